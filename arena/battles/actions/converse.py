@@ -1,0 +1,144 @@
+"""Opening a battle, going on with it, asking again, stopping it."""
+
+import uuid
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from arena import clock
+from arena.battles import pairing, queries
+from arena.battles.models import BROKEN, RUNNING, Answer, Battle, Side, Status, Turn, Vote
+from arena.errors import InvalidInput, NoContenders, NotFound, StillStreaming, TooLarge, TurnLimit
+from arena.prompts import queries as prompts
+from arena.providers import queries as providers
+from arena.ratings import queries as ratings
+from arena.users import queries as users
+from arena.users.models import User
+
+BOARD = "overall"
+
+
+def policy() -> pairing.Policy:
+    """The pairing policy that the operator has set."""
+    return pairing.Policy(name=settings.PAIRING_POLICY, uniform_share=float(settings.PAIRING_UNIFORM_SHARE))
+
+
+@transaction.atomic
+def open_battle(*, voter: User, text: str = "", prompt_id: uuid.UUID | None = None) -> Battle:
+    """Draw two blind contenders for a prompt of the voter's own, or one of a pool.
+
+    Stored with it: seed, candidates, standings seq, and the probability with which this unordered pair was drawn. Raises
+    ConsentRequired, InvalidInput, TooLarge, NotFound (no such prompt), NoContenders.
+    """
+    consent = users.require_consent(voter)
+    prompt = prompts.active_prompt(prompt_id) if prompt_id else None
+    content = typed(prompt.text if prompt else text)
+    candidates, standings_seq = ratings.candidates(BOARD, providers.ready_contenders())
+    seed, rules = clock.new_seed(), policy()
+    drawable = [pairing.Candidate(row.contender, row.vendor, row.mu, row.sigma, row.votes) for row in candidates]
+    try:
+        choice = pairing.choose(drawable, rules, clock.rng(seed), sides=2)
+    except pairing.NotEnoughContenders as error:
+        raise NoContenders(
+            _("Fewer than two contenders can answer now. Your prompt was not stored; try again later."), retry_after=30
+        ) from error
+    battle = Battle.objects.create(
+        voter=voter,
+        prompt=prompt,
+        category=prompt.category if prompt else "",
+        language=prompt.language if prompt else "",
+        seed=seed,
+        candidates=[candidate.contender for candidate in drawable],
+        standings_seq=standings_seq,
+        policy=f"{rules.version};uniform_share={rules.uniform_share}",
+        probability=choice.probability,
+        publish=consent.publish,
+        created_at=clock.now(),
+    )
+    sides = [Side(battle=battle, position=position, contender_id=contender) for position, contender in enumerate(choice.sides)]
+    _ask(Turn(battle=battle, number=0, content=content), Side.objects.bulk_create(sides))
+    return battle
+
+
+@transaction.atomic
+def add_turn(*, battle_id: uuid.UUID, voter: User, text: str) -> Battle:
+    """Ask both sides a follow-up. Raises StillStreaming, TurnLimit, InvalidInput; BattleFailed has to be asked again first."""
+    battle = lock(battle_id, voter)
+    latest = queries.latest(battle)
+    _refuse_while_running(latest)
+    if any(answer.status in BROKEN for answer in latest.answers):
+        raise StillStreaming(_("A side has failed; ask again before you go on."))
+    if latest.turn.number + 1 >= settings.TURNS:
+        raise TurnLimit(_("This conversation is as long as it may be. Vote, or begin a new one."))
+    content = typed(text)
+    _ask(Turn(battle=battle, number=latest.turn.number + 1, content=content), [answer.side for answer in latest.answers])
+    return battle
+
+
+@transaction.atomic
+def ask_again(*, battle_id: uuid.UUID, voter: User) -> Battle:
+    """Put the latest prompt to both sides again, as a new attempt that the vote will name."""
+    battle = lock(battle_id, voter)
+    latest = queries.latest(battle)
+    _refuse_while_running(latest)
+    if not queries.may_ask_again(latest, voted=Vote.objects.filter(battle=battle).exists()):
+        raise TurnLimit(_("This prompt cannot be asked again: vote, skip, or begin a new battle."))
+    latest.turn.attempt += 1
+    _ask(latest.turn, [answer.side for answer in latest.answers])
+    return battle
+
+
+@transaction.atomic
+def stop(*, battle_id: uuid.UUID, voter: User, side: str | None = None) -> Battle:
+    """Ask for no more of one side, or of both; what was written is kept. Harmless when they have ended."""
+    battle = lock(battle_id, voter)
+    chosen = [answer for answer in queries.latest(battle).answers if side is None or answer.side.letter == side]
+    if not chosen:
+        raise InvalidInput(_("This battle has no such side."))
+    halt(chosen)
+    return battle
+
+
+def halt(answers: list[Answer]) -> None:
+    """Stop answers that are being written (their writer sees it within a moment) and those not begun."""
+    ids = [answer.pk for answer in answers]
+    Answer.objects.filter(pk__in=ids, status=Status.PENDING).update(status=Status.STOPPED, stop_requested=True, finished_at=clock.now())
+    Answer.objects.filter(pk__in=ids, status=Status.STREAMING).update(stop_requested=True)
+
+
+def heal(battle: Battle) -> None:
+    """Mark answers interrupted whose writer has died: its lease has run out."""
+    Answer.objects.filter(turn__battle=battle, status=Status.STREAMING, lease_until__lt=clock.now()).update(
+        status=Status.INTERRUPTED, error="interrupted", finished_at=clock.now(), lease_until=None
+    )
+
+
+def lock(battle_id: uuid.UUID, voter: User) -> Battle:
+    """The voter's battle, held against others until the transaction ends. Raises NotFound for a stranger's as for none."""
+    battle = Battle.objects.select_for_update().filter(pk=battle_id, voter=voter).first()
+    if battle is None:
+        raise NotFound(_("There is no such battle, or it is not yours."))
+    heal(battle)
+    return battle
+
+
+def typed(text: str) -> list[dict[str, str]]:
+    """A prompt as typed parts. Raises InvalidInput for an empty one, TooLarge above the limit."""
+    if not text.strip():
+        raise InvalidInput(_("Write a prompt first."), errors=[{"field": "prompt", "message": _("must not be empty")}])
+    if len(text) > settings.PROMPT_CHARS:
+        raise TooLarge(
+            _("A prompt has at most %(most)d characters; this one has %(count)d.") % {"most": settings.PROMPT_CHARS, "count": len(text)}
+        )
+    return [{"type": "text", "text": text}]
+
+
+def _ask(turn: Turn, sides: list[Side]) -> None:
+    turn.save()
+    Answer.objects.bulk_create([Answer(turn=turn, side=side, attempt=turn.attempt) for side in sides])
+
+
+def _refuse_while_running(latest: queries.Latest) -> None:
+    if any(answer.status in RUNNING for answer in latest.answers):
+        raise StillStreaming(_("Both answers must have ended, or be stopped, first."))

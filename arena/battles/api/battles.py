@@ -1,0 +1,134 @@
+"""Battles: open one, go on, ask again, stop, vote, look."""
+
+import uuid
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from arena.battles import actions, queries, tickets
+from arena.battles.actions.cast_vote import Ballot
+from arena.battles.api import serializers as shapes
+from arena.battles.models import Battle
+from arena.http.idempotency import idempotent
+from arena.http.session import require_user
+from arena.users.queries import network_of
+
+KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike.",
+)
+
+
+def told(battle: Battle, request: Request) -> dict[str, Any]:
+    """The battle as its voter sees it, with a ticket for what is still to stream."""
+    battle = queries.battle_of(battle.pk, request.user)
+    stream = None
+    if turn := queries.is_running(battle):
+        session = request._request.session.session_key or ""
+        token, expires = tickets.issue(tickets.Ticket(battle.pk, turn.number, turn.attempt), session)
+        stream = {"url": f"/api/v1/battles/{battle.pk}/stream?ticket={token}", "expires_at": expires}
+    return queries.view(battle, stream)
+
+
+def read(shape: type[shapes.StrictSerializer], request: Request) -> dict[str, Any]:
+    """The request's fields, checked; raises a ValidationError that names each wrong one."""
+    fields = shape(data=request.data)
+    fields.is_valid(raise_exception=True)
+    return dict(fields.validated_data)
+
+
+class Battles(APIView):
+    @extend_schema(
+        operation_id="open_battle",
+        tags=["battles"],
+        summary="Put a prompt to two blind contenders",
+        parameters=[KEY],
+        request=shapes.BattleRequest,
+        responses={201: shapes.BattleSerializer},
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        fields = read(shapes.BattleRequest, request)
+        voter = require_user(request)
+        battle = actions.open_battle(voter=voter, text=fields.get("prompt", ""), prompt_id=fields.get("prompt_id"))
+        return Response(told(battle, request), status=201)
+
+
+class BattleDetail(APIView):
+    @extend_schema(operation_id="battle", tags=["battles"], summary="One battle of yours", responses=shapes.BattleSerializer)
+    def get(self, request: Request, id: uuid.UUID) -> Response:
+        battle = queries.battle_of(id, require_user(request))
+        actions.heal(battle)
+        return Response(told(battle, request), headers={"Cache-Control": "no-store"})
+
+
+class Turns(APIView):
+    @extend_schema(
+        operation_id="add_turn",
+        tags=["battles"],
+        summary="Ask both sides a follow-up",
+        parameters=[KEY],
+        request=shapes.TurnRequest,
+        responses={201: shapes.BattleSerializer},
+    )
+    @idempotent
+    def post(self, request: Request, id: uuid.UUID) -> Response:
+        fields = read(shapes.TurnRequest, request)
+        battle = actions.add_turn(battle_id=id, voter=require_user(request), text=fields["prompt"])
+        return Response(told(battle, request), status=201)
+
+
+class Attempts(APIView):
+    @extend_schema(
+        operation_id="ask_again",
+        tags=["battles"],
+        summary="Ask the latest prompt again",
+        description="When a side failed, was interrupted or stopped: both sides answer anew.",
+        parameters=[KEY],
+        request=shapes.EmptyRequest,
+        responses={201: shapes.BattleSerializer},
+    )
+    @idempotent
+    def post(self, request: Request, id: uuid.UUID) -> Response:
+        read(shapes.EmptyRequest, request)
+        battle = actions.ask_again(battle_id=id, voter=require_user(request))
+        return Response(told(battle, request), status=201)
+
+
+class Stop(APIView):
+    @extend_schema(
+        operation_id="stop_battle",
+        tags=["battles"],
+        summary="Stop one side, or both",
+        parameters=[KEY],
+        request=shapes.StopRequest,
+        responses={202: shapes.BattleSerializer},
+    )
+    @idempotent
+    def post(self, request: Request, id: uuid.UUID) -> Response:
+        fields = read(shapes.StopRequest, request)
+        battle = actions.stop(battle_id=id, voter=require_user(request), side=fields.get("side"))
+        return Response(told(battle, request), status=202)
+
+
+class CastVote(APIView):
+    @extend_schema(
+        operation_id="cast_vote",
+        tags=["battles"],
+        summary="Vote, and see who answered",
+        description="Once a battle. The same outcome again gives the same reply; another one is refused with 409.",
+        parameters=[KEY],
+        request=shapes.VoteRequest,
+        responses=shapes.BattleSerializer,
+    )
+    @idempotent
+    def post(self, request: Request, id: uuid.UUID) -> Response:
+        fields = read(shapes.VoteRequest, request)
+        ballot = Ballot(**fields, network=network_of(request.META))
+        vote = actions.cast_vote(battle_id=id, voter=require_user(request), ballot=ballot)
+        return Response(told(vote.battle, request))

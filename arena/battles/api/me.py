@@ -1,0 +1,188 @@
+"""A person's own things: consent, points, battles."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import login
+from django.middleware.csrf import get_token
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from arena import clock
+from arena.battles import queries
+from arena.battles.api.battles import read
+from arena.battles.api.serializers import BattlePageSerializer, StrictSerializer
+from arena.http.paging import Pages
+from arena.http.session import require_user
+from arena.ledger import queries as ledger
+from arena.ledger.models import Account, Kind, Transfer
+from arena.users import actions as users
+from arena.users import terms
+from arena.users.models import User
+from arena.users.queries import consent_of
+
+CURSOR = OpenApiParameter("cursor", str, description="From `next` or `previous` of another page.")
+
+
+class PersonSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    is_guest = serializers.BooleanField()
+    name = serializers.CharField()
+
+
+class ConsentSerializer(serializers.Serializer[Any]):
+    terms_version = serializers.CharField()
+    terms_hash = serializers.CharField()
+    publish = serializers.BooleanField()
+    at = serializers.DateTimeField()
+    current = serializers.BooleanField(help_text="Whether it is consent to the terms in force.")
+
+
+class MyPointsSerializer(serializers.Serializer[Any]):
+    pending = serializers.IntegerField()
+    available = serializers.IntegerField()
+    converted = serializers.IntegerField()
+    today = serializers.IntegerField(help_text="Earned since midnight UTC.")
+    daily_cap = serializers.IntegerField()
+
+
+class MeSerializer(serializers.Serializer[Any]):
+    user = PersonSerializer(allow_null=True)
+    consent = ConsentSerializer(allow_null=True)
+    points = MyPointsSerializer()
+
+
+class ConsentRequest(StrictSerializer):
+    terms_version = serializers.CharField(max_length=32)
+    terms_hash = serializers.CharField(max_length=64)
+    of_age = serializers.BooleanField(help_text="18 or older.")
+    publish = serializers.BooleanField(help_text="Whether conversations from now on may be published as open data.")
+
+
+class BalancesSerializer(serializers.Serializer[Any]):
+    pending = serializers.IntegerField()
+    available = serializers.IntegerField()
+    converted = serializers.IntegerField()
+
+
+class LineSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    at = serializers.DateTimeField()
+    amount = serializers.IntegerField(help_text="Below zero when points left the account.")
+    account = serializers.ChoiceField(choices=("pending", "available", "converted"))
+    kind = serializers.ChoiceField(choices=("award", "release", "reversal", "conversion"))
+    reason = serializers.CharField()
+    policy = serializers.CharField()
+    battle = serializers.UUIDField(allow_null=True)
+    available_at = serializers.DateTimeField(allow_null=True)
+
+
+class StatementSerializer(serializers.Serializer[Any]):
+    balances = BalancesSerializer()
+    results = LineSerializer(many=True)
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+
+
+def me(user: Any) -> dict[str, Any]:
+    """What a person is told about themselves."""
+    known = isinstance(user, User)
+    consent = consent_of(user) if known else None
+    points = dict.fromkeys(("pending", "available", "converted", "today"), 0)
+    if known:
+        held = ledger.balances(user.pk)
+        points = {"pending": held.pending, "available": held.available, "converted": held.converted, "today": _today(user)}
+    return {
+        "user": {"id": str(user.pk), "is_guest": user.is_guest, "name": user.display_name} if known else None,
+        "consent": consent
+        and {
+            "terms_version": consent.terms_version,
+            "terms_hash": consent.terms_hash,
+            "publish": consent.publish,
+            "at": consent.at,
+            "current": consent.terms_hash == terms.current().hash,
+        },
+        "points": {**points, "daily_cap": settings.REWARD_DAILY_CAP},
+    }
+
+
+def _today(user: User) -> int:
+    account = Account.objects.filter(kind=Kind.PENDING, owner=user).first()
+    midnight = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    return ledger.earned_since(account.pk, midnight) if account else 0
+
+
+class Me(APIView):
+    @extend_schema(
+        operation_id="me",
+        tags=["me"],
+        summary="Who I am here",
+        description="Sets the cookie `csrftoken`, whose value every write carries in `X-CSRFToken`.",
+        responses=MeSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        get_token(request._request)
+        return Response(me(request.user), headers={"Cache-Control": "no-store"})
+
+
+class Consent(APIView):
+    @extend_schema(
+        operation_id="accept_terms",
+        tags=["me"],
+        summary="Accept the terms",
+        description="Makes a guest and a session when there is none yet.",
+        request=ConsentRequest,
+        responses=MeSerializer,
+    )
+    def post(self, request: Request) -> Response:
+        fields = read(ConsentRequest, request)
+        known = request.user.is_authenticated
+        choice = {"version": fields["terms_version"], "hash": fields["terms_hash"], "of_age": fields["of_age"]}
+        user = users.accept_terms_as(request.user if known else None, **choice, publish=fields["publish"])
+        if not known:
+            login(request._request, user, backend="django.contrib.auth.backends.ModelBackend")
+        return Response(me(user), headers={"Cache-Control": "no-store"})
+
+
+class Points(APIView):
+    @extend_schema(
+        operation_id="my_points", tags=["me"], summary="My points, line by line", parameters=[CURSOR], responses=StatementSerializer
+    )
+    def get(self, request: Request) -> Response:
+        user = require_user(request)
+        pages = Pages()
+        page = pages.paginate_queryset(ledger.statement(user.pk), request, view=self)
+        held = ledger.balances(user.pk)
+        balances = {"pending": held.pending, "available": held.available, "converted": held.converted}
+        rows = [_line(row, user) for row in page or []]
+        return Response({"balances": balances, "results": rows, "next": pages.get_next_link(), "previous": pages.get_previous_link()})
+
+
+def _line(row: Transfer, user: User) -> dict[str, Any]:
+    incoming = row.target.owner_id == user.pk
+    shown = row.target.kind if incoming else row.source.kind
+    hold = getattr(row, "hold", None)
+    return {
+        "id": str(row.pk),
+        "at": row.at,
+        "amount": row.amount if incoming else -row.amount,
+        "account": shown,
+        "kind": row.kind,
+        "reason": row.reason,
+        "policy": row.policy,
+        "battle": row.subject,
+        "available_at": hold.until if hold else row.at + timedelta(seconds=settings.HOLD_SECONDS) if row.kind == "award" else None,
+    }
+
+
+class MyBattles(APIView):
+    @extend_schema(operation_id="my_battles", tags=["me"], summary="My battles", parameters=[CURSOR], responses=BattlePageSerializer)
+    def get(self, request: Request) -> Response:
+        pages = Pages()
+        page = pages.paginate_queryset(queries.battles_of(require_user(request)), request, view=self)
+        rows = [queries.summary(battle) for battle in page or []]
+        return Response({"results": rows, "next": pages.get_next_link(), "previous": pages.get_previous_link()})

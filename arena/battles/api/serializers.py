@@ -1,0 +1,210 @@
+"""The shapes of the battle API: what is read strictly, and what is promised back."""
+
+from typing import Any
+
+from django.conf import settings
+from rest_framework import serializers
+
+from arena.battles.models import Outcome, Status
+from arena.contenders.api import ContenderSerializer
+from arena.ratings.api import StandingSerializer
+
+REASONS = (
+    "correct",
+    "complete",
+    "clear",
+    "useful",
+    "creative",
+    "well_formatted",
+    "wrong",
+    "incomplete",
+    "unclear",
+    "off_topic",
+    "too_long",
+    "ignored_instructions",
+)
+SIDES = ("a", "b")
+STATES = ("open", "voted")
+MILLISECONDS = {"min_value": 0, "max_value": 7 * 24 * 3600 * 1000}
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict) and (unknown := sorted(set(data) - set(self.fields))):
+            raise serializers.ValidationError({str(name)[:80]: ["There is no such field."] for name in unknown})
+        return super().to_internal_value(data)
+
+
+class TurnRequest(StrictSerializer):
+    prompt = serializers.CharField(trim_whitespace=False, allow_blank=True, max_length=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+
+
+class BattleRequest(StrictSerializer):
+    prompt = serializers.CharField(trim_whitespace=False, allow_blank=True, required=False, max_length=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+    prompt_id = serializers.UUIDField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("prompt" in attrs) == ("prompt_id" in attrs):
+            raise serializers.ValidationError({"prompt": ["Give either prompt or prompt_id."]})
+        return attrs
+
+
+class EmptyRequest(StrictSerializer):
+    pass
+
+
+class StopRequest(StrictSerializer):
+    side = serializers.ChoiceField(choices=SIDES, required=False)
+
+
+class ReasonsRequest(StrictSerializer):
+    a = serializers.ListField(child=serializers.ChoiceField(choices=REASONS), max_length=len(REASONS), required=False)
+    b = serializers.ListField(child=serializers.ChoiceField(choices=REASONS), max_length=len(REASONS), required=False)
+
+
+class ScrollRequest(StrictSerializer):
+    a = serializers.FloatField(min_value=0, max_value=1, required=False)
+    b = serializers.FloatField(min_value=0, max_value=1, required=False)
+
+
+class SeenRequest(StrictSerializer):
+    a = serializers.IntegerField(min_value=0, max_value=10**7, required=False)
+    b = serializers.IntegerField(min_value=0, max_value=10**7, required=False)
+
+
+class MeasuresRequest(StrictSerializer):
+    vote_ms = serializers.IntegerField(**MILLISECONDS, required=False, help_text="From the first token to the vote.")
+    page_ms = serializers.IntegerField(**MILLISECONDS, required=False, help_text="On the page.")
+    scroll = ScrollRequest(required=False, help_text="How far down each answer was read, 0 to 1.")
+    seen = SeenRequest(required=False, help_text="Characters of each answer that were shown.")
+    input = serializers.ChoiceField(choices=("key", "pointer", "touch"), required=False)
+
+
+class VoteRequest(StrictSerializer):
+    outcome = serializers.ChoiceField(choices=Outcome.choices)
+    turn = serializers.IntegerField(min_value=0, max_value=1000)
+    attempt = serializers.IntegerField(min_value=0, max_value=1000)
+    reasons = ReasonsRequest(required=False)
+    comment = serializers.CharField(max_length=2000, allow_blank=True, required=False)
+    measures = MeasuresRequest(required=False)
+
+
+class PartSerializer(serializers.Serializer[Any]):
+    type = serializers.ChoiceField(choices=("text", "reasoning"))
+    text = serializers.CharField()
+
+
+class AnswerErrorSerializer(serializers.Serializer[Any]):
+    code = serializers.ChoiceField(choices=("failed", "timed_out", "empty", "interrupted"))
+    message = serializers.CharField()
+
+
+class AnswerSerializer(serializers.Serializer[Any]):
+    side = serializers.ChoiceField(choices=SIDES)
+    status = serializers.ChoiceField(choices=Status.choices)
+    parts = PartSerializer(many=True)
+    truncated = serializers.BooleanField()
+    error = AnswerErrorSerializer(allow_null=True)
+
+
+class TurnSerializer(serializers.Serializer[Any]):
+    number = serializers.IntegerField()
+    attempt = serializers.IntegerField()
+    prompt = PartSerializer(many=True)
+    answers = AnswerSerializer(many=True)
+
+
+class StreamSerializer(serializers.Serializer[Any]):
+    url = serializers.CharField()
+    expires_at = serializers.DateTimeField()
+
+
+class CanSerializer(serializers.Serializer[Any]):
+    vote = serializers.ListField(child=serializers.ChoiceField(choices=Outcome.choices))
+    follow_up = serializers.BooleanField()
+    ask_again = serializers.BooleanField()
+    stop = serializers.BooleanField()
+
+
+class TokensSerializer(serializers.Serializer[Any]):
+    input = serializers.IntegerField(allow_null=True)
+    output = serializers.IntegerField(allow_null=True)
+
+
+class RevealedSideSerializer(serializers.Serializer[Any]):
+    side = serializers.ChoiceField(choices=SIDES)
+    contender = ContenderSerializer()
+    before = StandingSerializer(allow_null=True)
+    after = StandingSerializer(allow_null=True, help_text="Present once the board contains the vote.")
+    first_token_ms = serializers.IntegerField(allow_null=True)
+    tokens_per_second = serializers.FloatField(allow_null=True)
+    tokens = TokensSerializer()
+    cost_usd = serializers.CharField(allow_null=True)
+    names_itself = serializers.BooleanField()
+
+
+class EarnedSerializer(serializers.Serializer[Any]):
+    awarded = serializers.IntegerField()
+    reason = serializers.ChoiceField(choices=("flat", "daily_cap", "network_cap", "skip", "unrated"))
+    policy = serializers.CharField()
+    available_at = serializers.DateTimeField(allow_null=True)
+
+
+class ReceiptSerializer(serializers.Serializer[Any]):
+    commit = serializers.CharField(help_text="SHA-256 of the salt and the canonical opening, hex.")
+    salt = serializers.CharField()
+    time = serializers.DateTimeField()
+
+
+class RevealSerializer(serializers.Serializer[Any]):
+    outcome = serializers.ChoiceField(choices=Outcome.choices)
+    cast_at = serializers.DateTimeField()
+    turn = serializers.IntegerField()
+    attempt = serializers.IntegerField()
+    rated = serializers.BooleanField()
+    unrated_reason = serializers.ChoiceField(choices=("skip", "names_itself"), allow_null=True)
+    board = serializers.CharField()
+    seq = serializers.IntegerField(allow_null=True, help_text="Its number in the log; null for the first moments.")
+    sides = RevealedSideSerializer(many=True)
+    points = EarnedSerializer()
+    receipt = ReceiptSerializer()
+
+
+class BattleSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    created_at = serializers.DateTimeField()
+    state = serializers.ChoiceField(choices=STATES)
+    stream = StreamSerializer(allow_null=True, help_text="While the latest turn has something to stream.")
+    turns = TurnSerializer(many=True)
+    can = CanSerializer()
+    vote = RevealSerializer(allow_null=True)
+
+
+class NameSerializer(serializers.Serializer[Any]):
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    vendor = serializers.CharField()
+
+
+class SummarySideSerializer(serializers.Serializer[Any]):
+    side = serializers.ChoiceField(choices=SIDES)
+    contender = NameSerializer(allow_null=True)
+
+
+class BattleSummarySerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    created_at = serializers.DateTimeField()
+    prompt = serializers.CharField()
+    turns = serializers.IntegerField()
+    state = serializers.ChoiceField(choices=STATES)
+    outcome = serializers.ChoiceField(choices=Outcome.choices, allow_null=True)
+    sides = SummarySideSerializer(many=True)
+    points = serializers.IntegerField()
+
+
+class BattlePageSerializer(serializers.Serializer[Any]):
+    results = BattleSummarySerializer(many=True)
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)

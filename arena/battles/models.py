@@ -1,0 +1,164 @@
+"""The heart: battles, their answers, and the votes on them.
+
+Battle, Side and Vote hold ids and numbers only; what people and contenders wrote lies in Turn and Answer, what would identify
+lies in VoteSalt and VoteContext, so that erasing a person never touches a fact.
+"""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from arena import clock
+from arena.append_only import AppendOnly
+from arena.contenders.models import Contender
+from arena.prompts.models import Prompt
+
+
+class Outcome(models.TextChoices):
+    A = "a"
+    B = "b"
+    TIE = "tie"
+    BOTH_BAD = "both_bad"
+    SKIP = "skip"
+
+
+class Status(models.TextChoices):
+    PENDING = "pending"
+    STREAMING = "streaming"
+    DONE = "done"
+    STOPPED = "stopped"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+RUNNING = (Status.PENDING, Status.STREAMING)
+BROKEN = (Status.FAILED, Status.INTERRUPTED)
+ERROR_SENTENCES = {
+    "failed": "This side could not answer.",
+    "timed_out": "This side took too long to answer.",
+    "empty": "This side gave an empty answer.",
+    "interrupted": "This side was interrupted.",
+}
+
+
+class Battle(AppendOnly):
+    id = models.UUIDField(primary_key=True, default=clock.new_id, editable=False)
+    voter = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="battles")
+    prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, null=True, related_name="battles")
+    category = models.CharField(max_length=40, blank=True)
+    language = models.CharField(max_length=12, blank=True)
+    reuses = models.ForeignKey("self", on_delete=models.PROTECT, null=True, help_text="The battle whose answers it shows again.")
+    seed = models.BigIntegerField()
+    candidates = ArrayField(models.BigIntegerField())
+    standings_seq = models.BigIntegerField()
+    policy = models.CharField(max_length=80)
+    probability = models.FloatField(help_text="Probability with which this unordered set of contenders was drawn.")
+    publish = models.BooleanField(help_text="Whether its texts may be published, as consented before it began.")
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(probability__gt=0, probability__lte=1), name="battle_probability")]
+        indexes = [models.Index(fields=["voter", "-created_at", "-id"], name="battle_by_voter")]
+
+
+class Side(AppendOnly):
+    """A contender's place in a battle. `draw` 1 replaces draw 0 when that one failed before its first token."""
+
+    battle = models.ForeignKey(Battle, on_delete=models.PROTECT, related_name="sides")
+    position = models.PositiveSmallIntegerField()
+    draw = models.PositiveSmallIntegerField(default=0)
+    contender = models.ForeignKey(Contender, on_delete=models.PROTECT, related_name="sides")
+    probability = models.FloatField(null=True, help_text="Of a replacement: its own conditional probability.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["battle", "position", "draw"], name="side_once"),
+            models.CheckConstraint(condition=Q(position__lt=6, draw__lt=2), name="side_bounds"),
+        ]
+
+    @property
+    def letter(self) -> str:
+        return "abcdef"[self.position]
+
+
+class Turn(models.Model):
+    battle = models.ForeignKey(Battle, on_delete=models.PROTECT, related_name="turns")
+    number = models.PositiveSmallIntegerField()
+    attempt = models.PositiveSmallIntegerField(default=0)
+    content = models.JSONField(help_text="The prompt as typed parts.")
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["battle", "number"], name="turn_once")]
+
+
+class Answer(models.Model):
+    turn = models.ForeignKey(Turn, on_delete=models.PROTECT, related_name="answers")
+    side = models.ForeignKey(Side, on_delete=models.PROTECT, related_name="answers")
+    attempt = models.PositiveSmallIntegerField()
+    status = models.CharField(max_length=12, choices=Status, default=Status.PENDING)
+    text = models.TextField(default="")
+    reasoning = models.TextField(default="")
+    truncated = models.BooleanField(default=False)
+    error = models.CharField(max_length=20, default="", help_text="failed, timed_out, empty or interrupted: all that anyone is told.")
+    fault = models.TextField(default="", help_text="What the provider said, for operators only.")
+    input_tokens = models.PositiveIntegerField(null=True)
+    output_tokens = models.PositiveIntegerField(null=True)
+    started_at = models.DateTimeField(null=True)
+    first_token_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    stop_requested = models.BooleanField(default=False)
+    lease_until = models.DateTimeField(null=True, help_text="Until when the process that writes it is believed to be alive.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["turn", "side", "attempt"], name="answer_once")]
+
+
+class Vote(AppendOnly):
+    """The voter's judgement of a battle (P1: one a battle), with all that a replay needs."""
+
+    id = models.UUIDField(primary_key=True, default=clock.new_id, editable=False)
+    battle = models.OneToOneField(Battle, on_delete=models.PROTECT, related_name="vote")
+    turn = models.PositiveSmallIntegerField()
+    attempt = models.PositiveSmallIntegerField()
+    outcome = models.CharField(max_length=8, choices=Outcome)
+    contenders = ArrayField(models.BigIntegerField(), help_text="By side.")
+    ranks = ArrayField(models.PositiveSmallIntegerField(), help_text="By side; 0 is best, equal is a draw; empty when skipped.")
+    rated = models.BooleanField()
+    unrated_reason = models.CharField(max_length=16, blank=True)
+    naming = ArrayField(models.PositiveSmallIntegerField(), default=list, help_text="Sides whose own words gave their name away.")
+    standings = models.JSONField(help_text="What each side's rating was at the vote.")
+    award = models.PositiveIntegerField()
+    award_reason = models.CharField(max_length=16)
+    reward_policy = models.CharField(max_length=40)
+    commit = models.BinaryField(max_length=32)
+    commit_person = models.BinaryField(max_length=32)
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(rated=False) | ~Q(outcome=Outcome.SKIP), name="vote_skip_is_never_rated"),
+            models.CheckConstraint(
+                condition=Q(rated=True, unrated_reason="") | (Q(rated=False) & ~Q(unrated_reason="")), name="vote_reason"
+            ),
+        ]
+
+
+class VoteSalt(models.Model):
+    """The salts that open a vote's two commitments; without the second, nobody can tie the vote to a person."""
+
+    vote = models.OneToOneField(Vote, on_delete=models.PROTECT, primary_key=True, related_name="salt")
+    rating = models.BinaryField(max_length=32)
+    person = models.BinaryField(max_length=32, null=True)
+    person_opening = models.JSONField(null=True)
+
+
+class VoteContext(models.Model):
+    """How the vote came about, for later work on quality; erasable, and never part of the log."""
+
+    vote = models.OneToOneField(Vote, on_delete=models.PROTECT, primary_key=True, related_name="context")
+    reasons = models.JSONField(default=dict)
+    comment = models.TextField(default="")
+    measures = models.JSONField(default=dict)
+    network = models.CharField(max_length=32, default="", db_index=True, help_text="Salted hash of the day and the network.")

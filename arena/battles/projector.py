@@ -1,0 +1,70 @@
+"""Numbering facts and folding them into boards: the one loop behind the live leaderboard. Any number may run; one works."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from arena import clock
+from arena.battles import queries
+from arena.ratings import actions as ratings
+from arena.ratings import skill
+from arena.ratings.models import Board
+from arena.votelog import actions as votelog
+
+BATCH = 1000
+REBUILD_BATCH = 50_000
+
+
+def project() -> int:
+    """One round: number what waits, fold every board up to the log's head, publish those that are due. Gives the work done, 0 when idle."""
+    done = votelog.number(limit=BATCH)
+    for board in Board.objects.select_related("snapshot"):
+        done += _fold(board)
+        _publish(board)
+    return done
+
+
+def _fold(board: Board) -> int:
+    items = queries.items_after(board.pk, board.last_seq, BATCH)
+    if not items or not ratings.fold(board_id=board.pk, after=board.last_seq, items=items):
+        return 0
+    board.last_seq = items[-1].seq
+    return len(items)
+
+
+def _publish(board: Board) -> None:
+    """At once when the board has rested for a tick, else at the next tick: a busy board is not sent for every vote."""
+    snapshot = getattr(board, "snapshot", None)
+    tick = timedelta(seconds=settings.BOARD_TICK_SECONDS)
+    if snapshot is None or (snapshot.seq < board.last_seq and clock.now() - snapshot.at >= tick):
+        ratings.publish(board_id=board.pk)
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What a rebuild found: votes folded, the seq up to which, and a line for each number that differs."""
+
+    votes: int
+    seq: int
+    differences: list[str]
+
+
+@transaction.atomic
+def rebuild(board_id: int, *, write: bool = False) -> Rebuilt:
+    """Fold a board from nothing up to its cursor and compare every number with the live one, bit for bit (P4)."""
+    board = Board.objects.select_for_update().get(pk=board_id)
+    table: skill.Table = {}
+    tallies: dict[int, ratings.Tally] = {}
+    parameters, seq, votes = skill.Parameters(), -1, 0
+    while seq < board.last_seq:
+        items = queries.items_after(board.pk, seq, min(REBUILD_BATCH, board.last_seq - seq))
+        parameters = skill.fold(table, (item.what for item in items if item.what is not None), parameters)
+        ratings.add_tallies(tallies, ratings.tally(items)[0])
+        votes += sum(isinstance(item.what, skill.Ballot) for item in items)
+        seq = items[-1].seq
+    differences = ratings.compare(board, table, tallies)
+    if write and differences:
+        ratings.replace_ratings(board, table, tallies)
+    return Rebuilt(votes=votes, seq=seq, differences=differences)

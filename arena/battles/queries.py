@@ -1,0 +1,284 @@
+"""Reading battles: what their voter may see of them, before the vote and after it."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Prefetch, QuerySet
+
+from arena.battles import openings, rewards
+from arena.battles.models import BROKEN, ERROR_SENTENCES, RUNNING, Answer, Battle, Outcome, Side, Status, Turn, Vote
+from arena.contenders.queries import describe
+from arena.errors import NotFound
+from arena.ratings import queries as ratings
+from arena.ratings.actions import Item
+from arena.ratings.models import Board
+from arena.ratings.skill import Ballot, ParameterChange, Parameters
+from arena.users.models import User
+from arena.votelog import queries as votelog
+
+BOARD = "overall"
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """The latest turn, and its latest attempt's answers by position (of a side drawn again, the replacement's)."""
+
+    turn: Turn
+    answers: list[Answer]
+
+
+def reward_policy() -> rewards.RewardPolicy:
+    """The reward rule in force."""
+    return rewards.RewardPolicy(
+        points=settings.REWARD_POINTS,
+        daily_cap=settings.REWARD_DAILY_CAP,
+        guest_network_daily_cap=settings.REWARD_NETWORK_CAP,
+    )
+
+
+def battle_of(id: uuid.UUID, voter: User) -> Battle:
+    """The voter's battle; raises NotFound for a stranger's as for none."""
+    battle = _whole().filter(pk=id, voter=voter).first()
+    if battle is None:
+        raise NotFound("There is no such battle, or it is not yours.")
+    return battle
+
+
+def battles_of(voter: User) -> QuerySet[Battle]:
+    return _whole().filter(voter=voter)
+
+
+def _whole() -> QuerySet[Battle]:
+    answers = Prefetch("answers", Answer.objects.select_related("side__contender"))
+    return Battle.objects.select_related("vote__salt").prefetch_related(
+        Prefetch("turns", Turn.objects.order_by("number").prefetch_related(answers))
+    )
+
+
+def latest(battle: Battle) -> Latest:
+    """Of a battle that has at least its first turn, as every battle has."""
+    turn = battle.turns.order_by("-number")[0]
+    return Latest(turn, _current(turn.answers.select_related("side__contender"), turn.attempt))
+
+
+def _current(answers: Iterable[Answer], attempt: int) -> list[Answer]:
+    """Of one attempt, each position's newest draw, by position."""
+    newest: dict[int, Answer] = {}
+    for answer in sorted(answers, key=lambda answer: answer.side.draw):
+        if answer.attempt == attempt:
+            newest[answer.side.position] = answer
+    return [newest[position] for position in sorted(newest)]
+
+
+def prompt_texts(battle: Battle) -> list[str]:
+    return [
+        "\n".join(part["text"] for part in content if part["type"] == "text") for content in battle.turns.values_list("content", flat=True)
+    ]
+
+
+def texts_by_position(battle: Battle) -> dict[int, str]:
+    """All that each position has said in any turn and attempt, reasoning included."""
+    found: dict[int, list[str]] = {}
+    for position, reasoning, text in Answer.objects.filter(turn__battle=battle).values_list("side__position", "reasoning", "text"):
+        found.setdefault(position, []).extend((reasoning, text))
+    return {position: "\n".join(texts) for position, texts in found.items()}
+
+
+def may_ask_again(latest: Latest, *, voted: bool) -> bool:
+    """A broken, stopped or empty answer may be asked for again, a bounded number of times, before the vote."""
+    spoiled = any(answer.status in (*BROKEN, Status.STOPPED) or not answer.text.strip() for answer in latest.answers)
+    running = any(answer.status in RUNNING for answer in latest.answers)
+    return spoiled and not running and not voted and latest.turn.attempt + 1 < settings.ATTEMPTS
+
+
+def view(battle: Battle, stream: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The battle as its voter sees it. Until the vote nothing in it names a contender (P6)."""
+    turns = list(battle.turns.all())
+    newest = Latest(turns[-1], _current(turns[-1].answers.all(), turns[-1].attempt))
+    vote = getattr(battle, "vote", None)
+    return {
+        "id": str(battle.pk),
+        "created_at": battle.created_at,
+        "state": "voted" if vote else "open",
+        "stream": stream,
+        "turns": [_turn(turn) for turn in turns],
+        "can": _can(newest, voted=vote is not None),
+        "vote": reveal(battle, vote, turns) if vote else None,
+    }
+
+
+def is_running(battle: Battle) -> Turn | None:
+    """The latest turn, if it still has something to stream."""
+    turn = list(battle.turns.all())[-1]
+    return turn if any(answer.status in RUNNING for answer in _current(turn.answers.all(), turn.attempt)) else None
+
+
+def _turn(turn: Turn) -> dict[str, Any]:
+    return {
+        "number": turn.number,
+        "attempt": turn.attempt,
+        "prompt": turn.content,
+        "answers": [_answer(answer) for answer in _current(turn.answers.all(), turn.attempt)],
+    }
+
+
+def _answer(answer: Answer) -> dict[str, Any]:
+    parts = [{"type": kind, "text": text} for kind, text in (("reasoning", answer.reasoning), ("text", answer.text)) if text]
+    return {
+        "side": answer.side.letter,
+        "status": answer.status,
+        "parts": parts,
+        "truncated": answer.truncated,
+        "error": {"code": answer.error, "message": ERROR_SENTENCES[answer.error]} if answer.error else None,
+    }
+
+
+def _can(latest: Latest, *, voted: bool) -> dict[str, Any]:
+    running = any(answer.status in RUNNING for answer in latest.answers)
+    broken = any(answer.status in BROKEN for answer in latest.answers)
+    readable = all(answer.text.strip() for answer in latest.answers) and not broken
+    return {
+        "vote": [] if voted else list(Outcome.values) if readable else [Outcome.SKIP.value],
+        "follow_up": not running and not broken and latest.turn.number + 1 < settings.TURNS,
+        "ask_again": may_ask_again(latest, voted=voted),
+        "stop": running,
+    }
+
+
+def reveal(battle: Battle, vote: Vote, turns: Sequence[Turn]) -> dict[str, Any]:
+    """Everything that the vote unlocks."""
+    judged = next(turn for turn in turns if turn.number == vote.turn)
+    answers = _current(judged.answers.all(), vote.attempt)
+    seq = votelog.seq_of("vote", vote.pk)
+    after = _after(seq, vote)
+    return {
+        "outcome": vote.outcome,
+        "cast_at": vote.at,
+        "turn": vote.turn,
+        "attempt": vote.attempt,
+        "rated": vote.rated,
+        "unrated_reason": vote.unrated_reason or None,
+        "board": BOARD,
+        "seq": seq,
+        "sides": [_revealed(answer, vote, after) for answer in answers],
+        "points": {
+            "awarded": vote.award,
+            "reason": vote.award_reason,
+            "policy": vote.reward_policy,
+            "available_at": _available_at(vote),
+        },
+        "receipt": {"commit": bytes(vote.commit).hex(), "salt": bytes(vote.salt.rating).hex(), "time": vote.at},
+    }
+
+
+def _after(seq: int | None, vote: Vote) -> dict[str, Any]:
+    """Where the sides stand now, once the board contains the vote."""
+    board = Board.objects.filter(slug=BOARD).first()
+    if seq is None or board is None or board.last_seq < seq:
+        return {}
+    return ratings.standings_of(BOARD, vote.contenders)
+
+
+def _available_at(vote: Vote) -> Any:
+    return vote.at + timedelta(seconds=settings.HOLD_SECONDS) if vote.award else None
+
+
+def _revealed(answer: Answer, vote: Vote, after: dict[str, Any]) -> dict[str, Any]:
+    key = str(answer.side.contender_id)
+    waited = _seconds(answer.started_at, answer.first_token_at)
+    wrote = _seconds(answer.first_token_at, answer.finished_at)
+    contender = answer.side.contender
+    return {
+        "side": answer.side.letter,
+        "contender": describe(contender),
+        "before": vote.standings.get(key),
+        "after": after.get(key),
+        "first_token_ms": None if waited is None else round(waited * 1000),
+        "tokens_per_second": round(answer.output_tokens / wrote, 1) if answer.output_tokens and wrote else None,
+        "tokens": {"input": answer.input_tokens, "output": answer.output_tokens},
+        "cost_usd": _cost(answer),
+        "names_itself": answer.side.position in vote.naming,
+    }
+
+
+def _seconds(begin: Any, end: Any) -> float | None:
+    return (end - begin).total_seconds() if begin and end else None
+
+
+def _cost(answer: Answer) -> str | None:
+    contender = answer.side.contender
+    if None in (answer.input_tokens, answer.output_tokens, contender.price_input, contender.price_output):
+        return None
+    total = answer.input_tokens * contender.price_input + answer.output_tokens * contender.price_output  # type: ignore[operator]
+    return f"{total / 1_000_000:.6f}"
+
+
+def summary(battle: Battle) -> dict[str, Any]:
+    """One line of a voter's history; names only once revealed."""
+    vote = getattr(battle, "vote", None)
+    turns = list(battle.turns.all())
+    answers = _current(turns[-1].answers.all(), turns[-1].attempt)
+    text = "\n".join(part["text"] for part in turns[0].content if part["type"] == "text")
+    return {
+        "id": str(battle.pk),
+        "created_at": battle.created_at,
+        "prompt": text[:200],
+        "turns": len(turns),
+        "state": "voted" if vote else "open",
+        "outcome": vote.outcome if vote else None,
+        "sides": [{"side": answer.side.letter, "contender": _name(answer.side) if vote else None} for answer in answers],
+        "points": vote.award if vote else 0,
+    }
+
+
+def _name(side: Side) -> dict[str, str]:
+    return {"slug": side.contender.slug, "name": side.contender.name, "vendor": side.contender.vendor}
+
+
+def rating_opening(vote: Vote, slugs: Sequence[str]) -> dict[str, Any]:
+    """The rating part that the vote's commitment commits to, from the facts alone."""
+    battle = vote.battle
+    return openings.rating_part(
+        battle=battle.pk,
+        contenders=slugs,
+        outcome=vote.outcome,
+        ranks=vote.ranks,
+        rated=vote.rated,
+        turn=vote.turn,
+        attempt=vote.attempt,
+        pool=battle.prompt.pool.slug if battle.prompt else None,
+        category=battle.category,
+        language=battle.language,
+        probability=battle.probability,
+        pairing=battle.policy,
+        reward=vote.reward_policy,
+    )
+
+
+_ENTRIES = """
+SELECT e.seq, v.contenders, v.ranks, v.outcome, p.mu0, p.sigma0, p.beta, p.tau, p.draw_probability
+FROM votelog_entry e
+LEFT JOIN battles_vote v ON e.kind = 'vote' AND v.id = e.subject AND v.rated
+LEFT JOIN ratings_parameterchange p ON e.kind = 'policy' AND p.id = e.subject AND p.board_id = %s
+WHERE e.seq > %s ORDER BY e.seq LIMIT %s
+"""
+
+
+def items_after(board: int, seq: int, limit: int) -> list[Item]:
+    """The log entries right behind `seq`, as this board sees them."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ENTRIES, [board, seq, limit])
+        return [_item(*row) for row in cursor.fetchall()]
+
+
+def _item(seq: int, contenders: list[int] | None, ranks: list[int] | None, outcome: str | None, *numbers: float | None) -> Item:
+    if contenders is not None and ranks is not None:
+        return Item(seq, Ballot(seq, tuple(contenders), tuple(ranks)), outcome == Outcome.BOTH_BAD)
+    if numbers[0] is not None:
+        return Item(seq, ParameterChange(seq, Parameters(*(float(number) for number in numbers if number is not None))))
+    return Item(seq, None)

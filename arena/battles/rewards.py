@@ -1,0 +1,76 @@
+"""What a vote earns. Pure and in whole points; the award and its policy's version are stored as facts with the vote."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+OUTCOMES = frozenset({"a", "b", "tie", "both_bad", "skip"})
+
+Reason = Literal["flat", "daily_cap", "network_cap", "skip", "unrated"]
+
+
+@dataclass(frozen=True, slots=True)
+class RewardPolicy:
+    """points: for a rated vote. daily_cap: a person's most in a day. guest_network_daily_cap: the most that all guests
+    of one network earn together in a day. Whole points, none below 0, or ValueError."""
+
+    version: str = "flat-1"
+    points: int = 10
+    daily_cap: int = 200
+    guest_network_daily_cap: int = 400
+
+    def __post_init__(self) -> None:
+        if min(self.points, self.daily_cap, self.guest_network_daily_cap) < 0:
+            raise ValueError("points and caps must not be below 0")
+
+
+@dataclass(frozen=True, slots=True)
+class VoteFacts:
+    """What the decision may look at.
+
+    outcome: a, b, tie, both_bad or skip. rated: whether the vote counts for ratings (an answer that named itself makes
+    it unrated). earned_today: points of this person so far today; network_earned_today: of all guests of this network
+    (read for guests only). Raises ValueError for any other outcome, or points below 0.
+    """
+
+    outcome: str
+    rated: bool
+    is_guest: bool
+    earned_today: int
+    network_earned_today: int = 0
+
+    def __post_init__(self) -> None:
+        if self.outcome not in OUTCOMES:
+            raise ValueError(f"no outcome is called {self.outcome!r}")
+        if self.earned_today < 0 or self.network_earned_today < 0:
+            raise ValueError("points earned must not be below 0")
+
+
+@dataclass(frozen=True, slots=True)
+class Award:
+    """points >= 0. reason: 'flat' if in full, else what lowered or refused it. policy: the version that decided."""
+
+    points: int
+    reason: Reason
+    policy: str
+
+
+FLAT = RewardPolicy()
+
+
+def decide(vote: VoteFacts, policy: RewardPolicy = FLAT) -> Award:
+    """The award of one vote. A tie and both_bad earn like any rated vote; skips and unrated votes earn nothing.
+
+    The last award before a cap is cut to what is left of it, and names the cap that left least.
+    """
+    if vote.outcome == "skip":
+        return Award(0, "skip", policy.version)
+    if not vote.rated:
+        return Award(0, "unrated", policy.version)
+    # A cap may be below what was earned already: it was lowered since.
+    limits: list[tuple[int, Reason]] = [(max(0, policy.daily_cap - vote.earned_today), "daily_cap")]
+    if vote.is_guest:
+        limits.append((max(0, policy.guest_network_daily_cap - vote.network_earned_today), "network_cap"))
+    left, reason = min(limits, key=lambda limit: limit[0])
+    if left >= policy.points:
+        return Award(policy.points, "flat", policy.version)
+    return Award(left, reason, policy.version)

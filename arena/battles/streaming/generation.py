@@ -1,0 +1,203 @@
+"""Writing the answers: one task a battle in the process that holds the lease, whether or not anybody reads."""
+
+import asyncio
+import logging
+from collections import defaultdict
+
+import psycopg
+from django.conf import settings
+from psycopg_pool import PoolTimeout
+
+from arena import clock
+from arena.battles.streaming import redraw, store
+from arena.battles.streaming.store import AnswerState, RouteRow, TurnState
+from arena.providers import registry
+from arena.providers.base import Delta, Done, Failed, Message, Params
+from arena.providers.queries import endpoint
+
+log = logging.getLogger("arena.streaming")
+FLUSH_SECONDS = 0.25
+SHOWN_ERRORS = {"timed_out": "timed_out", "empty": "empty"}  # all else is shown as "failed": a fault may be a fingerprint
+_places: dict[str, asyncio.Semaphore] = {}
+
+
+class Generation:
+    """The answers of one attempt while this process writes them. Readers look at `turn` and await `changed()`."""
+
+    def __init__(self, turn: TurnState, messages: dict[int, list[Message]], routes: dict[int, RouteRow]):
+        self.turn = turn
+        self.messages = messages
+        self.routes = routes
+        self.lost = False
+        self._changed = asyncio.Event()
+        self._sides: dict[int, asyncio.Task[None]] = {}
+        self._urgent = asyncio.Event()
+
+    async def changed(self) -> None:
+        """Return after the next change."""
+        await self._changed.wait()
+
+    def _touch(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    def abandon(self) -> None:
+        """Tell readers that another process writes these answers."""
+        self.lost = True
+        self._touch()
+
+    async def run(self) -> None:
+        """Stream every side to its end; returns when all is stored, or when the lease was lost."""
+        for answer in self.turn.answers:
+            answer.status = "streaming"
+            self._sides[answer.position] = asyncio.create_task(self._write(answer))
+        self._touch()
+        keeper = asyncio.create_task(self._keep())
+        try:
+            await asyncio.gather(*self._sides.values(), return_exceptions=True)
+        finally:
+            keeper.cancel()
+            for side in self._sides.values():
+                side.cancel()
+            await asyncio.gather(keeper, *self._sides.values(), return_exceptions=True)
+            await asyncio.shield(self._finish())
+
+    async def _write(self, answer: AnswerState) -> None:
+        """Stream one side; whatever goes wrong ends only this side."""
+        try:
+            while not await self._attempt(answer):
+                pass
+        except asyncio.CancelledError:
+            _end(answer, "interrupted" if answer.status == "streaming" else answer.status, "interrupted")
+            raise
+        except Exception as exc:
+            log.error("a side could not be streamed", exc_info=exc)
+            _end(answer, "failed", "failed", fault=repr(exc)[:300])
+        finally:
+            self._urgent.set()
+            self._touch()
+
+    async def _attempt(self, answer: AnswerState) -> bool:
+        """One contender's try. False when the side was drawn again and must be tried anew."""
+        route = self.routes.get(answer.contender)
+        if route is None:
+            failure = Failed("unreachable", "no route is switched on")
+        else:
+            ended = await self._stream(answer, route)
+            if not isinstance(ended, Failed):
+                answer.truncated = ended.finish_reason == "length"
+                answer.input_tokens, answer.output_tokens = ended.usage.input_tokens, ended.usage.output_tokens
+                _end(answer, "done")
+                return True
+            failure = ended
+        if not answer.text and not answer.reasoning and await self._draw_again(answer, failure):
+            return False
+        if failure.code == "too_long" and answer.text:
+            answer.truncated = True
+            _end(answer, "done", fault=failure.detail)
+        else:
+            _end(answer, "failed", SHOWN_ERRORS.get(failure.code, "failed"), fault=f"{failure.code}: {failure.detail}")
+        return True
+
+    async def _stream(self, answer: AnswerState, route: RouteRow) -> Done | Failed:
+        async with _place(route):
+            events = registry.open_stream(
+                endpoint(route), self.messages[answer.position], _params(route), max_characters=settings.ANSWER_CHARS
+            )
+            try:
+                async for event in events:
+                    if not isinstance(event, Delta):
+                        return event
+                    self._add(answer, event)
+            finally:
+                await events.aclose()
+        return Failed("interrupted", "the stream ended without an end")
+
+    def _add(self, answer: AnswerState, delta: Delta) -> None:
+        if delta.kind == "text":
+            answer.text += delta.text
+        else:
+            answer.reasoning += delta.text
+        if answer.first_token_at is None:
+            answer.first_token_at = clock.now()
+            self._urgent.set()
+        self._touch()
+
+    async def _draw_again(self, answer: AnswerState, failure: Failed) -> bool:
+        fresh = await redraw.replace(self.turn, answer, fault=f"{failure.code}: {failure.detail}")
+        if fresh is None:
+            return False
+        answer.id, answer.contender, answer.draw, answer.stored = fresh.answer, fresh.contender, 1, ()
+        self.routes[fresh.contender] = fresh.route
+        return True
+
+    async def _keep(self) -> None:
+        """Store what has grown, renew the leases, and obey a stop; at once for a first token, else a few times a second."""
+        while True:
+            for answer in self.turn.answers:
+                if answer.running or store.changed(answer):
+                    await self._flush(answer)
+            try:
+                await asyncio.wait_for(self._urgent.wait(), FLUSH_SECONDS)
+            except TimeoutError:
+                pass
+            self._urgent.clear()
+
+    async def _flush(self, answer: AnswerState) -> None:
+        try:
+            verdict = await store.flush(answer)
+        except (psycopg.Error, PoolTimeout):
+            return  # kept in memory and tried again; the lease is what bounds how long
+        if verdict == "stop":
+            _end(answer, "stopped")
+            self._sides[answer.position].cancel()
+        elif verdict == "lost":
+            self.lost = True
+            for side in self._sides.values():
+                side.cancel()
+
+    async def _finish(self) -> None:
+        """Store the end of every side; while the database is away, keep trying until the lease would have lapsed."""
+        until = clock.monotonic() + settings.LEASE_SECONDS
+        left = [] if self.lost else [answer for answer in self.turn.answers if store.changed(answer)]
+        while left and clock.monotonic() < until:
+            try:
+                while left:
+                    await store.flush(left[0])
+                    left.pop(0)
+            except (psycopg.Error, PoolTimeout):
+                await asyncio.sleep(0.2)
+        self._touch()
+
+
+def _end(answer: AnswerState, status: str, error: str = "", *, fault: str = "") -> None:
+    if answer.running:
+        answer.status, answer.finished_at = status, clock.now()
+        answer.error = error if status in ("failed", "interrupted") else ""
+        answer.fault = fault[:1000]
+
+
+def _params(route: RouteRow) -> Params:
+    known = {key: route.params[key] for key in ("temperature", "top_p", "seed") if key in route.params}
+    limit = min(int(route.params.get("max_tokens", settings.ANSWER_TOKENS)), settings.ANSWER_TOKENS)
+    return Params(max_tokens=limit, extra=route.params.get("extra", {}), **known)
+
+
+def _place(route: RouteRow) -> asyncio.Semaphore:
+    """The provider's places in this process: more answers than it takes at a time wait their turn."""
+    return _places.setdefault(route.provider, asyncio.Semaphore(route.max_streams))
+
+
+def conversations(rows: list[dict[str, object]], number: int, positions: list[int]) -> dict[int, list[Message]]:
+    """What each side is told: every prompt, and of the answers only its own."""
+    talks: dict[int, list[Message]] = defaultdict(list)
+    for position in positions:
+        seen = -1
+        for row in rows:
+            turn = int(str(row["number"]))
+            if turn != seen:
+                talks[position].append(Message.of("user", store.parse_content(row["content"])))
+                seen = turn
+            if turn < number and row["position"] == position and row["text"]:
+                talks[position].append(Message.of("assistant", str(row["text"])))
+    return talks

@@ -1,0 +1,106 @@
+"""Reading the answers: frames of the event stream, from this process's memory or from the database."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+from arena.battles.models import ERROR_SENTENCES
+from arena.battles.streaming import store
+from arena.battles.streaming.generation import Generation
+from arena.battles.streaming.store import AnswerState, TurnState
+from arena.errors import InvalidInput
+
+POLL_SECONDS = 0.2
+KEEP_ALIVE_SECONDS = 10.0
+KEEP_ALIVE = b": keep-alive\n\n"
+
+
+@dataclass(slots=True)
+class Cursor:
+    """How many characters of each side's text and reasoning were sent; its string is the event id."""
+
+    attempt: int
+    text: list[int]
+    reasoning: list[int]
+    status: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        return ".".join(map(str, [self.attempt, *(n for pair in zip(self.text, self.reasoning, strict=True) for n in pair)]))
+
+
+def cursor_of(last_event_id: str | None, turn: TurnState) -> Cursor:
+    """Where a reader was; from the beginning when it was in another attempt. Raises InvalidInput for what is no id of ours."""
+    sides = len(turn.answers)
+    start = Cursor(turn.attempt, [0] * sides, [0] * sides, [""] * sides)
+    if not last_event_id:
+        return start
+    parts = last_event_id.split(".")
+    if len(parts) != 1 + 2 * sides or not all(part.isascii() and part.isdigit() and len(part) <= 9 for part in parts):
+        raise InvalidInput("Last-Event-ID is not one that this stream sent.")
+    numbers = [int(part) for part in parts]
+    if numbers[0] != turn.attempt:
+        return start
+    return Cursor(turn.attempt, numbers[1::2], numbers[2::2], [""] * sides)
+
+
+def frames(turn: TurnState, cursor: Cursor) -> bytes:
+    """Everything that is new since `cursor`, which moves along; the end of the stream when all sides have ended."""
+    out: list[str] = []
+    for index, answer in enumerate(turn.answers):
+        if len(answer.reasoning) > cursor.reasoning[index]:
+            piece, cursor.reasoning[index] = answer.reasoning[cursor.reasoning[index] :], len(answer.reasoning)
+            out.append(_frame("delta", cursor, {"side": answer.letter, "type": "reasoning", "text": piece}))
+        if len(answer.text) > cursor.text[index]:
+            piece, cursor.text[index] = answer.text[cursor.text[index] :], len(answer.text)
+            out.append(_frame("delta", cursor, {"side": answer.letter, "type": "text", "text": piece}))
+        if answer.status != cursor.status[index] and answer.status != "pending":
+            cursor.status[index] = answer.status
+            out.append(_frame("state", cursor, state(answer)))
+    if not turn.running:
+        out.append(_frame("end", cursor, {"turn": turn.number, "attempt": turn.attempt}))
+    return "".join(out).encode()
+
+
+def state(answer: AnswerState) -> dict[str, object]:
+    """What a reader may know of a side's state: nothing that tells one provider from another."""
+    error = {"code": answer.error, "message": ERROR_SENTENCES[answer.error]} if answer.error else None
+    return {"side": answer.letter, "status": answer.status, "truncated": answer.truncated, "error": error}
+
+
+def _frame(event: str, cursor: Cursor, data: dict[str, object]) -> str:
+    return f"id: {cursor}\nevent: {event}\ndata: {json.dumps(data, ensure_ascii=False, separators=(',', ':'))}\n\n"
+
+
+async def follow(generation: Generation, cursor: Cursor) -> AsyncIterator[bytes]:
+    """Read along with the generation of this process, until it ends or is lost: what came since the last wake goes out as one piece."""
+    while True:
+        change = asyncio.ensure_future(generation.changed())
+        if not generation.lost and (piece := frames(generation.turn, cursor)):
+            yield piece
+        if generation.lost or not generation.turn.running:
+            change.cancel()
+            return
+        try:
+            await asyncio.wait_for(change, KEEP_ALIVE_SECONDS)
+        except TimeoutError:
+            yield KEEP_ALIVE
+
+
+async def poll(turn: TurnState, cursor: Cursor) -> AsyncIterator[bytes]:
+    """Read along with a generation of another process, from what it stores."""
+    idle = 0.0
+    current: TurnState | None = await store.load_turn(turn.battle, turn.number)
+    while current is not None and current.attempt == cursor.attempt:
+        piece = frames(current, cursor)
+        if piece:
+            yield piece
+            idle = 0.0
+        if not current.running:
+            return
+        if idle >= KEEP_ALIVE_SECONDS:
+            yield KEEP_ALIVE
+            idle = 0.0
+        await asyncio.sleep(POLL_SECONDS)
+        idle += POLL_SECONDS
+        current = await store.load_turn(turn.battle, turn.number)

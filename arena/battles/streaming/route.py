@@ -1,0 +1,157 @@
+"""`GET /api/v1/battles/<id>/stream`: the lean route. Authenticated by the ticket alone; no thread, no ORM."""
+
+import asyncio
+import contextlib
+import logging
+import uuid
+from collections.abc import AsyncIterator
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from urllib.parse import parse_qs
+
+from django.conf import settings
+
+from arena.battles import tickets
+from arena.battles.streaming import store
+from arena.battles.streaming.generation import Generation, conversations
+from arena.battles.streaming.readers import Cursor, cursor_of, follow, poll
+from arena.battles.streaming.store import TurnState
+from arena.errors import NotFound, StaleAttempt, TicketInvalid, Unavailable
+from arena.http.lean import DOCUMENTED, header
+
+log = logging.getLogger("arena.streaming")
+PATTERN = r"/api/v1/battles/(?P<battle>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/stream"
+HEADERS = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store"), (b"x-accel-buffering", b"no")]
+_running: dict[tuple[int, int], Generation] = {}
+_tasks: set[asyncio.Task[None]] = set()
+
+DOCUMENTED["/api/v1/battles/{id}/stream"] = {
+    "get": {
+        "operationId": "battle_stream",
+        "tags": ["battles"],
+        "summary": "Both answers as they are written",
+        "description": (
+            "Server-sent events: `delta` {side, type, text}, `state` {side, status, truncated, error}, `end` {turn, attempt}. The address, with its"
+            " ticket, is in the battle's `stream`. `Last-Event-ID` continues where a reader was, on any web process."
+        ),
+        "parameters": [
+            {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}},
+            {"name": "ticket", "in": "query", "required": True, "schema": {"type": "string"}},
+            {"name": "Last-Event-ID", "in": "header", "schema": {"type": "string"}},
+        ],
+        "responses": {"200": {"description": "An event stream", "content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    }
+}
+
+
+async def stream(scope: Any, receive: Any, send: Any) -> None:
+    """Answer with the event stream of the ticket's attempt; starts the generation when nobody has."""
+    battle = uuid.UUID(scope["path_args"]["battle"])
+    token = parse_qs(scope["query_string"].decode("latin-1")).get("ticket", [""])[0]
+    ticket = tickets.check(token, battle, _session_key(scope))
+    turn = await store.load_turn(battle, ticket.turn)
+    if turn is None:
+        raise NotFound("There is no such battle.")
+    if turn.attempt != ticket.attempt:
+        raise StaleAttempt("The battle has been asked again since; ask for it to get a new ticket.")
+    cursor = cursor_of(header(scope, b"last-event-id"), turn)
+    generation = await _generation(turn)
+    await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+    await _pump(_pieces(generation, turn, cursor), receive, send)
+
+
+async def _pieces(generation: Generation | None, turn: TurnState, cursor: Cursor) -> AsyncIterator[bytes]:
+    if generation is not None:
+        async for piece in follow(generation, cursor):
+            yield piece
+        if not generation.lost:
+            return
+    async for piece in poll(turn, cursor):
+        yield piece
+
+
+async def _generation(turn: TurnState) -> Generation | None:
+    """This process's generation of the attempt, begun now if it is still free; None when it has ended or another process writes it."""
+    key = (turn.turn, turn.attempt)
+    if key in _running:
+        return _running[key]
+    if all(answer.status != "pending" for answer in turn.answers):
+        return None
+    if len(_running) >= settings.BATTLES_PER_PROCESS:
+        raise Unavailable("The arena is busy; your prompt is kept. Try again in a moment.", retry_after=2)
+    rows = await store.history(turn.battle, turn.number)
+    routes = await store.routes([answer.contender for answer in turn.answers])
+    if key in _running:  # another reader of this process was quicker during the awaits above
+        return _running[key]
+    generation = Generation(turn, conversations(rows, turn.number, [answer.position for answer in turn.answers]), routes)
+    _running[key] = generation  # before the claim, so that a second reader of this process waits for this one
+    try:
+        claimed = await store.claim(turn)
+    except BaseException:
+        del _running[key]
+        raise
+    if not claimed:
+        del _running[key]
+        generation.abandon()
+        return None
+    _begin(key, generation)
+    return generation
+
+
+def _begin(key: tuple[int, int], generation: Generation) -> None:
+    task = asyncio.create_task(generation.run())
+    _tasks.add(task)
+
+    def ended(done: asyncio.Task[None]) -> None:
+        _tasks.discard(done)
+        _running.pop(key, None)
+        if not done.cancelled() and (error := done.exception()):
+            log.error("a generation ended with an error", exc_info=error)
+
+    task.add_done_callback(ended)
+
+
+async def _pump(pieces: AsyncIterator[bytes], receive: Any, send: Any) -> None:
+    """Send until the stream ends or the reader goes; the generation does not notice."""
+    gone = asyncio.ensure_future(_disconnected(receive))
+    sending = asyncio.ensure_future(_send_all(pieces, send))
+    try:
+        await asyncio.wait({gone, sending}, return_when=asyncio.FIRST_COMPLETED)
+        if sending.done():
+            sending.result()
+    finally:
+        for task in (gone, sending):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await task
+
+
+async def _send_all(pieces: AsyncIterator[bytes], send: Any) -> None:
+    async for piece in pieces:
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _disconnected(receive: Any) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _session_key(scope: Any) -> str:
+    try:
+        cookies = SimpleCookie(header(scope, b"cookie") or "")
+    except CookieError:
+        cookies = SimpleCookie()
+    morsel = cookies.get(settings.SESSION_COOKIE_NAME)
+    if morsel is None:
+        raise TicketInvalid("The stream needs the session cookie that the battle was made with.")
+    return morsel.value
+
+
+async def drain() -> None:
+    """Before this process ends: let running answers finish for a while, then mark the rest interrupted."""
+    if _tasks:
+        _, late = await asyncio.wait(_tasks, timeout=settings.DRAIN_SECONDS)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)

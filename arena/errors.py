@@ -1,0 +1,137 @@
+"""Every error that a person or a program can cause, in one tree.
+
+    ArenaError                 status  code (the end of the problem's `type`)
+    ├── InvalidInput           400     invalid-input
+    │   └── MalformedJson      400     malformed-json
+    ├── NotSignedIn            401     not-signed-in
+    ├── Forbidden              403     forbidden
+    │   ├── ConsentRequired    403     consent-required
+    │   ├── ConsentOutdated    403     consent-outdated
+    │   ├── TicketInvalid      403     ticket-invalid
+    │   └── TicketExpired      403     ticket-expired
+    ├── NotFound               404     not-found
+    ├── Conflict               409     conflict
+    │   ├── AlreadyVoted       409     already-voted
+    │   ├── NothingToJudge     409     nothing-to-judge
+    │   ├── StaleAttempt       409     stale-attempt
+    │   ├── BattleFailed       409     battle-failed
+    │   ├── StillStreaming     409     still-streaming
+    │   ├── TurnLimit          409     turn-limit
+    │   ├── InsufficientFunds  409     insufficient-funds
+    │   └── TransferConflict   409     transfer-conflict
+    ├── TooLarge               413     too-large
+    ├── IdempotencyConflict    422     idempotency-conflict
+    ├── Throttled              429     throttled
+    └── Unavailable            503     busy
+        └── NoContenders       503     no-contenders
+
+Actions raise these; `http` turns them into RFC 9457 problem JSON. The sentence is for a person: what happened, what was kept, what to do.
+"""
+
+from typing import ClassVar
+
+
+class ArenaError(Exception):
+    """Base of all errors that are answered, never logged as faults. `detail` is shown to the person."""
+
+    status: ClassVar[int] = 400
+    code: ClassVar[str] = "invalid-input"
+    title: ClassVar[str] = "The request could not be understood"
+
+    def __init__(self, detail: str = "", *, retry_after: int | None = None, errors: list[dict[str, str]] | None = None):
+        super().__init__(detail or self.title)
+        self.detail = detail or self.title
+        self.retry_after = retry_after
+        self.errors = errors or []
+
+
+class InvalidInput(ArenaError):
+    pass
+
+
+class MalformedJson(InvalidInput):
+    code, title = "malformed-json", "The body is not valid JSON"
+
+
+class NotSignedIn(ArenaError):
+    status, code, title = 401, "not-signed-in", "There is no session"
+
+
+class Forbidden(ArenaError):
+    status, code, title = 403, "forbidden", "Not allowed"
+
+
+class ConsentRequired(Forbidden):
+    code, title = "consent-required", "The terms have not been accepted yet"
+
+
+class ConsentOutdated(Forbidden):
+    code, title = "consent-outdated", "The terms have changed since they were accepted"
+
+
+class TicketInvalid(Forbidden):
+    code, title = "ticket-invalid", "This stream ticket does not fit"
+
+
+class TicketExpired(Forbidden):
+    code, title = "ticket-expired", "This stream ticket has expired"
+
+
+class NotFound(ArenaError):
+    status, code, title = 404, "not-found", "There is nothing here"
+
+
+class Conflict(ArenaError):
+    status, code, title = 409, "conflict", "That does not fit the present state"
+
+
+class AlreadyVoted(Conflict):
+    code, title = "already-voted", "This battle already has a vote"
+
+
+class NothingToJudge(Conflict):
+    code, title = "nothing-to-judge", "There is nothing to judge yet"
+
+
+class StaleAttempt(Conflict):
+    code, title = "stale-attempt", "The battle has moved on since"
+
+
+class BattleFailed(Conflict):
+    code, title = "battle-failed", "A side could not answer"
+
+
+class StillStreaming(Conflict):
+    code, title = "still-streaming", "The answers are still being written"
+
+
+class TurnLimit(Conflict):
+    code, title = "turn-limit", "This conversation is as long as it may be"
+
+
+class InsufficientFunds(Conflict):
+    code, title = "insufficient-funds", "There are not enough points"
+
+
+class TransferConflict(Conflict):
+    code, title = "transfer-conflict", "This transfer was already made with other contents"
+
+
+class TooLarge(ArenaError):
+    status, code, title = 413, "too-large", "That is too large"
+
+
+class IdempotencyConflict(ArenaError):
+    status, code, title = 422, "idempotency-conflict", "This Idempotency-Key was used for another request"
+
+
+class Throttled(ArenaError):
+    status, code, title = 429, "throttled", "Too many requests"
+
+
+class Unavailable(ArenaError):
+    status, code, title = 503, "busy", "The arena is busy"
+
+
+class NoContenders(Unavailable):
+    code, title = "no-contenders", "There are not enough contenders to compare"

@@ -1,0 +1,70 @@
+"""The lean path: hot routes served in the ASGI application before Django's handler, without a thread hop.
+
+A route is a pattern and a plain ASGI callable that gets the pattern's groups in `scope["path_args"]`; every one is documented in
+`DOCUMENTED`, which the OpenAPI schema includes and a test compares with the routes.
+"""
+
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from arena import errors
+from arena.http import problems
+
+Handler = Callable[[Any, Any, Any], Awaitable[None]]
+DOCUMENTED: dict[str, dict[str, Any]] = {}
+
+
+class Routes:
+    """Serve a request by the first lean route that matches its path and GET or HEAD; else by `fallback`."""
+
+    def __init__(self, routes: Mapping[str, Handler], fallback: Handler):
+        self.routes = [(re.compile(pattern), handler) for pattern, handler in routes.items()]
+        self.fallback = fallback
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
+            for pattern, handler in self.routes:
+                if match := pattern.fullmatch(scope["path"]):
+                    await self._serve(handler, scope | {"path_args": match.groupdict()}, receive, send)
+                    return
+        await self.fallback(scope, receive, send)
+
+    async def _serve(self, handler: Handler, scope: Any, receive: Any, send: Any) -> None:
+        started = False
+
+        async def sending(message: Any) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await handler(scope, receive, sending)
+        except Exception as exc:
+            error = problems.translate(exc)
+            if error.status == 500:
+                problems.log.error("unhandled error on a lean route", exc_info=exc)
+            if started:
+                raise
+            await reply_problem(send, error)
+
+
+async def reply(send: Any, status: int, body: bytes, headers: Mapping[str, str]) -> None:
+    """One whole response."""
+    pairs = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": status, "headers": [*pairs, (b"content-length", str(len(body)).encode())]})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def reply_problem(send: Any, error: errors.ArenaError) -> None:
+    content = {"Content-Type": problems.CONTENT_TYPE, "Cache-Control": "no-store", **problems.headers(error)}
+    await reply(send, error.status, json.dumps(problems.body(error)).encode(), content)
+
+
+def header(scope: Any, name: bytes) -> str | None:
+    """The value of a request header (name in lower case), or None."""
+    for key, value in scope["headers"]:
+        if key == name:
+            return str(value.decode("latin-1"))
+    return None

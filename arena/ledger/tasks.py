@@ -1,0 +1,13 @@
+"""Background entry points of the ledger."""
+
+from procrastinate.contrib.django import app
+
+from arena.ledger import actions
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="release_due_points", pass_context=False)
+def release_due_points(timestamp: int) -> None:
+    """Every minute: held awards whose time has come become available."""
+    while actions.release_due():
+        pass

@@ -1,0 +1,22 @@
+"""Websocket addresses, and what the schema says of them."""
+
+from django.urls import path
+
+from arena.http.lean import DOCUMENTED
+from arena.live.consumers import BoardConsumer
+
+websockets = [path("ws/boards/<slug:slug>", BoardConsumer.as_asgi())]
+
+DOCUMENTED["/ws/boards/{slug}"] = {
+    "get": {
+        "operationId": "board_live",
+        "tags": ["boards"],
+        "summary": "One board, live (websocket)",
+        "description": (
+            'Each message is the whole board as `GET /api/v1/boards/{slug}` gives it, with `"type": "board"`: one on connect, one at every change,'
+            " `seq` never falling. The client sends nothing. Closed with 4404 when there is no such board."
+        ),
+        "parameters": [{"name": "slug", "in": "path", "required": True, "schema": {"type": "string"}}],
+        "responses": {"101": {"description": "Switching protocols"}},
+    }
+}

@@ -1,0 +1,109 @@
+"""Bring board, starter prompts, providers and contenders up to date from the fixtures, the environment, and the local models that run."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.text import slugify
+
+from arena.contenders import actions as contenders
+from arena.contenders.models import Contender
+from arena.prompts import actions as prompts
+from arena.providers import actions as providers
+from arena.providers import registry
+from arena.providers.models import Provider
+from arena.ratings import actions as ratings
+
+DESCRIPTION = ("name", "vendor", "aliases", "licence", "openness", "parameters", "url", "price_input", "price_output", "toy")
+LOCAL = "local-"
+MAKERS = {
+    "gpt": "OpenAI",
+    "o": "OpenAI",
+    "claude": "Anthropic",
+    "gemini": "Google",
+    "gemma": "Google",
+    "mistral": "Mistral AI",
+    "grok": "xAI",
+}
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: Any) -> None:
+        parser.add_argument("--served", type=Path, help="What the local models' server wrote: the models that it serves.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        ratings.create_board(slug="overall", title="Overall")
+        prompts.load_pool(slug="starter", title="Starter prompts", path=settings.BASE_DIR / "fixtures" / "prompts" / "starter.jsonl")
+        catalogue = _read(Path(settings.PROVIDERS_FILE))
+        _from_file(catalogue)
+        for text in settings.CONTENDERS:
+            _from_environment(text)
+        _from_local(_read(options["served"]) if options["served"] and options["served"].exists() else [], catalogue.get("local", {}))
+        self.stdout.write(f"{Contender.objects.count()} contenders, {Provider.objects.filter(enabled=True).count()} providers switched on")
+
+
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CommandError(f"{path}: {error}") from error
+
+
+def _from_file(catalogue: dict[str, Any]) -> None:
+    known = {}
+    for row in catalogue.get("providers", []):
+        try:
+            known[row["slug"]] = providers.set_provider(
+                slug=row["slug"], **{key: row[key] for key in providers.PROVIDER_FIELDS if key in row}
+            )
+        except KeyError as error:
+            raise CommandError(f"a provider of {settings.PROVIDERS_FILE} has no {error}") from error
+    for row in catalogue.get("contenders", []):
+        try:
+            _enter(row, known[row["provider"]], row["model"])
+        except KeyError as error:
+            raise CommandError(f"a contender of {settings.PROVIDERS_FILE} has no {error}, or its provider is not there") from error
+
+
+def _from_environment(text: str) -> None:
+    """One `<provider>/<model>` of CONTENDERS."""
+    try:
+        name, model = registry.parse_contender(text)
+    except ValueError as error:
+        raise CommandError(f"CONTENDERS: {error}") from error
+    preset = registry.PRESETS[name]
+    provider = providers.set_provider(
+        slug=name, name=name, protocol=preset.protocol, base_url=preset.base_url, key_env=preset.key_env, flags=sorted(preset.flags)
+    )
+    maker, _, short = model.rpartition("/")
+    vendor = maker or next((vendor for prefix, vendor in MAKERS.items() if short.startswith(prefix)), name)
+    _enter({"slug": slugify(f"{name}-{model.replace('/', '-').replace('.', '-')}"), "name": short, "vendor": vendor}, provider, model)
+
+
+def _from_local(served: list[dict[str, Any]], variants: dict[str, list[dict[str, Any]]]) -> None:
+    """Models that run on this machine are ordinary providers; those that do not run now are switched off."""
+    running = []
+    for row in served:
+        provider = providers.set_provider(
+            slug=LOCAL + row["slug"],
+            name=f"{row['name']} on this machine",
+            protocol="openai",
+            base_url=row["base_url"],
+            key_env="",
+            max_streams=4,
+        )
+        running.append(provider.slug)
+        shared = {"vendor": row["vendor"], "licence": row["licence"], "openness": "open-weights", "toy": row["toy"]}
+        for variant in variants.get(row["slug"], [{"slug": row["slug"], "name": row["name"], "params": {"temperature": 0.7}}]):
+            _enter({**shared, **variant}, provider, row["model"])
+    gone = Provider.objects.filter(slug__startswith=LOCAL).exclude(slug__in=running)
+    providers.switch_off(slugs=list(gone.values_list("slug", flat=True)))
+
+
+def _enter(row: dict[str, Any], provider: Provider, model: str) -> None:
+    contender = contenders.register(slug=row["slug"], reason="seeded", **{key: row[key] for key in DESCRIPTION if key in row})
+    providers.set_route(contender=contender, provider=provider, model=model, params=row.get("params", {}))

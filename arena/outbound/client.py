@@ -1,0 +1,263 @@
+"""The one HTTP client. It adds nothing to what the caller asks: no cookies, redirects, proxies, decoding or credentials of its own.
+
+That is why httpx's transports are driven directly, without `httpx.AsyncClient`: all that the client would add is what must not happen here.
+"""
+
+import asyncio
+import contextlib
+import json as jsonlib
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import httpcore
+import httpx
+from django.conf import settings
+
+from arena.outbound import errors
+from arena.outbound.errors import OutboundError, Phase
+from arena.outbound.guard import Guard
+from arena.outbound.secret import Secret
+from arena.outbound.transactions import refuse_inside_transaction
+from arena.outbound.transport import GuardedTransport
+
+MAX_BYTES = 64 * 1024 * 1024
+Headers = Mapping[str, str | Secret]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the operator sets. `connect_timeout` in seconds; `allow` opens private addresses, see `guard.Rule.parse`."""
+
+    max_connections: int = 1000
+    connect_timeout: float = 5.0
+    allow: tuple[str, ...] = ()
+
+    @classmethod
+    def from_settings(cls) -> "Limits":
+        """Read `OUTBOUND_MAX_CONNECTIONS`, `OUTBOUND_CONNECT_TIMEOUT` and `OUTBOUND_ALLOW`; those not set keep their defaults."""
+        return cls(
+            int(getattr(settings, "OUTBOUND_MAX_CONNECTIONS", cls.max_connections)),
+            float(getattr(settings, "OUTBOUND_CONNECT_TIMEOUT", cls.connect_timeout)),
+            tuple(getattr(settings, "OUTBOUND_ALLOW", cls.allow)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds; None sets no limit, but `connect` then takes the operator's. `connect` also bounds the wait for a free connection."""
+
+    connect: float | None = None
+    first_byte: float | None = None
+    idle: float | None = None
+    whole: float | None = None
+
+
+class Response:
+    """A response whose body is still coming. `headers` ignores case."""
+
+    __slots__ = ("_begin", "_left", "_loop", "_stream", "_timeouts", "headers", "status")
+
+    def __init__(self, raw: httpx.Response, timeouts: Timeouts, begin: float, max_bytes: int) -> None:
+        self.status = raw.status_code
+        self.headers: Mapping[str, str] = raw.headers
+        self._stream = _body_of(raw)
+        self._timeouts, self._begin, self._left = timeouts, begin, max_bytes
+        self._loop = asyncio.get_running_loop()
+
+    async def chunks(self) -> AsyncGenerator[bytes, None]:
+        """The body as it comes, in pieces of any size. Raises TimedOut, Interrupted, BadResponse or TooLarge."""
+        body = aiter(self._stream)
+        first = True
+        try:
+            while chunk := await self._next(body, first):
+                self._left -= len(chunk)
+                if self._left < 0:
+                    raise errors.TooLarge("the response is longer than allowed")
+                first = False
+                yield chunk
+        finally:
+            if isinstance(body, AsyncGenerator):
+                await body.aclose()
+
+    async def _next(self, body: AsyncIterator[bytes], first: bool) -> bytes:
+        """The next piece, never empty but at the end."""
+        failure: OutboundError
+        phase, deadline = self._deadline(first)
+        try:
+            async with asyncio.timeout_at(deadline):
+                while True:
+                    if chunk := await anext(body):
+                        return chunk
+        except StopAsyncIteration:
+            return b""
+        except TimeoutError:
+            failure = errors.TimedOut(phase)
+        except _LIBRARY as error:
+            failure = _translated(error)
+        # Raised out here, so that no library error (and the request in it) hangs on to ours as its context.
+        raise failure
+
+    async def read(self, limit: int) -> bytes:
+        """At most the first `limit` bytes of the body."""
+        held = bytearray()
+        async with contextlib.aclosing(self.chunks()) as chunks:
+            async for chunk in chunks:
+                held += chunk
+                if len(held) >= limit:
+                    break
+        return bytes(held[:limit])
+
+    def _deadline(self, first: bool) -> tuple[Phase, float | None]:
+        return _earlier(
+            ("first_byte", _after(self._begin, self._timeouts.first_byte)) if first else ("idle", _after(self._loop.time(), self._timeouts.idle)),
+            ("whole", _after(self._begin, self._timeouts.whole)),
+        )
+
+
+_limits: Limits | None = None
+_override: httpx.AsyncBaseTransport | None = None
+_transports: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncBaseTransport] = WeakKeyDictionary()
+
+
+def configure(limits: Limits | None) -> None:
+    """Set the limits (None: read them from the settings at first use). Pools already open in other event loops keep theirs."""
+    global _limits
+    _limits = limits
+
+
+@contextlib.contextmanager
+def use_transport(transport: httpx.AsyncBaseTransport) -> Iterator[None]:
+    """Send everything through `transport` (`httpx.MockTransport`, `httpx.ASGITransport`) in this process; for tests."""
+    global _override
+    before, _override = _override, transport
+    try:
+        yield
+    finally:
+        _override = before
+
+
+async def aclose() -> None:
+    """Close this event loop's pool; a server calls it when it stops. The next call opens a new one."""
+    transport = _transports.pop(asyncio.get_running_loop(), None)
+    if transport is not None:
+        await transport.aclose()
+
+
+@contextlib.asynccontextmanager
+async def stream(
+    method: str,
+    url: str,
+    *,
+    headers: Headers | None = None,
+    json: object = None,
+    content: bytes | None = None,
+    timeouts: Timeouts | None = None,
+    max_bytes: int = MAX_BYTES,
+) -> AsyncIterator[Response]:
+    """Send one request and give its response as soon as the headers are there. Leaving the block closes what was not read.
+
+    `json` is encoded as the body, or `content` is the body. Secret header values are revealed only to the wire. Redirects come back as
+    what they are. Raises OutboundError's children, and nothing else.
+    """
+    await refuse_inside_transaction()
+    timeouts = timeouts or Timeouts()
+    begin = asyncio.get_running_loop().time()
+    request = _request(method, url, headers or {}, json, content, timeouts.connect)
+    raw = await _send(request, timeouts, begin)
+    try:
+        if raw.headers.get("content-encoding", "identity") != "identity":
+            raise errors.BadResponse("the response is compressed although plain bytes were asked for")
+        yield Response(raw, timeouts, begin, max_bytes)
+    finally:
+        # Closing an answer that is half read closes its connection; whatever goes wrong with that, it is gone.
+        with contextlib.suppress(*_LIBRARY):
+            await _body_of(raw).aclose()
+
+
+def _request(method: str, url: str, headers: Headers, json: object, content: bytes | None, connect: float | None) -> httpx.Request:
+    try:
+        target = httpx.URL(url)
+        if target.scheme not in ("http", "https") or not target.host or target.userinfo:
+            raise ValueError
+        plain = {name: value.reveal() if isinstance(value, Secret) else value for name, value in headers.items()}
+        plain |= {"accept-encoding": "identity", "user-agent": "evenhand"}
+        if json is not None:
+            content = jsonlib.dumps(json, separators=(",", ":"), allow_nan=False).encode()
+            plain["content-type"] = "application/json"
+        wait = connect if connect is not None else _current_limits().connect_timeout
+        return httpx.Request(method, target, headers=plain, content=content, extensions={"timeout": {"connect": wait, "pool": wait}})
+    except (ValueError, TypeError, RecursionError, httpx.InvalidURL):
+        pass  # The message of such an error can quote a header.
+    raise errors.BadRequest("the request cannot be built: see the provider's address, headers and key")
+
+
+async def _send(request: httpx.Request, timeouts: Timeouts, begin: float) -> httpx.Response:
+    phase, deadline = _earlier(("first_byte", _after(begin, timeouts.first_byte)), ("whole", _after(begin, timeouts.whole)))
+    failure: OutboundError
+    try:
+        async with asyncio.timeout_at(deadline):
+            return await _transport().handle_async_request(request)
+    except TimeoutError:
+        failure = errors.TimedOut(phase)
+    except _LIBRARY as error:
+        failure = _translated(error)
+    raise failure
+
+
+def _transport() -> httpx.AsyncBaseTransport:
+    if _override is not None:
+        return _override
+    loop = asyncio.get_running_loop()
+    transport = _transports.get(loop)
+    if transport is None:
+        limits = _current_limits()
+        transport = _transports[loop] = GuardedTransport(Guard(limits.allow), limits.max_connections)
+    return transport
+
+
+def _current_limits() -> Limits:
+    return _limits or Limits.from_settings()
+
+
+def _body_of(raw: httpx.Response) -> httpx.AsyncByteStream:
+    assert isinstance(raw.stream, httpx.AsyncByteStream)
+    return raw.stream
+
+
+def _after(begin: float, seconds: float | None) -> float | None:
+    return None if seconds is None else begin + seconds
+
+
+def _earlier(one: tuple[Phase, float | None], other: tuple[Phase, float | None]) -> tuple[Phase, float | None]:
+    if one[1] is None:
+        return other
+    return one if other[1] is None or one[1] <= other[1] else other
+
+
+_LIBRARY: tuple[type[Exception], ...] = (
+    httpx.HTTPError,
+    httpx.StreamError,
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.UnsupportedProtocol,
+    OSError,
+)
+_MEANING: tuple[tuple[tuple[type[Exception], ...], type[OutboundError], str], ...] = (
+    ((httpx.PoolTimeout, httpcore.PoolTimeout), errors.Busy, "no connection came free in time"),
+    ((httpx.ConnectError, httpcore.ConnectError), errors.Unreachable, "no connection to the provider"),
+    ((httpx.LocalProtocolError, httpcore.LocalProtocolError), errors.BadRequest, "the request is not valid HTTP"),
+    ((httpx.RemoteProtocolError, httpcore.RemoteProtocolError), errors.Interrupted, "the connection ended too early"),
+)
+
+
+def _translated(error: Exception) -> OutboundError:
+    if isinstance(error, httpx.ConnectTimeout | httpcore.ConnectTimeout):
+        return errors.TimedOut("connect")
+    for kinds, meaning, sentence in _MEANING:
+        if isinstance(error, kinds):
+            return meaning(sentence)
+    if isinstance(error, httpx.TimeoutException | httpcore.TimeoutException):
+        return errors.TimedOut("idle")
+    return errors.Interrupted("the connection broke")

@@ -1,0 +1,31 @@
+"""Operators' prompt pools."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from arena import clock
+
+
+class Pool(models.Model):
+    slug = models.SlugField(max_length=80, unique=True)
+    title = models.CharField(max_length=120)
+    active = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Prompt(models.Model):
+    id = models.UUIDField(primary_key=True, default=clock.new_id, editable=False)
+    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="prompts")
+    key = models.CharField(max_length=120, help_text="The name of the prompt within its pool.")
+    text = models.TextField()
+    category = models.CharField(max_length=40)
+    language = models.CharField(max_length=12)
+    tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    chip = models.BooleanField(default=False, help_text="Short enough to be offered as a suggestion.")
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["pool", "key"], name="prompt_once_in_pool")]
+        indexes = [models.Index(fields=["language"], condition=models.Q(chip=True, active=True), name="prompt_chips")]

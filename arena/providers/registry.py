@@ -1,0 +1,236 @@
+"""The way in: known providers by name, and `open_stream`, which bounds whatever an adapter does."""
+
+import asyncio
+import traceback
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+
+import structlog
+
+from arena import outbound
+from arena.outbound import Secret
+from arena.providers.anthropic import Anthropic
+from arena.providers.base import Adapter, Delta, Done, End, Endpoint, Event, Failed, FailureCode, Message, Params
+from arena.providers.breaker import Breaker
+from arena.providers.google import Google
+from arena.providers.openai import OpenAI
+from arena.providers.scripted import Scripted
+
+MAX_CHARACTERS = 200_000
+RETRIES = 1
+RETRY_WAIT = 0.2  # seconds, where the provider does not say
+LONGEST_RETRY_WAIT = 2.0
+DRAIN_SECONDS = 1.0
+
+PROTOCOLS: Mapping[str, Callable[[Endpoint], Adapter]] = {
+    "openai": OpenAI,
+    "anthropic": Anthropic,
+    "google": Google,
+    "scripted": Scripted,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A known provider: how it is spoken to, and the environment variable that usually holds its key (empty: it needs none)."""
+
+    protocol: str
+    base_url: str
+    key_env: str = ""
+    flags: frozenset[str] = frozenset()
+
+    def endpoint(self, model: str, api_key: str | Secret = "") -> Endpoint:
+        """An endpoint for one of its models."""
+        key = api_key if isinstance(api_key, Secret) else Secret(api_key)
+        return Endpoint(self.protocol, self.base_url, model, key, flags=self.flags)
+
+
+PRESETS: Mapping[str, Preset] = {
+    "anthropic": Preset("anthropic", "https://api.anthropic.com/v1", "ANTHROPIC_API_KEY"),
+    "cerebras": Preset("openai", "https://api.cerebras.ai/v1", "CEREBRAS_API_KEY"),
+    "cohere": Preset("openai", "https://api.cohere.ai/compatibility/v1", "COHERE_API_KEY"),
+    "deepseek": Preset("openai", "https://api.deepseek.com/v1", "DEEPSEEK_API_KEY"),
+    "fireworks": Preset("openai", "https://api.fireworks.ai/inference/v1", "FIREWORKS_API_KEY"),
+    "google": Preset("google", "https://generativelanguage.googleapis.com/v1beta", "GEMINI_API_KEY"),
+    "groq": Preset("openai", "https://api.groq.com/openai/v1", "GROQ_API_KEY"),
+    "lmstudio": Preset("openai", "http://127.0.0.1:1234/v1"),
+    "mistral": Preset("openai", "https://api.mistral.ai/v1", "MISTRAL_API_KEY", frozenset({"no_stream_options"})),
+    "ollama": Preset("openai", "http://127.0.0.1:11434/v1"),
+    "openai": Preset("openai", "https://api.openai.com/v1", "OPENAI_API_KEY", frozenset({"max_completion_tokens"})),
+    "openrouter": Preset("openai", "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY"),
+    "scripted": Preset("scripted", "scripted:"),
+    "together": Preset("openai", "https://api.together.xyz/v1", "TOGETHER_API_KEY"),
+    "vllm": Preset("openai", "http://127.0.0.1:8000/v1"),
+    "xai": Preset("openai", "https://api.x.ai/v1", "XAI_API_KEY"),
+}
+
+_log = structlog.get_logger(__name__)
+_breakers: dict[tuple[str, ...], Breaker] = {}
+
+
+def parse_contender(text: str) -> tuple[str, str]:
+    """`"openrouter/meta-llama/llama-3"` -> `("openrouter", "meta-llama/llama-3")`. Raises ValueError, naming the known providers."""
+    name, _, model = text.strip().partition("/")
+    if name not in PRESETS or not model:
+        raise ValueError(f"{text!r} is not <provider>/<model>; known providers: {', '.join(sorted(PRESETS))}")
+    return name, model
+
+
+def available(endpoint: Endpoint) -> bool:
+    """Whether a request to this provider would be let through now; False while its breaker is open."""
+    return _breaker(endpoint).would_enter(asyncio.get_running_loop().time())
+
+
+def reset() -> None:
+    """Close all breakers; for tests, and for an operator who has mended a provider."""
+    _breakers.clear()
+
+
+async def open_stream(
+    endpoint: Endpoint, messages: Sequence[Message], params: Params, *, max_characters: int = MAX_CHARACTERS
+) -> AsyncGenerator[Event, None]:
+    """Stream one answer: any number of non-empty deltas, then exactly one Done or Failed. Raises nothing but CancelledError.
+
+    Bounded in time (`endpoint.timeouts`) and length (`max_characters`, reasoning included: what fits is given, then `too_long`). Tried
+    again once if it fails before the first delta, for a reason that may pass, within what the provider's Retry-After allows. Close the
+    generator (`contextlib.aclosing`) to hang up at once; one that is read to its end leaves its connection for the next.
+    """
+    adapter = PROTOCOLS.get(endpoint.protocol)
+    if adapter is None:
+        yield Failed("refused", "unknown protocol", ours=True)
+        return
+    now = asyncio.get_running_loop().time()
+    breaker = _breaker(endpoint)
+    ticket = breaker.enter(now)
+    if ticket is None:
+        yield Failed("unreachable", "left alone for a while after repeated failures", ours=True)
+        return
+    answer = _Answer(endpoint, now, max_characters)
+    try:
+        while answer.end is None:
+            await asyncio.sleep(answer.wait)
+            async with aclosing(adapter(endpoint).stream(messages, params)) as events:
+                while (delta := await answer.next(events)) is not None:
+                    yield delta
+                if isinstance(answer.end, Done):
+                    ticket = _settle(breaker, ticket, answer)
+                    yield answer.end
+                    # Reached only by a reader who reads on to the end: the last bytes of the response free its connection for reuse.
+                    await _drain(events)
+                    return
+        ticket = _settle(breaker, ticket, answer)
+        yield answer.end
+    finally:
+        _settle(breaker, ticket, answer)
+
+
+class _Answer:
+    """One answer on its way, over both attempts."""
+
+    def __init__(self, endpoint: Endpoint, now: float, max_characters: int) -> None:
+        self._endpoint = endpoint
+        self._loop = asyncio.get_running_loop()
+        self._first_by = now + endpoint.timeouts.first_token
+        self._whole_by = now + endpoint.timeouts.whole
+        self._left = max_characters
+        self._retries = RETRIES
+        self._text = False  # whether anything but white space was answered
+        self.started = False
+        self.wait = 0.0
+        self.end: End | None = None
+
+    @property
+    def well(self) -> bool | None:
+        """How the provider did; None if that cannot be told. What is the request's doing is not its fault."""
+        if self.end is None:  # the reader left
+            return True if self.started else None
+        if isinstance(self.end, Done):
+            return True
+        return None if self.end.ours else self.end.code in ("refused", "empty", "too_long")
+
+    async def next(self, events: AsyncGenerator[Event, None]) -> Delta | None:
+        """The next delta; None when this attempt is over: `end` is set then, or another attempt is due after `wait` seconds."""
+        while self.end is None:
+            event = await self._event(events)
+            if not isinstance(event, Delta):
+                self._finish(event)
+                return None
+            if not event.text:
+                continue
+            self.started = True
+            self._text = self._text or (event.kind == "text" and not event.text.isspace())
+            if len(event.text) <= self._left:
+                self._left -= len(event.text)
+                return event
+            self.end = Failed("too_long", "the answer is longer than allowed")
+            if self._left:
+                return Delta(event.text[: self._left], event.kind)
+        return None
+
+    async def _event(self, events: AsyncGenerator[Event, None]) -> Event:
+        """The adapter's next event, or why there is none."""
+        now = self._loop.time()
+        by = min(self._whole_by, now + self._endpoint.timeouts.idle if self.started else self._first_by)
+        try:
+            async with asyncio.timeout_at(by):
+                return await anext(events)
+        except TimeoutError:
+            return Failed("timed_out", "no answer in time")
+        except StopAsyncIteration:
+            return Failed("interrupted", "the stream ended before the answer did", retryable=True)
+        except outbound.OutboundError as error:
+            return _failed(error)
+        except Exception as error:
+            # Without the message, which may quote what it choked on.
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            _log.error("provider_adapter_fault", error=type(error).__name__, file=where.filename, line=where.lineno)
+            return Failed("malformed", f"fault in the adapter: {type(error).__name__}", ours=True)
+
+    def _finish(self, end: End) -> None:
+        if isinstance(end, Done):
+            if not self._text:
+                code: FailureCode = "refused" if end.finish_reason == "content_filter" else "empty"
+                end = Failed(code, f"no answer ({end.finish_reason})", usage=end.usage)
+        elif end.retryable and not self.started and self._retries:
+            self.wait = RETRY_WAIT if end.retry_after is None else end.retry_after
+            if self.wait <= LONGEST_RETRY_WAIT and self._loop.time() + self.wait < self._first_by:
+                self._retries -= 1
+                return
+        self.end = end
+
+
+def _settle(breaker: Breaker, ticket: int, answer: _Answer) -> int:
+    breaker.settle(ticket, well=answer.well, now=asyncio.get_running_loop().time())
+    return -1  # spent: settling again does nothing
+
+
+async def _drain(events: AsyncGenerator[Event, None]) -> None:
+    with suppress(Exception):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            async for _ in events:
+                pass
+
+
+def _failed(error: outbound.OutboundError) -> Failed:
+    detail = str(error)
+    match error:
+        case outbound.TimedOut():
+            return Failed("timed_out", detail, retryable=error.phase == "connect")
+        case outbound.Interrupted():
+            return Failed("interrupted", detail, retryable=True)
+        case outbound.Unreachable():
+            return Failed("unreachable", detail, retryable=True)
+        case outbound.Busy():
+            return Failed("unreachable", detail, retryable=True, ours=True)
+        case outbound.TooLarge():
+            return Failed("too_long", detail)
+        case outbound.BadResponse():
+            return Failed("malformed", detail)
+    return Failed("unreachable", detail, ours=True)
+
+
+def _breaker(endpoint: Endpoint) -> Breaker:
+    # Scripts fail on purpose, and each alone.
+    key = (endpoint.protocol, endpoint.base_url, endpoint.model if endpoint.protocol == "scripted" else "")
+    return _breakers.setdefault(key, Breaker())

@@ -1,0 +1,111 @@
+"""The fake provider: plays declared streams with their timing, without a network. For tests, development and benchmarks; not for people.
+
+An endpoint with protocol `scripted` names its script as its model: `story`, or `story@2` for a variant of it that answers differently.
+A script is a list of steps, in `fixtures/streams/<name>.json` or registered with `register`:
+
+    {"after_ms": 20, "text": "Hi"}                  more of the answer; a list of texts: one is chosen by variant and prompt
+    {"after_ms": 5, "reasoning": "Hm", "repeat": 8} reasoning; `repeat` plays any step so many times
+    {"fail": "rate_limited"}                        the end, badly
+    {"hang": true}                                  nothing more, ever
+    {"done": {"finish_reason": "stop", "usage": {"input_tokens": 3, "output_tokens": 5}}}   the end, well
+
+In texts `{prompt}` is the last user message, `{variant}` the variant, `{turn}` the number of user messages, `{n}` the repetition.
+`Params.extra["speed"]` divides all waits (2 is twice as fast; 0 waits for nothing). A script that just ends was interrupted.
+"""
+
+import asyncio
+import functools
+import json
+import re
+import zlib
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from arena.providers.base import Delta, Done, Endpoint, Event, Failed, Kind, Message, Params, Usage, storable
+
+FOLDER = Path(__file__).resolve().parents[2] / "fixtures" / "streams"
+PROMPT_CHARACTERS = 400
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_RETRYABLE = frozenset({"rate_limited", "server_error", "unreachable", "interrupted"})
+
+Step = Mapping[str, Any]
+_registered: dict[str, Sequence[Step]] = {}
+
+
+def register(name: str, steps: Sequence[Step]) -> None:
+    """Add a script, or replace it; wins over a file of that name."""
+    _registered[name] = steps
+
+
+def forget() -> None:
+    """Drop all registered scripts."""
+    _registered.clear()
+
+
+def script(name: str) -> Sequence[Step]:
+    """The steps of a script. Raises LookupError if there is none of that name."""
+    if name in _registered:
+        return _registered[name]
+    return _from_file(name)
+
+
+@functools.cache
+def _from_file(name: str) -> Sequence[Step]:
+    path = FOLDER / f"{name}.json"
+    if not _NAME.fullmatch(name) or not path.is_file():
+        raise LookupError(f"no script named {name!r}")
+    steps: Sequence[Step] = json.loads(path.read_bytes())
+    return steps
+
+
+class Scripted:
+    """Adapter for protocol `scripted`. The same endpoint, messages and parameters always give the same answer."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._name, _, self._variant = endpoint.model.partition("@")
+
+    async def stream(self, messages: Sequence[Message], params: Params) -> AsyncGenerator[Event, None]:
+        """See `base.Adapter`."""
+        try:
+            steps = script(self._name)
+        except LookupError as error:
+            yield Failed("refused", str(error))
+            return
+        asked = [message.text for message in messages if message.role == "user"]
+        words = {
+            "{prompt}": asked[-1][:PROMPT_CHARACTERS] if asked else "",
+            "{variant}": self._variant,
+            "{turn}": str(len(asked)),
+        }
+        speed = float(str(params.extra.get("speed", 1)))
+        for number, step in enumerate(steps):
+            for repetition in range(step.get("repeat", 1)):
+                if (wait := step.get("after_ms", 0)) and speed:
+                    await asyncio.sleep(wait / 1000 / speed)
+                if step.get("hang"):
+                    await asyncio.Event().wait()
+                event = _event(step, f"{self._variant}/{number}/{words['{prompt}']}", {**words, "{n}": str(repetition)})
+                yield event
+                if not isinstance(event, Delta):
+                    return
+        yield Failed("interrupted", "the script has no end", retryable=True)
+
+
+def _event(step: Step, seed: str, words: Mapping[str, str]) -> Event:
+    if "fail" in step:
+        return Failed(step["fail"], "scripted", step["fail"] in _RETRYABLE, step.get("retry_after"))
+    if "done" in step:
+        done = step["done"] or {}
+        return Done(done.get("finish_reason", "stop"), Usage(**done.get("usage", {})))
+    kind: Kind = "reasoning" if "reasoning" in step else "text"
+    text = step[kind]
+    if isinstance(text, list):
+        # Chosen by a checksum, not `hash`, which differs between processes.
+        text = text[zlib.crc32(seed.encode("utf-8", "replace")) % len(text)]
+    return Delta(storable(_filled(text, words)), kind)
+
+
+def _filled(text: str, words: Mapping[str, str]) -> str:
+    # In one pass, so that a prompt which holds a placeholder is not filled in turn.
+    return re.sub(r"\{(?:prompt|variant|turn|n)\}", lambda match: words[match[0]], text) if "{" in text else text

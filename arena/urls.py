@@ -1,0 +1,25 @@
+"""The map: one line a package. The lean routes are in asgi.py."""
+
+from django.contrib import admin
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularJSONAPIView
+
+from arena.http.page import page
+from arena.prompts.api import Suggestions
+from arena.ratings.api import BoardDetail, Boards
+
+api = [
+    path("", include("arena.battles.urls")),
+    path("prompts/suggestions", Suggestions.as_view()),
+    path("boards", Boards.as_view()),
+    path("boards/<slug:slug>", BoardDetail.as_view()),
+]
+urlpatterns = [
+    path("api/v1/", include(api)),
+    path("api/schema/", SpectacularJSONAPIView.as_view(), name="schema"),
+    path("admin/", admin.site.urls),
+    re_path(r"^(?!api/|ws/|static/|admin/|_app/).*$", page),
+]
+handler400 = "arena.http.problems.bad_request"
+handler404 = "arena.http.problems.not_found"
+handler500 = "arena.http.problems.server_error"

@@ -1,0 +1,23 @@
+"""The terms in force. Their text lies beside this file; their hash is what a person accepts."""
+
+import functools
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+VERSION = "2026-11-22"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """One version of the terms: Markdown text and the SHA-256 (hex) of its UTF-8 bytes."""
+
+    version: str
+    hash: str
+    text: str
+
+
+@functools.cache
+def current() -> Terms:
+    raw = (Path(__file__).parent / "terms_text" / f"{VERSION}.md").read_bytes()
+    return Terms(version=VERSION, hash=hashlib.sha256(raw).hexdigest(), text=raw.decode())

@@ -1,0 +1,104 @@
+import { ApiProblem, offline, problemFrom } from './problem';
+import type {
+	Arena,
+	Ballot,
+	Battle,
+	Board,
+	ConsentRequest,
+	HistoryLine,
+	Me,
+	Page,
+	Side,
+	Statement,
+	Suggestion
+} from './types';
+
+const ROOT = '/api/v1';
+
+/** A fresh key for one intention of a person. `crypto.randomUUID` is missing on plain-HTTP hosts. */
+export function newKey(): string {
+	const bytes = crypto.getRandomValues(new Uint8Array(16));
+	bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+	bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+	const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+	return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+function csrfToken(): string {
+	const match = /(?:^|;\s*)csrftoken=([^;]+)/.exec(document.cookie);
+	return match?.[1] ? decodeURIComponent(match[1]) : '';
+}
+
+/** The only fetch of the app. Resolves with any reply that is not an error. */
+export async function send(path: string, init: RequestInit = {}): Promise<Response> {
+	let response: Response;
+	try {
+		response = await fetch(path, { credentials: 'same-origin', ...init });
+	} catch (error) {
+		if (init.signal?.aborted) throw error;
+		throw offline();
+	}
+	if (!response.ok) throw await problemFrom(response);
+	return response;
+}
+
+async function get<T>(path: string): Promise<T> {
+	const response = await send(path, { headers: { Accept: 'application/json' } });
+	return (await response.json()) as T;
+}
+
+function postOnce(path: string, body: unknown, key: string): Promise<Response> {
+	return send(path, {
+		method: 'POST',
+		headers: {
+			Accept: 'application/json',
+			'Content-Type': 'application/json',
+			'X-CSRFToken': csrfToken(),
+			'Idempotency-Key': key
+		},
+		body: JSON.stringify(body)
+	});
+}
+
+async function post<T>(path: string, body: unknown, key = newKey()): Promise<T> {
+	if (!csrfToken()) await get<Me>(`${ROOT}/me`);
+	try {
+		return (await (await postOnce(path, body, key)).json()) as T;
+	} catch (error) {
+		if (!(error instanceof ApiProblem) || error.code !== 'csrf-failed') throw error;
+	}
+	// A session that changed in another tab has a new token; the key makes asking twice harmless.
+	await get<Me>(`${ROOT}/me`);
+	return (await (await postOnce(path, body, key)).json()) as T;
+}
+
+/** `next` may be absolute; only its path and query are used, so that no other host is ever asked. */
+function samePath(url: string): string {
+	const parsed = new URL(url, location.origin);
+	return parsed.pathname + parsed.search;
+}
+
+const battle = (id: string, tail = '') => `${ROOT}/battles/${encodeURIComponent(id)}${tail}`;
+
+export type NewBattle = { prompt: string } | { prompt_id: string };
+
+export const api = {
+	arena: () => get<Arena>(`${ROOT}/arena`),
+	suggestions: (n: number, language: string) =>
+		get<{ results: Suggestion[] }>(
+			`${ROOT}/prompts/suggestions?n=${n}&language=${encodeURIComponent(language)}`
+		),
+	me: () => get<Me>(`${ROOT}/me`),
+	consent: (body: ConsentRequest) => post<Me>(`${ROOT}/me/consent`, body),
+	openBattle: (body: NewBattle, key: string) => post<Battle>(`${ROOT}/battles`, body, key),
+	battle: (id: string) => get<Battle>(battle(id)),
+	addTurn: (id: string, prompt: string, key: string) =>
+		post<Battle>(battle(id, '/turns'), { prompt }, key),
+	askAgain: (id: string, key: string) => post<Battle>(battle(id, '/attempts'), {}, key),
+	stop: (id: string, side?: Side) => post<Battle>(battle(id, '/stop'), side ? { side } : {}),
+	vote: (id: string, ballot: Ballot, key: string) => post<Battle>(battle(id, '/vote'), ballot, key),
+	board: (slug: string) => get<Board>(`${ROOT}/boards/${encodeURIComponent(slug)}`),
+	points: (cursor?: string) => get<Statement>(cursor ? samePath(cursor) : `${ROOT}/me/points`),
+	history: (cursor?: string) =>
+		get<Page<HistoryLine>>(cursor ? samePath(cursor) : `${ROOT}/me/battles`)
+};

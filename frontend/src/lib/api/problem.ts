@@ -1,0 +1,71 @@
+import type { ProblemJson } from './types';
+
+/** Codes the page acts on; any other code is only shown. */
+export type ProblemCode =
+	| 'invalid-input'
+	| 'not-found'
+	| 'csrf-failed'
+	| 'consent-required'
+	| 'consent-outdated'
+	| 'no-contenders'
+	| 'busy'
+	| 'throttled'
+	| 'already-voted'
+	| 'stale-attempt'
+	| 'still-streaming'
+	| 'ticket-invalid'
+	| 'ticket-expired'
+	| 'offline'
+	| 'unreadable';
+
+/** Everything that can go wrong with a request, as one error: the server's problem JSON or our own. */
+export class ApiProblem extends Error {
+	readonly code: ProblemCode | (string & {});
+	readonly status: number;
+	readonly detail: string;
+	readonly fields: readonly { field: string; message: string }[];
+	readonly retryAfter: number | null;
+
+	constructor(json: ProblemJson) {
+		super(json.detail || json.title);
+		this.name = 'ApiProblem';
+		this.code = json.type.replace(/^.*\/problems\//, '');
+		this.status = json.status;
+		this.detail = json.detail || json.title;
+		this.fields = json.errors ?? [];
+		this.retryAfter = json.retry_after ?? null;
+	}
+
+	/** Whether the same request may well succeed later, unchanged. */
+	get passing(): boolean {
+		return this.status === 0 || this.status === 429 || this.status >= 500;
+	}
+}
+
+export function offline(): ApiProblem {
+	return new ApiProblem({
+		type: '/problems/offline',
+		title: 'No connection',
+		status: 0,
+		detail: 'The server could not be reached.'
+	});
+}
+
+function isProblem(value: unknown): value is ProblemJson {
+	return typeof value === 'object' && value !== null && 'type' in value && 'status' in value;
+}
+
+/** A proxy may answer with HTML: that becomes a problem too, never a crash. */
+export async function problemFrom(response: Response): Promise<ApiProblem> {
+	const header = Number(response.headers.get('Retry-After'));
+	const retry = Number.isFinite(header) && header > 0 ? { retry_after: header } : {};
+	const body: unknown = await response.json().catch(() => null);
+	if (isProblem(body)) return new ApiProblem({ ...retry, ...body, status: response.status });
+	return new ApiProblem({
+		type: '/problems/unreadable',
+		title: 'Unexpected reply',
+		status: response.status,
+		detail: `The server answered with status ${response.status} and no explanation.`,
+		...retry
+	});
+}

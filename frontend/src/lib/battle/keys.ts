@@ -1,0 +1,33 @@
+import type { Outcome } from '$lib/api/types';
+
+const KEYS: Record<string, Outcome> = {
+	'1': 'a',
+	a: 'a',
+	'2': 'tie',
+	t: 'tie',
+	'3': 'b',
+	b: 'b',
+	'4': 'both_bad',
+	n: 'both_bad',
+	s: 'skip'
+};
+
+const WRITING = 'input, textarea, select, [contenteditable]:not([contenteditable="false"])';
+
+export type KeyPress = Pick<
+	KeyboardEvent,
+	'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'repeat' | 'defaultPrevented'
+> & { target: EventTarget | null };
+
+function isWriting(target: EventTarget | null): boolean {
+	const element = target as { closest?: (selector: string) => unknown } | null;
+	return Boolean(element?.closest?.(WRITING));
+}
+
+/** The vote a key stands for, or null: never while writing, never for a browser shortcut. */
+export function voteForKey(press: KeyPress): Outcome | null {
+	if (press.defaultPrevented || press.repeat) return null;
+	if (press.ctrlKey || press.metaKey || press.altKey) return null;
+	if (isWriting(press.target)) return null;
+	return KEYS[press.key.toLowerCase()] ?? null;
+}

@@ -1,0 +1,262 @@
+import { api, newKey, type NewBattle } from '$lib/api/client';
+import { followBoard } from '$lib/api/live';
+import { ApiProblem, offline } from '$lib/api/problem';
+import { backoff, readStream } from '$lib/api/stream';
+import type { Battle, Measures, Outcome, Reason, Side, StreamMessage } from '$lib/api/types';
+import { forgetVote, keepVote, keptVote, type KeptVote } from './kept';
+import { Reading } from './measures';
+import { reduce } from './reducer';
+import { emptyBattle, latest, type BattleEvent, type BattleView } from './state';
+
+/** Next frame, or soon when the tab is hidden and frames have stopped. */
+function soon(run: () => void): void {
+	let done = false;
+	const once = () => {
+		if (!done) run();
+		done = true;
+	};
+	requestAnimationFrame(once);
+	setTimeout(once, 200);
+}
+
+function asProblem(error: unknown): ApiProblem {
+	return error instanceof ApiProblem ? error : offline();
+}
+
+/** One battle on the page: feeds the pure reducer with what the server says and the person does. */
+export class BattleSession {
+	view: BattleView = $state.raw(emptyBattle());
+	/** Set by a page that wants to hear of a vote, to count the points. */
+	onVoted: (battle: Battle) => void = () => undefined;
+	reading = new Reading();
+
+	private queue: BattleEvent[] = [];
+	private reader: AbortController | null = null;
+	private unfollow: (() => void) | null = null;
+	private retry: ReturnType<typeof setTimeout> | undefined;
+	private retries = 0;
+	private pending: KeptVote | null = null;
+	private readonly hurry = () => this.pending && void this.sendVote(this.pending);
+
+	constructor() {
+		addEventListener('online', this.hurry);
+	}
+
+	static async open(body: NewBattle, key: string): Promise<BattleSession> {
+		const battle = await api.openBattle(body, key);
+		const session = new BattleSession();
+		session.take(battle);
+		return session;
+	}
+
+	static async load(id: string): Promise<BattleSession> {
+		const battle = await api.battle(id);
+		const session = new BattleSession();
+		session.take(battle);
+		const kept = battle.vote ? null : keptVote(id);
+		if (kept) void session.sendVote(kept);
+		return session;
+	}
+
+	close(): void {
+		removeEventListener('online', this.hurry);
+		this.reader?.abort();
+		this.unfollow?.();
+		clearTimeout(this.retry);
+	}
+
+	dispatch(event: BattleEvent): void {
+		this.view = reduce(this.view, event);
+	}
+
+	/** Stream events wait for the next frame, so that a burst of tokens costs one rendering. */
+	private enqueue(event: BattleEvent): void {
+		this.queue.push(event);
+		if (this.queue.length === 1) soon(() => this.flush());
+	}
+
+	private flush(): void {
+		const events = this.queue;
+		this.queue = [];
+		this.view = events.reduce(reduce, this.view);
+	}
+
+	private take(battle: Battle): void {
+		this.flush();
+		this.dispatch({ type: 'loaded', battle });
+		if (battle.stream && !this.reader) void this.read(battle.stream.url);
+		if (battle.vote?.rated && battle.vote.sides.some((side) => !side.after)) this.awaitRating();
+	}
+
+	private async read(url: string): Promise<void> {
+		const turn = latest(this.view);
+		if (!turn) return;
+		const { number, attempt } = turn;
+		const reader = new AbortController();
+		this.reader = reader;
+		this.dispatch({ type: 'stream-started' });
+		const onMessage = (message: StreamMessage) => {
+			this.reading.started();
+			this.enqueue({ type: 'stream', turn: number, attempt, message });
+		};
+		const onLink = (state: BattleView['link']) => this.enqueue({ type: 'link', state });
+		const { signal } = reader;
+		try {
+			await readStream({ url, onMessage, onLink, signal, renew: () => this.renew() });
+		} catch (error) {
+			if (!signal.aborted) this.enqueue({ type: 'failed', problem: asProblem(error) });
+		}
+		if (this.reader === reader) this.reader = null;
+		if (!signal.aborted) await this.refresh();
+	}
+
+	private async renew(): Promise<string | null> {
+		const battle = await api.battle(this.id);
+		this.dispatch({ type: 'loaded', battle });
+		return battle.stream?.url ?? null;
+	}
+
+	/** The stream says what was written; only the battle says what may be done next. */
+	async refresh(): Promise<void> {
+		try {
+			this.take(await api.battle(this.id));
+		} catch (error) {
+			this.dispatch({ type: 'failed', problem: asProblem(error) });
+		}
+	}
+
+	get id(): string {
+		return this.view.id ?? '';
+	}
+
+	private async ask(what: 'follow-up' | 'again' | 'stop', call: () => Promise<Battle>): Promise<boolean> {
+		this.dispatch({ type: 'asked', what });
+		try {
+			this.take(await call());
+			return true;
+		} catch (error) {
+			this.dispatch({ type: 'failed', problem: asProblem(error) });
+			return false;
+		}
+	}
+
+	followUp(prompt: string): Promise<boolean> {
+		const key = newKey();
+		this.reading = new Reading();
+		return this.ask('follow-up', () => api.addTurn(this.id, prompt, key));
+	}
+
+	askAgain(): Promise<boolean> {
+		const key = newKey();
+		this.reading = new Reading();
+		return this.ask('again', () => api.askAgain(this.id, key));
+	}
+
+	stop(side?: Side): Promise<boolean> {
+		return this.ask('stop', () => api.stop(this.id, side));
+	}
+
+	/** The measures are taken at the choice, not after the reasons. */
+	private measures: Measures | null = null;
+
+	choose(outcome: Outcome, input: Measures['input']): void {
+		this.measures = this.reading.measures(input);
+		this.dispatch({ type: 'chose', outcome });
+		if (outcome === 'skip') this.cast();
+	}
+
+	cast(withReasons = false): void {
+		const { choice, reasons, comment } = this.view;
+		const turn = latest(this.view);
+		if (!choice || !turn || this.view.vote !== 'choosing') return;
+		const said = withReasons && (reasons.a.length > 0 || reasons.b.length > 0);
+		const ballot = {
+			outcome: choice,
+			turn: turn.number,
+			attempt: turn.attempt,
+			...(said ? { reasons: reasons as Record<Side, Reason[]> } : {}),
+			...(withReasons && comment.trim() ? { comment: comment.trim() } : {}),
+			...(this.measures ? { measures: this.measures } : {})
+		};
+		void this.sendVote({ key: newKey(), ballot });
+	}
+
+	sendNow(): void {
+		this.hurry();
+	}
+
+	private async sendVote(vote: KeptVote): Promise<void> {
+		clearTimeout(this.retry);
+		this.pending = vote;
+		keepVote(this.id, vote);
+		this.dispatch({ type: 'vote-sent', ballot: vote.ballot });
+		try {
+			const battle = await this.postVote(vote);
+			this.settle();
+			this.reader?.abort();
+			this.reader = null;
+			this.take(battle);
+			this.onVoted(battle);
+		} catch (error) {
+			await this.voteFailed(vote, asProblem(error));
+		}
+	}
+
+	private async postVote(vote: KeptVote): Promise<Battle> {
+		try {
+			return await api.vote(this.id, vote.ballot, vote.key);
+		} catch (error) {
+			if (!(error instanceof ApiProblem) || error.code !== 'still-streaming') throw error;
+		}
+		await api.stop(this.id);
+		// The refused request may be remembered under its key, so the second one has its own.
+		return api.vote(this.id, vote.ballot, newKey());
+	}
+
+	private async voteFailed(vote: KeptVote, problem: ApiProblem): Promise<void> {
+		if (problem.passing) {
+			this.retries += 1;
+			this.dispatch({ type: 'vote-kept', problem });
+			const wait = problem.retryAfter ? problem.retryAfter * 1000 : backoff(this.retries + 1);
+			this.retry = setTimeout(() => void this.sendVote(vote), wait);
+			return;
+		}
+		this.settle();
+		if (problem.code === 'already-voted' || problem.code === 'stale-attempt') await this.refresh();
+		this.dispatch({ type: 'vote-refused', problem });
+		if (this.view.reveal) await this.refresh();
+	}
+
+	private settle(): void {
+		this.pending = null;
+		this.retries = 0;
+		forgetVote(this.id);
+	}
+
+	/** The new rating arrives with the board, once the vote has its number in the log. */
+	private awaitRating(): void {
+		if (this.unfollow) return;
+		const slug = this.view.reveal?.board ?? 'overall';
+		let asking = false;
+		this.unfollow = followBoard(slug, {
+			onState: () => undefined,
+			onBoard: (board) => {
+				this.dispatch({ type: 'board', board });
+				if (this.view.reveal?.sides.every((side) => side.after)) return this.stopWaiting();
+				if (this.view.reveal?.seq !== null || asking) return;
+				asking = true;
+				void this.refresh().finally(() => {
+					asking = false;
+					this.dispatch({ type: 'board', board });
+				});
+			}
+		});
+		// A vote still unnumbered when the first frame came may be followed by no other vote for hours.
+		this.retry = setTimeout(() => void this.refresh(), 3000);
+	}
+
+	private stopWaiting(): void {
+		this.unfollow?.();
+		this.unfollow = null;
+	}
+}

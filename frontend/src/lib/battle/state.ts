@@ -1,0 +1,158 @@
+import type { LinkState } from '$lib/api/stream';
+import type { ApiProblem } from '$lib/api/problem';
+import type {
+	Answer,
+	AnswerError,
+	AnswerStatus,
+	Ballot,
+	Battle,
+	Board,
+	Can,
+	Outcome,
+	Part,
+	Reason,
+	Reveal,
+	Side,
+	StreamMessage,
+	StreamTicket,
+	Turn
+} from '$lib/api/types';
+
+export interface SideView {
+	status: AnswerStatus;
+	parts: Part[];
+	truncated: boolean;
+	error: null | AnswerError;
+	/** What the running stream has said so far; shown once it is longer than `parts`. */
+	replay: Part[];
+}
+
+export interface TurnView {
+	number: number;
+	attempt: number;
+	prompt: string;
+	sides: Record<Side, SideView>;
+}
+
+/** How far the vote is: nothing, a choice whose reasons are being asked, on its way, kept, cast. */
+export type VoteStep = 'none' | 'choosing' | 'sending' | 'kept' | 'cast';
+
+export interface BattleView {
+	id: string | null;
+	turns: TurnView[];
+	can: Can;
+	stream: null | StreamTicket;
+	link: LinkState;
+	vote: VoteStep;
+	choice: Outcome | null;
+	reasons: Record<Side, Reason[]>;
+	comment: string;
+	kept: null | Ballot;
+	reveal: null | Reveal;
+	/** What a person asked for and the server has not answered yet. */
+	busy: null | 'follow-up' | 'again' | 'stop';
+	problem: null | ApiProblem;
+}
+
+/** All that can happen to a battle: what the server says and what the person does. */
+export type BattleEvent =
+	| { type: 'loaded'; battle: Battle }
+	| { type: 'stream'; turn: number; attempt: number; message: StreamMessage }
+	| { type: 'stream-started' }
+	| { type: 'link'; state: LinkState }
+	| { type: 'asked'; what: 'follow-up' | 'again' | 'stop' }
+	| { type: 'failed'; problem: ApiProblem }
+	| { type: 'dismissed' }
+	| { type: 'chose'; outcome: Outcome }
+	| { type: 'unchose' }
+	| { type: 'reason-toggled'; side: Side; reason: Reason }
+	| { type: 'commented'; text: string }
+	| { type: 'vote-sent'; ballot: Ballot }
+	| { type: 'vote-kept'; problem: ApiProblem }
+	| { type: 'vote-refused'; problem: ApiProblem }
+	| { type: 'board'; board: Board };
+
+const NOTHING: Can = { vote: [], follow_up: false, ask_again: false, stop: false };
+
+export function emptyBattle(): BattleView {
+	return {
+		id: null,
+		turns: [],
+		can: NOTHING,
+		stream: null,
+		link: 'closed',
+		vote: 'none',
+		choice: null,
+		reasons: { a: [], b: [] },
+		comment: '',
+		kept: null,
+		reveal: null,
+		busy: null,
+		problem: null
+	};
+}
+
+export function joinParts(parts: readonly Part[], type: Part['type']): string {
+	let text = '';
+	for (const part of parts) if (part.type === type) text += part.text;
+	return text;
+}
+
+export function lengthOf(parts: readonly Part[]): number {
+	return parts.reduce((sum, part) => sum + part.text.length, 0);
+}
+
+/** Neighbouring parts of one type are one part: thousands of deltas stay one string. */
+export function appendPart(parts: readonly Part[], next: Part): Part[] {
+	const last = parts.at(-1);
+	if (last?.type !== next.type) return [...parts, next];
+	return [...parts.slice(0, -1), { type: last.type, text: last.text + next.text }];
+}
+
+export function hasEnded(status: AnswerStatus): boolean {
+	return status !== 'pending' && status !== 'streaming';
+}
+
+const BLANK: SideView = { status: 'pending', parts: [], truncated: false, error: null, replay: [] };
+
+function sideView(answer: Answer | undefined): SideView {
+	if (!answer) return BLANK;
+	const { status, parts, truncated, error } = answer;
+	return { status, parts, truncated, error, replay: [] };
+}
+
+export function turnView(turn: Turn): TurnView {
+	const find = (side: Side) => turn.answers.find((answer) => answer.side === side);
+	return {
+		number: turn.number,
+		attempt: turn.attempt,
+		prompt: joinParts(turn.prompt, 'text'),
+		sides: { a: sideView(find('a')), b: sideView(find('b')) }
+	};
+}
+
+export function latest(view: BattleView): TurnView | null {
+	return view.turns.at(-1) ?? null;
+}
+
+const ALL: Outcome[] = ['a', 'b', 'tie', 'both_bad', 'skip'];
+
+/**
+ * What may be voted now. While answers stream the server's list is out of date, so the page reads
+ * the stream itself: both sides must have said something, and a failed side leaves only the skip.
+ */
+export function votable(view: BattleView): Outcome[] {
+	const turn = latest(view);
+	if (!turn || view.reveal || view.vote === 'sending' || view.vote === 'kept') return [];
+	if (!view.stream) return view.can.vote;
+	const { a, b } = turn.sides;
+	if (a.status === 'failed' || b.status === 'failed') return ['skip'];
+	const both = joinParts(a.parts, 'text').trim() !== '' && joinParts(b.parts, 'text').trim() !== '';
+	return both ? ALL : [];
+}
+
+export function isStreaming(view: BattleView): boolean {
+	const turn = latest(view);
+	if (!turn || !view.stream) return false;
+	return !hasEnded(turn.sides.a.status) || !hasEnded(turn.sides.b.status);
+}

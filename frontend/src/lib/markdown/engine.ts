@@ -1,0 +1,131 @@
+import MarkdownIt from 'markdown-it';
+import { mathRule } from './math-rule';
+
+/** Heavy helpers that arrive later; until then code is plain and formulas show their source. */
+export interface Helpers {
+	highlight: null | ((code: string, language: string) => string | null);
+	math: null | ((tex: string, display: boolean) => string | null);
+	wants: Set<'highlight' | 'math'>;
+}
+
+export function noHelpers(): Helpers {
+	return { highlight: null, math: null, wants: new Set() };
+}
+
+const SAFE_LINK = /^(https?:\/\/[^/\s]|mailto:[^\s])/i;
+
+export function isSafeLink(url: string): boolean {
+	return SAFE_LINK.test(url);
+}
+
+const DIRECTED = /^(paragraph|heading|list_item|th|td)_open$/;
+
+/** Each paragraph finds its own direction, so that one right-to-left line turns no other around. */
+function directionRule(md: MarkdownIt): void {
+	md.core.ruler.push('direction', (state) => {
+		for (const token of state.tokens) {
+			if (DIRECTED.test(token.type)) token.attrSet('dir', 'auto');
+			for (const child of token.children ?? []) {
+				if (child.type === 'link_open') child.attrSet('dir', 'auto');
+			}
+		}
+	});
+}
+
+/** The page owns the first two heading levels. */
+function demote(tag: string): string {
+	return `h${Math.min(6, Number(tag.slice(1)) + 2)}`;
+}
+
+function headingRules(md: MarkdownIt): void {
+	for (const type of ['heading_open', 'heading_close']) {
+		md.renderer.rules[type] = (tokens, index, options, _env, self) => {
+			const token = tokens[index];
+			if (!token) return '';
+			const demoted = Object.assign(Object.create(token) as typeof token, { tag: demote(token.tag) });
+			return self.renderToken([demoted], 0, options);
+		};
+	}
+}
+
+/** Alignment is a class: the page's policy refuses style attributes. */
+function cellRules(md: MarkdownIt): void {
+	for (const type of ['th_open', 'td_open']) {
+		md.renderer.rules[type] = (tokens, index, options, _env, self) => {
+			const token = tokens[index];
+			if (!token) return '';
+			const align = /text-align:\s*(right|center)/.exec(token.attrGet('style') ?? '')?.[1];
+			const attrs = (token.attrs ?? []).filter(([name]) => name !== 'style');
+			if (align) attrs.push(['class', `align-${align}`]);
+			const plain = Object.assign(Object.create(token) as typeof token, { attrs });
+			return self.renderToken([plain], 0, options);
+		};
+	}
+	md.renderer.rules.table_open = () => '<div class="table-scroll"><table>\n';
+	md.renderer.rules.table_close = () => '</table></div>\n';
+}
+
+/** Nothing is ever loaded from elsewhere: an image is a link that says so. */
+function imageRule(md: MarkdownIt): void {
+	md.renderer.rules.image = (tokens, index, options, env, self) => {
+		const token = tokens[index];
+		if (!token) return '';
+		const alt = self.renderInlineAsText(token.children ?? [], options, env);
+		const label = md.utils.escapeHtml(`[image: ${alt}]`);
+		const source = token.attrGet('src') ?? '';
+		const before = tokens.slice(0, index);
+		const depth = before.reduce(
+			(sum, { type }) => sum + Number(type === 'link_open') - Number(type === 'link_close'),
+			0
+		);
+		if (depth > 0 || !isSafeLink(source)) return label;
+		return `<a href="${md.utils.escapeHtml(source)}" dir="auto">${label}</a>`;
+	};
+}
+
+function codeRules(md: MarkdownIt, helpers: Helpers): void {
+	const escape = md.utils.escapeHtml;
+	md.renderer.rules.fence = (tokens, index) => {
+		const token = tokens[index];
+		if (!token) return '';
+		const language = /^[\w+#.-]{1,24}/.exec(token.info.trim())?.[0]?.toLowerCase() ?? '';
+		if (language && !helpers.highlight) helpers.wants.add('highlight');
+		const code = helpers.highlight?.(token.content, language) ?? escape(token.content);
+		const label = language ? ` data-language="${escape(language)}"` : '';
+		return `<pre dir="ltr"${label}><code>${code}</code></pre>\n`;
+	};
+	md.renderer.rules.code_block = (tokens, index) =>
+		`<pre dir="ltr"><code>${escape(tokens[index]?.content ?? '')}</code></pre>\n`;
+	md.renderer.rules.code_inline = (tokens, index) =>
+		`<code dir="auto">${escape(tokens[index]?.content ?? '')}</code>`;
+}
+
+function mathRules(md: MarkdownIt, helpers: Helpers): void {
+	const draw = (tex: string, display: boolean): string => {
+		if (!helpers.math) helpers.wants.add('math');
+		const drawn = helpers.math?.(tex, display);
+		return drawn ?? `<code class="tex" dir="ltr">${md.utils.escapeHtml(tex)}</code>`;
+	};
+	md.renderer.rules.math_inline = (tokens, index) => {
+		const token = tokens[index];
+		const display = (token?.meta as { display?: boolean } | null)?.display === true;
+		return draw(token?.content ?? '', display);
+	};
+	md.renderer.rules.math_block = (tokens, index) =>
+		`<p class="formula">${draw(tokens[index]?.content ?? '', true)}</p>\n`;
+}
+
+export function createEngine(helpers: Helpers): MarkdownIt {
+	const md = new MarkdownIt({ html: false, linkify: true, breaks: false, typographer: false });
+	md.validateLink = isSafeLink;
+	// "readme.md" is a file far more often than a Moldovan host.
+	md.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
+	mathRule(md);
+	directionRule(md);
+	headingRules(md);
+	cellRules(md);
+	imageRule(md);
+	codeRules(md, helpers);
+	mathRules(md, helpers);
+	return md;
+}

@@ -1,0 +1,106 @@
+import type { ApiProblem } from '$lib/api/problem';
+import type { AnswerError, Award, Outcome, PointsLine, Reason } from '$lib/api/types';
+import { m } from '$lib/paraglide/messages.js';
+import { dateTime, whole } from './format';
+
+const REASONS: Record<Reason, () => string> = {
+	correct: m.reason_correct,
+	complete: m.reason_complete,
+	clear: m.reason_clear,
+	useful: m.reason_useful,
+	creative: m.reason_creative,
+	well_formatted: m.reason_well_formatted,
+	wrong: m.reason_wrong,
+	incomplete: m.reason_incomplete,
+	unclear: m.reason_unclear,
+	off_topic: m.reason_off_topic,
+	too_long: m.reason_too_long,
+	ignored_instructions: m.reason_ignored_instructions
+};
+export const reasonWord = (reason: Reason) => REASONS[reason]();
+
+const CHOSEN: Record<Outcome, () => string> = {
+	a: m.chose_a,
+	b: m.chose_b,
+	tie: m.chose_tie,
+	both_bad: m.chose_both_bad,
+	skip: m.chose_skip
+};
+export const chosenWords = (outcome: Outcome) => CHOSEN[outcome]();
+
+const OPENNESS: Record<string, () => string> = {
+	'open-weights': m.openness_open_weights,
+	open: m.openness_open,
+	closed: m.openness_closed
+};
+export const opennessWord = (openness: string) => (OPENNESS[openness] ?? m.unknown)();
+
+const UNRATED: Record<string, () => string> = {
+	skip: m.unrated_skip,
+	names_itself: m.unrated_names_itself,
+	failed: m.unrated_failed
+};
+export const unratedWords = (reason: string | null) => (UNRATED[reason ?? ''] ?? m.unrated_other)();
+
+const AWARDS: Record<Award['reason'], () => string> = {
+	flat: m.award_flat,
+	daily_cap: m.award_daily_cap,
+	network_cap: m.award_network_cap,
+	skip: m.award_skip,
+	unrated: m.award_unrated
+};
+/** A ledger line's reason may be newer than this page: then it is shown as it came. */
+export const awardWords = (reason: string) =>
+	(AWARDS[reason as Award['reason']] as (() => string) | undefined)?.() ?? reason;
+
+const KINDS: Record<PointsLine['kind'], () => string> = {
+	award: m.kind_award,
+	release: m.kind_release,
+	reversal: m.kind_reversal,
+	conversion: m.kind_conversion
+};
+export const kindWord = (kind: PointsLine['kind']) => KINDS[kind]();
+
+const STATES: Record<string, () => string> = {
+	preliminary: m.state_preliminary,
+	retired: m.state_retired
+};
+/** Only states a reader must know of; "listed" is the ordinary case. */
+export const stateWord = (state: string) => STATES[state]?.() ?? null;
+
+const ANSWER_ERRORS: Record<AnswerError['code'], () => string> = {
+	failed: m.answer_failed,
+	timed_out: m.answer_timed_out,
+	empty: m.answer_empty,
+	interrupted: m.answer_interrupted
+};
+export const answerErrorWords = (code: AnswerError['code']) =>
+	(ANSWER_ERRORS[code] ?? m.answer_failed)();
+
+export function availableWords(award: Award): string {
+	if (award.awarded === 0 || !award.available_at) return '';
+	if (Date.parse(award.available_at) <= Date.now()) return m.points_available_now();
+	return m.points_available_at({ when: dateTime(award.available_at) });
+}
+
+const PROBLEMS: Record<string, () => string> = {
+	offline: m.problem_offline,
+	'no-contenders': m.problem_no_contenders,
+	'consent-required': m.problem_consent,
+	'consent-outdated': m.problem_consent_outdated,
+	'stale-attempt': m.problem_stale,
+	'turn-limit': m.problem_turn_limit,
+	'still-streaming': m.problem_still_streaming,
+	'battle-failed': m.problem_battle_failed,
+	'not-found': m.problem_not_found
+};
+
+/** What happened and what to do; the server's own sentence when it knows better than we do. */
+export function explain(problem: ApiProblem): string {
+	const known = PROBLEMS[problem.code];
+	if (known) return known();
+	const field = problem.fields[0]?.message;
+	const text = field ?? problem.detail;
+	const wait = problem.retryAfter;
+	return wait ? `${text} ${m.problem_retry_after({ seconds: whole(wait) })}` : text;
+}

@@ -1,0 +1,22 @@
+#!/usr/bin/env python3
+"""The arena's command line. Starts the embedded PostgreSQL first when no DATABASE_URL is set."""
+
+import os
+import sys
+
+from arena import embedded
+
+WITHOUT_DATABASE = {"localmodels", "spectacular", "makemessages", "help", "--version", "collectstatic"}
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arena.settings")
+    if not WITHOUT_DATABASE & set(sys.argv[1:2]):
+        embedded.prepare()
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

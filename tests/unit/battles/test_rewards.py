@@ -1,0 +1,102 @@
+"""What a vote earns."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from arena.battles.rewards import Award, RewardPolicy, VoteFacts, decide
+
+RATED = ("a", "b", "tie", "both_bad")
+
+
+def vote(
+    outcome: str = "a", rated: bool = True, is_guest: bool = False, earned: int = 0, network: int = 0
+) -> VoteFacts:
+    return VoteFacts(outcome, rated, is_guest, earned_today=earned, network_earned_today=network)
+
+
+@pytest.mark.parametrize("outcome", RATED)
+@pytest.mark.parametrize("is_guest", [True, False])
+def test_every_rated_outcome_earns_the_same(outcome: str, is_guest: bool) -> None:
+    assert decide(vote(outcome, is_guest=is_guest)) == Award(10, "flat", "flat-1")
+
+
+@pytest.mark.parametrize("rated", [True, False])
+def test_a_skip_earns_nothing(rated: bool) -> None:
+    assert decide(vote("skip", rated=rated)) == Award(0, "skip", "flat-1")
+
+
+@pytest.mark.parametrize("outcome", RATED)
+def test_an_unrated_vote_earns_nothing(outcome: str) -> None:
+    assert decide(vote(outcome, rated=False)) == Award(0, "unrated", "flat-1")
+
+
+@pytest.mark.parametrize(
+    ("earned", "award"),
+    [
+        (190, Award(10, "flat", "flat-1")),
+        (191, Award(9, "daily_cap", "flat-1")),
+        (199, Award(1, "daily_cap", "flat-1")),
+        (200, Award(0, "daily_cap", "flat-1")),
+        (500, Award(0, "daily_cap", "flat-1")),
+    ],
+)
+def test_the_last_award_before_the_daily_cap_is_cut_to_what_is_left(earned: int, award: Award) -> None:
+    assert decide(vote(earned=earned)) == award
+
+
+@pytest.mark.parametrize(
+    ("network", "award"),
+    [(390, Award(10, "flat", "flat-1")), (397, Award(3, "network_cap", "flat-1")), (400, Award(0, "network_cap", "flat-1"))],
+)
+def test_guests_of_one_network_share_a_cap(network: int, award: Award) -> None:
+    assert decide(vote(is_guest=True, network=network)) == award
+
+
+def test_members_do_not_share_the_network_s_cap() -> None:
+    assert decide(vote(network=10_000)) == Award(10, "flat", "flat-1")
+
+
+def test_the_cap_that_leaves_least_decides_and_is_named() -> None:
+    assert decide(vote(is_guest=True, earned=195, network=398)) == Award(2, "network_cap", "flat-1")
+    assert decide(vote(is_guest=True, earned=199, network=398)) == Award(1, "daily_cap", "flat-1")
+    assert decide(vote(is_guest=True, earned=198, network=398)) == Award(2, "daily_cap", "flat-1")
+
+
+def test_the_award_names_the_policy_that_decided() -> None:
+    policy = RewardPolicy(version="flat-2", points=7, daily_cap=20, guest_network_daily_cap=30)
+    assert decide(vote(earned=14), policy) == Award(6, "daily_cap", "flat-2")
+
+
+def test_a_policy_of_nothing_pays_nothing() -> None:
+    assert decide(vote(), RewardPolicy(version="none", points=0)) == Award(0, "flat", "none")
+
+
+@settings(deadline=None)
+@given(
+    outcomes=st.lists(st.sampled_from([*RATED, "skip"]), max_size=80),
+    points=st.integers(0, 60),
+    cap=st.integers(0, 300),
+    network=st.integers(0, 300),
+    is_guest=st.booleans(),
+)
+def test_a_day_of_votes_never_earns_more_than_its_caps(
+    outcomes: list[str], points: int, cap: int, network: int, is_guest: bool
+) -> None:
+    policy, earned = RewardPolicy("p", points, cap, network), 0
+    for outcome in outcomes:
+        award = decide(vote(outcome, is_guest=is_guest, earned=earned, network=earned), policy)
+        assert type(award.points) is int
+        assert 0 <= award.points <= points
+        earned += award.points
+    limit = min(cap, network) if is_guest else cap
+    assert earned == min(limit, points * sum(outcome != "skip" for outcome in outcomes))
+
+
+def test_unknown_outcomes_and_debts_are_refused() -> None:
+    for wrong in ({"outcome": "left"}, {"outcome": ""}, {"earned": -1}, {"network": -1}):
+        with pytest.raises(ValueError):
+            vote(**wrong)  # type: ignore[arg-type]
+    for wrong in ({"points": -1}, {"daily_cap": -1}, {"guest_network_daily_cap": -1}):
+        with pytest.raises(ValueError):
+            RewardPolicy(**wrong)  # type: ignore[arg-type]
