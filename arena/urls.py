@@ -1,14 +1,14 @@
 """The map: one line a package. The lean routes are in asgi.py."""
 
 from django.contrib import admin
-from django.urls import include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from arena.http.page import page
 from arena.prompts.api import Suggestions
 from arena.ratings.api import BoardDetail, Boards
 
-api = [
+api: list[URLPattern | URLResolver] = [
     path("", include("arena.battles.urls")),
     path("prompts/suggestions", Suggestions.as_view()),
     path("boards", Boards.as_view()),

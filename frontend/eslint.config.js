@@ -6,11 +6,19 @@ import svelteConfig from './svelte.config.js';
 
 const budget = {
 	'max-lines': ['error', 400],
-	'max-lines-per-function': ['error', { max: 60, skipComments: true }]
+	'max-lines-per-function': ['error', { max: 60, skipComments: true }],
 };
 
 export default ts.config(
-	{ ignores: ['build/', '.svelte-kit/', '.pseudo/', 'src/lib/paraglide/', 'src/lib/api/schema.d.ts'] },
+	{
+		ignores: [
+			'build/',
+			'.svelte-kit/',
+			'.pseudo/',
+			'src/lib/paraglide/',
+			'src/lib/api/schema.d.ts',
+		],
+	},
 	js.configs.recommended,
 	...ts.configs.strict,
 	...svelte.configs.recommended,
@@ -22,23 +30,23 @@ export default ts.config(
 			'no-undef': 'off',
 			'no-restricted-globals': [
 				'error',
-				{ name: 'fetch', message: 'Only src/lib/api/client.ts sends requests.' }
-			]
-		}
+				{ name: 'fetch', message: 'Only src/lib/api/client.ts sends requests.' },
+			],
+		},
 	},
 	{
 		files: ['**/*.svelte', '**/*.svelte.ts'],
 		languageOptions: {
-			parserOptions: { parser: ts.parser, extraFileExtensions: ['.svelte'], svelteConfig }
+			parserOptions: { parser: ts.parser, extraFileExtensions: ['.svelte'], svelteConfig },
 		},
 		rules: {
 			// The app is always served from the root of its host.
-			'svelte/no-navigation-without-resolve': 'off'
-		}
+			'svelte/no-navigation-without-resolve': 'off',
+		},
 	},
 	{ files: ['src/lib/api/client.ts'], rules: { 'no-restricted-globals': 'off' } },
 	{
 		files: ['tests/**'],
-		rules: { 'max-lines': ['error', 600], 'max-lines-per-function': 'off' }
-	}
+		rules: { 'max-lines': ['error', 600], 'max-lines-per-function': 'off' },
+	},
 );

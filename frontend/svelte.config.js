@@ -13,6 +13,6 @@ export default {
 		adapter: adapter({ fallback: 'index.html', strict: false }),
 		// The default is the build's time, which would make two builds of one commit differ.
 		version: { name: version },
-		paths: { relative: false }
-	}
+		paths: { relative: false },
+	},
 };

@@ -8,16 +8,16 @@ const project = process.env.PSEUDO_LOCALE ? './.pseudo/project.inlang' : './proj
 export default defineConfig({
 	plugins: [
 		paraglideVitePlugin({ project, outdir: './src/lib/paraglide', strategy: ['baseLocale'] }),
-		sveltekit()
+		sveltekit(),
 	],
 	server: {
 		proxy: {
 			'/api': { target: server },
-			'/ws': { target: server.replace(/^http/, 'ws'), ws: true }
-		}
+			'/ws': { target: server.replace(/^http/, 'ws'), ws: true },
+		},
 	},
 	test: {
 		include: ['tests/**/*.test.ts'],
-		environment: 'node'
-	}
+		environment: 'node',
+	},
 });

@@ -250,7 +250,8 @@ def _forms(words: list[str], maker: bool) -> Iterator[tuple[tuple[str, ...], boo
         return
     stem = tuple(words[: next((n for n, word in enumerate(words) if n and _ends_stem(word)), len(words))])
     yield tuple(words), _is_ordinary(tuple(words))
-    yield stem, _is_ordinary(stem)
+    if len(stem) > 1 or (stem[0] not in _NOBODY | {"ai", "model", "assistant", "bot"} and (len(stem[0]) > 1 or not stem[0].isascii())):
+        yield stem, _is_ordinary(stem)
     if len(words) > len(stem):
         longer = (*stem, words[len(stem)])
         yield longer, _is_ordinary(longer)
@@ -300,8 +301,8 @@ def _one_word(text: str) -> frozenset[str]:
 # Who speaks. After a plain pronoun at least one word of _BETWEEN or a comma must follow ("Part I: Claude" is no claim).
 _SPEAKER = _phrases("""i|my|je|j|mon|ich|mein|yo|mi|eu|meu|io|mio|ik|mijn|ja|moje|мое|меня|мои|мой""")
 _CUE = _phrases(
-    """call me|talking to|talking with|chatting with|speaking with|speaking to|i have been|i ve been|soy|sou|jestem|fui
-    |me llamo|mi chiamo|me chamo|nazywam sie|mam na imie|zostalem|zostalam|nennt mich|appelez moi|noem me|я|меня зовут
+    """call me|talking to|talking with|chatting with|speaking with|speaking to|i have been|i ve been|soy|sou|sono un assistente|sono un modello|jestem|fui
+    |i go by|me llamo|mi chiamo|me chamo|nazywam sie|mam na imie|zostalem|zostalam|nennt mich|appelez moi|noem me|я|меня зовут
     |我|我叫|我是|本模型|私|僕|俺|わたし|ぼく|저는|나는|제|benim adim|انا|ich heiße|ik heet"""
 )
 _CUE_AT_START = _phrases("this is|sono|im|it s|hier ist|hier spricht|aqui|ici|hello from|greetings from")
@@ -310,7 +311,8 @@ _BETWEEN = _one_word(
     llm large language based powered running developed created made trained built designed fine tuned finetuned product
     helpful harmless honest friendly virtual digital actually really simply just your own of artificial intelligence machine
     learning generative conversational system bot here creator creators developer developers maker makers company team
-    at open source advanced state art neural network small tiny tool to which
+    at open source advanced state art neural network small tiny tool to which team group researchers engineers instance
+    virtual virtuale specifically namely version family part named done training chat here microsoft google openai meta
     suis m appelle ai ete cree concu par un une le la l modele de langage assistant nom est ia intelligence artificielle
     bin ein eine einer heisse heiße name ist wurde worden von der die das ki sprachmodell großes modell assistent
     soy el lo un una modelo lenguaje nombre es fui he sido creado creada por asistente inteligencia artificial gran llamado
@@ -324,13 +326,13 @@ _BETWEEN = _one_word(
 )
 _STEMS = tuple(
     _one_word(
-        """develop entrain desarroll desenvolv entren trein svilupp addestr entwick trainier ontwikk getrain stworz opracow
+        """entrain desarroll desenvolv entren trein svilupp addestr entwick trainier ontwikk getrain stworz opracow
         wytrenow разработ созда обуч языков компани ассистент помощник искусств интеллект нейрос модел называ sprachmod"""
     )
 )
-_NOT = _one_word("not t never no isn wasn neither nor pas ne kein keine nicht non nao niet geen nie не нет 不 没 非 안 아 unlike")
+_NOT = _one_word("not t never no isn wasn neither nor pas ne kein keine nicht non nao niet geen nie не 不 没 非 안 아 unlike")
 _NOT_AFTER = _phrases("ではあ|ではな|じゃな")
-_BY = _one_word("by par von por pela pelo da dal dalla door przez компанией 由")
+_BY = _one_word("by par von por pela pelo da dal dalla door przez компания компанией 由")
 _MODEL = _one_word(
     """ai llm assistant chatbot bot model models language trained developed ia ki assistente asistente assistent modele
     modello modelo modell sprachmodell taalmodel entwickelt entraine ии 模 型 训 开 開 発"""
@@ -358,7 +360,7 @@ def _is_claim(tokens: Sequence[str], start: int, end: int, entry: _Entry) -> boo
         return True
     if entry.maker and start and tokens[start - 1] in _BY:
         return True
-    return any(token in _MODEL for token in _until_stop(tokens, cue, end + 6))
+    return any(token in _MODEL or token.startswith(_STEMS) for token in _until_stop(tokens, cue, end + 6))
 
 
 def _until_stop(tokens: Sequence[str], start: int, end: int) -> Iterator[str]:
@@ -379,9 +381,9 @@ def _cue(tokens: Sequence[str], start: int, end: int) -> int | None:
         for length in range(4, 0, -1):
             phrase = tuple(tokens[max(0, place + 1 - length) : place + 1])
             if phrase in _CUE or (phrase in _SPEAKER and place < start - 1):
-                return place + 1 - length
+                return place + 1 - len(phrase)
             if phrase in _CUE_AT_START and place == start - 1 and _is_stop(tokens, place - length) and _is_stop(tokens, end):
-                return place + 1 - length
+                return place + 1 - len(phrase)
         if token != "," and token not in _BETWEEN and token not in _NOT and not token.startswith(_STEMS):
             return None
     return None

@@ -18,7 +18,7 @@ from arena.embedded import locks, postmaster
 from arena.embedded.cluster import Cluster
 from arena.embedded.errors import EmbeddedError
 
-POLL_SECONDS = 0.2
+POLL_SECONDS = 0.1
 LARGEST_LOG = 5_000_000
 SLOWEST_RESTART = 10.0
 
@@ -53,10 +53,10 @@ class Keeper:
             now = time.monotonic()
             if alone is None:
                 unused_since = None
-            elif unused_since is not None and now - unused_since >= self.cluster.linger:
-                return alone
             else:
                 unused_since = now if unused_since is None else unused_since
+                if now - unused_since >= self.cluster.linger:
+                    return alone
                 locks.release(alone)
             time.sleep(POLL_SECONDS)
         return -1

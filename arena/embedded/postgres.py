@@ -114,14 +114,16 @@ def _start_keeper(cluster: Cluster, progress: Progress) -> None:
             start_new_session=True,
         )
     assert keeper.stdout is not None
+    problem = f"The keeper of the database ended at once; its log is {cluster.log}."
     with keeper.stdout:
         for line in keeper.stdout:
             if line.strip() == "ready":
-                break
+                # Ours to forget: a Popen that is dropped while its process lives warns, and this one lives on.
+                keeper.returncode = 0
+                return
             if line.startswith("error: "):
-                raise EmbeddedError(line.removeprefix("error: ").strip())
-            progress(line.strip())
-        else:
-            raise EmbeddedError(f"The keeper of the database ended at once; its log is {cluster.log}.")
-    # Ours to forget: a Popen that is dropped while its process lives warns, and the keeper lives on.
-    keeper.returncode = 0
+                problem = line.removeprefix("error: ").strip()
+            else:
+                progress(line.strip())
+    keeper.wait()
+    raise EmbeddedError(problem)

@@ -87,7 +87,7 @@ def translate(exc: Exception) -> errors.ArenaError:
         case drf.NotAcceptable():
             return NotAcceptable(str(exc.detail))
         case drf.Throttled():
-            return errors.Throttled("Too many requests; wait a little.", retry_after=int(exc.wait or 1))
+            return errors.Throttled("Too many requests; wait a little.", retry_after=int(getattr(exc, "wait", None) or 1))
         case RequestDataTooBig():
             return errors.TooLarge("The body is larger than this arena accepts; nothing was changed.")
         case PoolTimeout() | OperationalError():

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import timedelta
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 
@@ -53,7 +54,7 @@ def post(
 
 def _insert(row: Transfer) -> bool:
     """Insert unless the key exists; a key that another transaction is about to commit is waited for."""
-    values = [row.key, row.source_id, row.target_id, row.amount, row.kind, row.reason, row.policy, row.subject, row.at]
+    values: list[Any] = [row.key, row.source_id, row.target_id, row.amount, row.kind, row.reason, row.policy, row.subject, row.at]
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(

@@ -11,7 +11,7 @@ TALKS_TOO_MUCH = 4429
 MAX_WORDS = 20
 
 
-class BoardConsumer(AsyncWebsocketConsumer):
+class BoardConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     """One watcher. A new state replaces one that was not sent yet: ticks never queue behind a slow reader."""
 
     slug: str

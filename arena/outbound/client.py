@@ -109,10 +109,11 @@ class Response:
         return bytes(held[:limit])
 
     def _deadline(self, first: bool) -> tuple[Phase, float | None]:
-        return _earlier(
-            ("first_byte", _after(self._begin, self._timeouts.first_byte)) if first else ("idle", _after(self._loop.time(), self._timeouts.idle)),
-            ("whole", _after(self._begin, self._timeouts.whole)),
-        )
+        limits = self._timeouts
+        whole = _after(self._begin, limits.whole)
+        if first:
+            return _earlier(("first_byte", _after(self._begin, limits.first_byte)), ("whole", whole))
+        return _earlier(("idle", _after(self._loop.time(), limits.idle)), ("whole", whole))
 
 
 _limits: Limits | None = None

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable
 import httpcore
 import httpx
 
+from arena.outbound import sockets
 from arena.outbound.errors import Forbidden
 from arena.outbound.guard import Guard
 
@@ -25,7 +26,6 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
-        self._inner = httpcore.AnyIOBackend()
 
     async def connect_tcp(
         self,
@@ -47,7 +47,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         for left, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
             share = None if ends is None else max(0.001, (ends - loop.time()) / left)
             try:
-                return await self._inner.connect_tcp(str(address), port, share, local_address, socket_options)
+                return await sockets.connect(str(address), port, share)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
         raise failure or httpcore.ConnectError

@@ -39,7 +39,7 @@ class Google(HttpAdapter):
         }
         body: dict[str, Any] = {
             **extra,
-            "contents": [{"role": "model" if m.role == "assistant" else "user", "parts": [{"text": m.text}]} for m in messages if m.role != "system"],
+            "contents": [_content(message) for message in messages if message.role != "system"],
             "generationConfig": {
                 **(given if isinstance(given, dict) else {}),
                 **{name: value for name, value in chosen.items() if value is not None},
@@ -54,6 +54,10 @@ class Google(HttpAdapter):
     def decoder(self) -> Decoder:
         """See `HttpAdapter.decoder`."""
         return ContentDecoder()
+
+
+def _content(message: Message) -> dict[str, Any]:
+    return {"role": "model" if message.role == "assistant" else "user", "parts": [{"text": message.text}]}
 
 
 class ContentDecoder(Decoder):

@@ -107,20 +107,22 @@ async def open_stream(
         yield Failed("unreachable", "left alone for a while after repeated failures", ours=True)
         return
     answer = _Answer(endpoint, now, max_characters)
+    end: End | None = None
     try:
-        while answer.end is None:
+        while end is None:
             await asyncio.sleep(answer.wait)
             async with aclosing(adapter(endpoint).stream(messages, params)) as events:
                 while (delta := await answer.next(events)) is not None:
                     yield delta
-                if isinstance(answer.end, Done):
+                end = answer.end
+                if isinstance(end, Done):
                     ticket = _settle(breaker, ticket, answer)
-                    yield answer.end
+                    yield end
                     # Reached only by a reader who reads on to the end: the last bytes of the response free its connection for reuse.
                     await _drain(events)
                     return
         ticket = _settle(breaker, ticket, answer)
-        yield answer.end
+        yield end
     finally:
         _settle(breaker, ticket, answer)
 

@@ -110,7 +110,9 @@ def fold(table: Table, items: Iterable[Ballot | ParameterChange], parameters: Pa
     return parameters
 
 
-def _fold_until_change(table: Table, items: Iterator[Ballot | ParameterChange], parameters: Parameters, last_seq: int) -> ParameterChange | None:
+def _fold_until_change(
+    table: Table, items: Iterator[Ballot | ParameterChange], parameters: Parameters, last_seq: int
+) -> ParameterChange | None:
     # The hot loop: a rebuild takes the time of these lines, and calls would double it. A decisive vote is therefore
     # written out here, in the very same order of operations as in `update_pair`.
     fresh, drift, noise, margin = _constants(parameters)

@@ -7,7 +7,8 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 const BUILD = new URL('../build/', import.meta.url).pathname;
 const INLINE_SCRIPT = /<script>([\s\S]*?)<\/script>/g;
 const COMPRESSIBLE = /\.(html|js|css|svg|json|txt)$/;
-const ABOVE_THE_FOLD = /^(source-sans-3-latin-wght-normal|source-serif-4-latin-wght-normal)\..+\.woff2$/;
+const ABOVE_THE_FOLD =
+	/^(source-sans-3-latin-wght-normal|source-serif-4-latin-wght-normal)\..+\.woff2$/;
 
 function externalise(html) {
 	return html.replace(INLINE_SCRIPT, (_, body) => {
@@ -21,11 +22,11 @@ function externalise(html) {
 
 function preloadFonts(html) {
 	const fonts = readdirSync(join(BUILD, '_app/immutable/assets')).filter((name) =>
-		ABOVE_THE_FOLD.test(name)
+		ABOVE_THE_FOLD.test(name),
 	);
 	const links = fonts.map(
 		(name) =>
-			`<link rel="preload" href="/_app/immutable/assets/${name}" as="font" type="font/woff2" crossorigin>`
+			`<link rel="preload" href="/_app/immutable/assets/${name}" as="font" type="font/woff2" crossorigin>`,
 	);
 	return html.replace('</head>', `${links.join('')}</head>`);
 }

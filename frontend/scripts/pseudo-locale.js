@@ -14,7 +14,7 @@ function pseudo(value) {
 	if (typeof value === 'string') return stretch(value);
 	return value.map((variant) => ({
 		...variant,
-		match: Object.fromEntries(Object.entries(variant.match).map(([k, v]) => [k, stretch(v)]))
+		match: Object.fromEntries(Object.entries(variant.match).map(([k, v]) => [k, stretch(v)])),
 	}));
 }
 

@@ -26,7 +26,7 @@ KEY = OpenApiParameter(
 
 def told(battle: Battle, request: Request) -> dict[str, Any]:
     """The battle as its voter sees it, with a ticket for what is still to stream."""
-    battle = queries.battle_of(battle.pk, request.user)
+    battle = queries.battle_of(battle.pk, require_user(request))
     stream = None
     if turn := queries.is_running(battle):
         session = request._request.session.session_key or ""

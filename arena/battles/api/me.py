@@ -142,7 +142,7 @@ class Consent(APIView):
         fields = read(ConsentRequest, request)
         known = request.user.is_authenticated
         choice = {"version": fields["terms_version"], "hash": fields["terms_hash"], "of_age": fields["of_age"]}
-        user = users.accept_terms_as(request.user if known else None, **choice, publish=fields["publish"])
+        user = users.accept_terms_as(require_user(request) if known else None, **choice, publish=fields["publish"])
         if not known:
             login(request._request, user, backend="django.contrib.auth.backends.ModelBackend")
         return Response(me(user), headers={"Cache-Control": "no-store"})

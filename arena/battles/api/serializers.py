@@ -25,7 +25,7 @@ REASONS = (
 )
 SIDES = ("a", "b")
 STATES = ("open", "voted")
-MILLISECONDS = {"min_value": 0, "max_value": 7 * 24 * 3600 * 1000}
+WEEK_MS = 7 * 24 * 3600 * 1000
 
 
 class StrictSerializer(serializers.Serializer[Any]):
@@ -75,8 +75,8 @@ class SeenRequest(StrictSerializer):
 
 
 class MeasuresRequest(StrictSerializer):
-    vote_ms = serializers.IntegerField(**MILLISECONDS, required=False, help_text="From the first token to the vote.")
-    page_ms = serializers.IntegerField(**MILLISECONDS, required=False, help_text="On the page.")
+    vote_ms = serializers.IntegerField(min_value=0, max_value=WEEK_MS, required=False, help_text="From the first token to the vote.")
+    page_ms = serializers.IntegerField(min_value=0, max_value=WEEK_MS, required=False, help_text="On the page.")
     scroll = ScrollRequest(required=False, help_text="How far down each answer was read, 0 to 1.")
     seen = SeenRequest(required=False, help_text="Characters of each answer that were shown.")
     input = serializers.ChoiceField(choices=("key", "pointer", "touch"), required=False)

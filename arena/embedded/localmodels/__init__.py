@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from arena.embedded import locks
 from arena.embedded.localmodels.catalogue import find_models, home
-from arena.embedded.localmodels.install import install, is_installed
-from arena.embedded.localmodels.serve import serve
+from arena.embedded.localmodels.installing import install, is_installed
+from arena.embedded.localmodels.serving import serve
 
 __all__ = ["Status", "install", "serve", "status"]
 

@@ -10,6 +10,7 @@ from django.utils.text import slugify
 
 from arena.contenders import actions as contenders
 from arena.contenders.models import Contender
+from arena.embedded import localmodels
 from arena.prompts import actions as prompts
 from arena.providers import actions as providers
 from arena.providers import registry
@@ -32,9 +33,6 @@ MAKERS = {
 class Command(BaseCommand):
     help = __doc__
 
-    def add_arguments(self, parser: Any) -> None:
-        parser.add_argument("--served", type=Path, help="What the local models' server wrote: the models that it serves.")
-
     def handle(self, *args: Any, **options: Any) -> None:
         ratings.create_board(slug="overall", title="Overall")
         prompts.load_pool(slug="starter", title="Starter prompts", path=settings.BASE_DIR / "fixtures" / "prompts" / "starter.jsonl")
@@ -42,7 +40,8 @@ class Command(BaseCommand):
         _from_file(catalogue)
         for text in settings.CONTENDERS:
             _from_environment(text)
-        _from_local(_read(options["served"]) if options["served"] and options["served"].exists() else [], catalogue.get("local", {}))
+        served = options["served"] if "served" in options else localmodels.status().served
+        _from_local(served, catalogue.get("local", {}))
         self.stdout.write(f"{Contender.objects.count()} contenders, {Provider.objects.filter(enabled=True).count()} providers switched on")
 
 

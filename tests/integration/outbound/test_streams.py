@@ -5,12 +5,13 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 
+import httpcore
 import httpx
 import pytest
 import pytest_asyncio
 
 from arena import outbound
-from arena.outbound import Secret, client, transport
+from arena.outbound import Secret, client, sockets, transport
 from arena.outbound.guard import Guard
 from arena.providers import registry
 from arena.providers.base import Delta, Done, Endpoint, Event, Failed, Message, Params, Timeouts, Usage
@@ -167,16 +168,14 @@ class Rebinding:
 
 
 @pytest.mark.asyncio
-async def test_a_name_that_rebinds_is_connected_to_at_the_judged_address_only(
-    server: SseServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_name_that_rebinds_is_connected_to_at_the_judged_address_only(server: SseServer, monkeypatch: pytest.MonkeyPatch) -> None:
     dialled: list[str] = []
 
-    async def dial(self: object, host: str, port: int, *_: object) -> None:
-        dialled.append(host)
-        raise transport.httpcore.ConnectError
+    async def dial(address: str, port: int, timeout: float | None) -> None:
+        dialled.append(address)
+        raise httpcore.ConnectError
 
-    monkeypatch.setattr(transport.httpcore.AnyIOBackend, "connect_tcp", dial)
+    monkeypatch.setattr(sockets, "connect", dial)
     resolver = Rebinding("8.8.8.8")
     guarded = transport.GuardedTransport(Guard(resolver=resolver), 10)
     url = server.url("stream").replace("127.0.0.1", "rebind.test")
@@ -216,9 +215,7 @@ async def test_a_slow_resolver_is_bounded_by_the_connect_timeout(server: SseServ
 
 
 @pytest.mark.asyncio
-async def test_each_event_loop_has_one_pool_and_the_environment_is_not_asked(
-    server: SseServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_each_event_loop_has_one_pool_and_the_environment_is_not_asked(server: SseServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
     assert text(await collect(at(server, "stream"))) == "one two three"

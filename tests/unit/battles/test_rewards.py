@@ -9,9 +9,7 @@ from arena.battles.rewards import Award, RewardPolicy, VoteFacts, decide
 RATED = ("a", "b", "tie", "both_bad")
 
 
-def vote(
-    outcome: str = "a", rated: bool = True, is_guest: bool = False, earned: int = 0, network: int = 0
-) -> VoteFacts:
+def vote(outcome: str = "a", rated: bool = True, is_guest: bool = False, earned: int = 0, network: int = 0) -> VoteFacts:
     return VoteFacts(outcome, rated, is_guest, earned_today=earned, network_earned_today=network)
 
 
@@ -80,9 +78,7 @@ def test_a_policy_of_nothing_pays_nothing() -> None:
     network=st.integers(0, 300),
     is_guest=st.booleans(),
 )
-def test_a_day_of_votes_never_earns_more_than_its_caps(
-    outcomes: list[str], points: int, cap: int, network: int, is_guest: bool
-) -> None:
+def test_a_day_of_votes_never_earns_more_than_its_caps(outcomes: list[str], points: int, cap: int, network: int, is_guest: bool) -> None:
     policy, earned = RewardPolicy("p", points, cap, network), 0
     for outcome in outcomes:
         award = decide(vote(outcome, is_guest=is_guest, earned=earned, network=earned), policy)
@@ -96,7 +92,7 @@ def test_a_day_of_votes_never_earns_more_than_its_caps(
 def test_unknown_outcomes_and_debts_are_refused() -> None:
     for wrong in ({"outcome": "left"}, {"outcome": ""}, {"earned": -1}, {"network": -1}):
         with pytest.raises(ValueError):
-            vote(**wrong)  # type: ignore[arg-type]
+            vote(**wrong)
     for wrong in ({"points": -1}, {"daily_cap": -1}, {"guest_network_daily_cap": -1}):
         with pytest.raises(ValueError):
             RewardPolicy(**wrong)  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from arena.embedded import EmbeddedError, children, localmodels, locks
-from arena.embedded.localmodels import catalogue, gateway, install, serve
+from arena.embedded.localmodels import catalogue, gateway, installing, serving
 
 
 @pytest.fixture
@@ -24,8 +24,8 @@ def commands(monkeypatch: pytest.MonkeyPatch, environ: dict[str, str]) -> list[s
         ran.append(" ".join(command))
         catalogue.engine_python(environ).parent.mkdir(parents=True, exist_ok=True)
 
-    monkeypatch.setattr(install, "run", run)
-    monkeypatch.setattr(install, "check_processor", lambda environ: None)
+    monkeypatch.setattr(installing, "run", run)
+    monkeypatch.setattr(installing, "check_processor", lambda environ: None)
     return ran
 
 
@@ -52,7 +52,7 @@ def test_a_killed_installation_begins_again(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(install, "run", killed)
+        patch.setattr(installing, "run", killed)
         localmodels.install(silent, environ=environ)
     assert not localmodels.status(environ).installed
     localmodels.install(silent, environ=environ)
@@ -63,8 +63,8 @@ def test_a_new_version_of_the_models_is_installed_over_the_old(
     commands: list[str], environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     localmodels.install(silent, environ=environ)
-    monkeypatch.setattr(install, "_wanted", lambda: "another")
-    assert not install.is_installed(environ)
+    monkeypatch.setattr(installing, "_wanted", lambda: "another")
+    assert not installing.is_installed(environ)
 
 
 def test_parts_join_to_one_file_only_when_its_digest_is_right(tmp_path: Path) -> None:
@@ -73,9 +73,9 @@ def test_parts_join_to_one_file_only_when_its_digest_is_right(tmp_path: Path) ->
     parts[1].write_bytes(b"UF")
     target = tmp_path / "whole.gguf"
     with pytest.raises(EmbeddedError, match="do not join"):
-        install.join_parts(parts, target, sha256="0" * 64)
+        installing.join_parts(parts, target, sha256="0" * 64)
     assert not target.exists()
-    install.join_parts(parts, target, sha256=hashlib.sha256(b"GGUF").hexdigest())
+    installing.join_parts(parts, target, sha256=hashlib.sha256(b"GGUF").hexdigest())
     assert target.read_bytes() == b"GGUF"
 
 
@@ -95,7 +95,7 @@ def test_the_operators_models_keep_their_names_and_get_slugs_of_their_own(enviro
 def test_a_list_left_behind_by_a_kill_is_not_believed(environ: dict[str, str]) -> None:
     folder = catalogue.home(environ)
     folder.mkdir()
-    serve.write_served(folder / "served.json", [{"slug": "ghost"}])
+    serving.write_served(folder / "served.json", [{"slug": "ghost"}])
     assert localmodels.status(environ).served == []
     lock = locks.hold(folder / "serve.lock")
     assert lock is not None
@@ -105,9 +105,9 @@ def test_a_list_left_behind_by_a_kill_is_not_believed(environ: dict[str, str]) -
 
 def test_the_list_of_served_models_is_replaced_at_once(tmp_path: Path) -> None:
     file = tmp_path / "served.json"
-    serve.write_served(file, [{"slug": "one"}])
+    serving.write_served(file, [{"slug": "one"}])
     with file.open() as reader:
-        serve.write_served(file, [{"slug": "two"}, {"slug": "three"}])
+        serving.write_served(file, [{"slug": "two"}, {"slug": "three"}])
         assert json.load(reader) == [{"slug": "one"}]
     assert [entry["slug"] for entry in json.loads(file.read_text())] == ["two", "three"]
     assert list(tmp_path.iterdir()) == [file]

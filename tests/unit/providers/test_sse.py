@@ -64,17 +64,13 @@ def test_the_kind_of_line_end_does_not_matter(lines: list[bytes]) -> None:
 
 
 def test_a_line_without_end_is_bounded() -> None:
-    parser = sse.Parser()
     with pytest.raises(sse.TooBig):
-        for _ in range(sse.MAX_BYTES // 1000 + 2):
-            parser.feed(b"x" * 1000)
+        parsed(*[b"x" * 1000] * (sse.MAX_BYTES // 1000 + 2))
 
 
 def test_an_event_without_end_is_bounded() -> None:
-    parser = sse.Parser()
     with pytest.raises(sse.TooBig):
-        for _ in range(sse.MAX_BYTES // 1000 + 2):
-            parser.feed(b"data: " + b"x" * 1000 + b"\n")
+        parsed(*[b"data: " + b"x" * 1000 + b"\n"] * (sse.MAX_BYTES // 1000 + 2))
 
 
 def test_one_long_line_in_small_pieces_costs_no_more_than_its_length() -> None:

@@ -10,7 +10,7 @@ import type {
 	Page,
 	Side,
 	Statement,
-	Suggestion
+	Suggestion,
 } from './types';
 
 const ROOT = '/api/v1';
@@ -54,9 +54,9 @@ function postOnce(path: string, body: unknown, key: string): Promise<Response> {
 			Accept: 'application/json',
 			'Content-Type': 'application/json',
 			'X-CSRFToken': csrfToken(),
-			'Idempotency-Key': key
+			'Idempotency-Key': key,
 		},
-		body: JSON.stringify(body)
+		body: JSON.stringify(body),
 	});
 }
 
@@ -86,7 +86,7 @@ export const api = {
 	arena: () => get<Arena>(`${ROOT}/arena`),
 	suggestions: (n: number, language: string) =>
 		get<{ results: Suggestion[] }>(
-			`${ROOT}/prompts/suggestions?n=${n}&language=${encodeURIComponent(language)}`
+			`${ROOT}/prompts/suggestions?n=${n}&language=${encodeURIComponent(language)}`,
 		),
 	me: () => get<Me>(`${ROOT}/me`),
 	consent: (body: ConsentRequest) => post<Me>(`${ROOT}/me/consent`, body),
@@ -100,5 +100,5 @@ export const api = {
 	board: (slug: string) => get<Board>(`${ROOT}/boards/${encodeURIComponent(slug)}`),
 	points: (cursor?: string) => get<Statement>(cursor ? samePath(cursor) : `${ROOT}/me/points`),
 	history: (cursor?: string) =>
-		get<Page<HistoryLine>>(cursor ? samePath(cursor) : `${ROOT}/me/battles`)
+		get<Page<HistoryLine>>(cursor ? samePath(cursor) : `${ROOT}/me/battles`),
 };

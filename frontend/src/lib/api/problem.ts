@@ -47,7 +47,7 @@ export function offline(): ApiProblem {
 		type: '/problems/offline',
 		title: 'No connection',
 		status: 0,
-		detail: 'The server could not be reached.'
+		detail: 'The server could not be reached.',
 	});
 }
 
@@ -66,6 +66,6 @@ export async function problemFrom(response: Response): Promise<ApiProblem> {
 		title: 'Unexpected reply',
 		status: response.status,
 		detail: `The server answered with status ${response.status} and no explanation.`,
-		...retry
+		...retry,
 	});
 }

@@ -63,7 +63,7 @@ export function readMessage(event: EventSourceMessage): StreamMessage | null {
 
 async function readWithin(
 	reader: ReadableStreamDefaultReader<string>,
-	ms: number
+	ms: number,
 ): Promise<ReadableStreamReadResult<string>> {
 	let timer: ReturnType<typeof setTimeout> | undefined;
 	const silence = new Promise<never>((_, reject) => {
@@ -139,7 +139,11 @@ class BattleStream {
 		const headers: Record<string, string> = { Accept: 'text/event-stream' };
 		if (this.cursor) headers['Last-Event-ID'] = this.cursor;
 		const request = this.options.request ?? send;
-		const response = await request(url, { headers, signal: this.options.signal, cache: 'no-store' });
+		const response = await request(url, {
+			headers,
+			signal: this.options.signal,
+			cache: 'no-store',
+		});
 		if (!response.body) return;
 		this.options.onLink('open');
 		const parser = createParser({ onEvent: (event) => this.take(event) });

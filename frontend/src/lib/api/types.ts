@@ -13,7 +13,7 @@ export const REASONS_GOOD = [
 	'clear',
 	'useful',
 	'creative',
-	'well_formatted'
+	'well_formatted',
 ] as const;
 export const REASONS_BAD = [
 	'wrong',
@@ -21,7 +21,7 @@ export const REASONS_BAD = [
 	'unclear',
 	'off_topic',
 	'too_long',
-	'ignored_instructions'
+	'ignored_instructions',
 ] as const;
 export type Reason = (typeof REASONS_GOOD)[number] | (typeof REASONS_BAD)[number];
 

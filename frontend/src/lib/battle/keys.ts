@@ -9,7 +9,7 @@ const KEYS: Record<string, Outcome> = {
 	b: 'b',
 	'4': 'both_bad',
 	n: 'both_bad',
-	s: 'skip'
+	s: 'skip',
 };
 
 const WRITING = 'input, textarea, select, [contenteditable]:not([contenteditable="false"])';

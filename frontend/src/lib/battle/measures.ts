@@ -27,7 +27,7 @@ export class Reading {
 			page_ms: Math.round(now - this.opened),
 			scroll: { a: round(this.furthest.a), b: round(this.furthest.b) },
 			seen: { ...this.seen },
-			input
+			input,
 		};
 	}
 }

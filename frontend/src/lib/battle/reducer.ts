@@ -7,7 +7,7 @@ import {
 	type BattleEvent,
 	type BattleView,
 	type SideView,
-	type TurnView
+	type TurnView,
 } from './state';
 
 function keepLonger(ours: SideView, theirs: SideView): SideView {
@@ -27,16 +27,22 @@ function mergeTurn(ours: TurnView | undefined, theirs: TurnView): TurnView {
 function mergeReveal(ours: Reveal | null, theirs: Reveal | null): Reveal | null {
 	if (!ours || !theirs) return theirs ?? ours;
 	const after = (side: Side) => ours.sides.find((entry) => entry.side === side)?.after ?? null;
-	const sides = theirs.sides.map((entry) => ({ ...entry, after: entry.after ?? after(entry.side) }));
+	const sides = theirs.sides.map((entry) => ({
+		...entry,
+		after: entry.after ?? after(entry.side),
+	}));
 	return { ...theirs, seq: theirs.seq ?? ours.seq, sides };
 }
 
 function load(view: BattleView, battle: Battle): BattleView {
 	const known = view.id === battle.id ? view.turns : [];
 	const reveal = mergeReveal(view.id === battle.id ? view.reveal : null, battle.vote);
-	const turns = battle.turns
-		.map(turnView)
-		.map((turn) => mergeTurn(known.find((other) => other.number === turn.number), turn));
+	const turns = battle.turns.map(turnView).map((turn) =>
+		mergeTurn(
+			known.find((other) => other.number === turn.number),
+			turn,
+		),
+	);
 	const cast = battle.vote !== null;
 	return {
 		...view,
@@ -49,15 +55,11 @@ function load(view: BattleView, battle: Battle): BattleView {
 		choice: cast ? (battle.vote?.outcome ?? null) : view.choice,
 		kept: cast ? null : view.kept,
 		busy: null,
-		problem: null
+		problem: null,
 	};
 }
 
-function withSide(
-	view: BattleView,
-	side: Side,
-	change: (side: SideView) => SideView
-): BattleView {
+function withSide(view: BattleView, side: Side, change: (side: SideView) => SideView): BattleView {
 	const turn = view.turns.at(-1);
 	if (!turn) return view;
 	const changed = { ...turn, sides: { ...turn.sides, [side]: change(turn.sides[side]) } };
@@ -78,7 +80,7 @@ function applyMessage(view: BattleView, message: StreamMessage): BattleView {
 				...side,
 				status: message.status,
 				truncated: message.truncated,
-				error: message.error
+				error: message.error,
 			}));
 		case 'end':
 			return { ...view, stream: null };

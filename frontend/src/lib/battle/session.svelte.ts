@@ -129,7 +129,10 @@ export class BattleSession {
 		return this.view.id ?? '';
 	}
 
-	private async ask(what: 'follow-up' | 'again' | 'stop', call: () => Promise<Battle>): Promise<boolean> {
+	private async ask(
+		what: 'follow-up' | 'again' | 'stop',
+		call: () => Promise<Battle>,
+	): Promise<boolean> {
 		this.dispatch({ type: 'asked', what });
 		try {
 			this.take(await call());
@@ -176,7 +179,7 @@ export class BattleSession {
 			attempt: turn.attempt,
 			...(said ? { reasons: reasons as Record<Side, Reason[]> } : {}),
 			...(withReasons && comment.trim() ? { comment: comment.trim() } : {}),
-			...(this.measures ? { measures: this.measures } : {})
+			...(this.measures ? { measures: this.measures } : {}),
 		};
 		void this.sendVote({ key: newKey(), ballot });
 	}
@@ -249,7 +252,7 @@ export class BattleSession {
 					asking = false;
 					this.dispatch({ type: 'board', board });
 				});
-			}
+			},
 		});
 		// A vote still unnumbered when the first frame came may be followed by no other vote for hours.
 		this.retry = setTimeout(() => void this.refresh(), 3000);

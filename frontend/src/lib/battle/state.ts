@@ -15,7 +15,7 @@ import type {
 	Side,
 	StreamMessage,
 	StreamTicket,
-	Turn
+	Turn,
 } from '$lib/api/types';
 
 export interface SideView {
@@ -88,7 +88,7 @@ export function emptyBattle(): BattleView {
 		kept: null,
 		reveal: null,
 		busy: null,
-		problem: null
+		problem: null,
 	};
 }
 
@@ -127,7 +127,7 @@ export function turnView(turn: Turn): TurnView {
 		number: turn.number,
 		attempt: turn.attempt,
 		prompt: joinParts(turn.prompt, 'text'),
-		sides: { a: sideView(find('a')), b: sideView(find('b')) }
+		sides: { a: sideView(find('a')), b: sideView(find('b')) },
 	};
 }
 

@@ -23,7 +23,7 @@ const VALUES: Record<Exclude<SortKey, 'name'>, (row: BoardRow) => number> = {
 	rating: (row) => Number(row.mu),
 	votes: (row) => row.votes,
 	wins: (row) => winRate(row) ?? -1,
-	ties: (row) => tieRate(row) ?? -1
+	ties: (row) => tieRate(row) ?? -1,
 };
 
 export function sortRows(rows: readonly BoardRow[], sort: Sort): BoardRow[] {
@@ -69,7 +69,8 @@ export function axisOf(rows: readonly BoardRow[]): Axis {
 	const highs = rows.map((row) => Number(row.high));
 	const low = Math.min(...lows);
 	const high = Math.max(...highs);
-	if (!Number.isFinite(low) || !Number.isFinite(high)) return { low: 0, high: 50, ticks: [0, 25, 50] };
+	if (!Number.isFinite(low) || !Number.isFinite(high))
+		return { low: 0, high: 50, ticks: [0, 25, 50] };
 	const span = Math.max(high - low, 1);
 	const step = STEPS.find((size) => span / size <= MOST_TICKS) ?? 100;
 	const first = Math.floor(low / step) * step;

@@ -1,4 +1,4 @@
-import MarkdownIt from 'markdown-it';
+import createMarkdownIt, { type MarkdownIt } from 'markdown-it';
 import { mathRule } from './math-rule';
 
 /** Heavy helpers that arrive later; until then code is plain and formulas show their source. */
@@ -42,7 +42,9 @@ function headingRules(md: MarkdownIt): void {
 		md.renderer.rules[type] = (tokens, index, options, _env, self) => {
 			const token = tokens[index];
 			if (!token) return '';
-			const demoted = Object.assign(Object.create(token) as typeof token, { tag: demote(token.tag) });
+			const demoted = Object.assign(Object.create(token) as typeof token, {
+				tag: demote(token.tag),
+			});
 			return self.renderToken([demoted], 0, options);
 		};
 	}
@@ -54,7 +56,7 @@ function cellRules(md: MarkdownIt): void {
 		md.renderer.rules[type] = (tokens, index, options, _env, self) => {
 			const token = tokens[index];
 			if (!token) return '';
-			const align = /text-align:\s*(right|center)/.exec(token.attrGet('style') ?? '')?.[1];
+			const align = /text-align:\s*(right|center)/.exec(String(token.attrGet('style') ?? ''))?.[1];
 			const attrs = (token.attrs ?? []).filter(([name]) => name !== 'style');
 			if (align) attrs.push(['class', `align-${align}`]);
 			const plain = Object.assign(Object.create(token) as typeof token, { attrs });
@@ -72,11 +74,11 @@ function imageRule(md: MarkdownIt): void {
 		if (!token) return '';
 		const alt = self.renderInlineAsText(token.children ?? [], options, env);
 		const label = md.utils.escapeHtml(`[image: ${alt}]`);
-		const source = token.attrGet('src') ?? '';
+		const source = String(token.attrGet('src') ?? '');
 		const before = tokens.slice(0, index);
 		const depth = before.reduce(
 			(sum, { type }) => sum + Number(type === 'link_open') - Number(type === 'link_close'),
-			0
+			0,
 		);
 		if (depth > 0 || !isSafeLink(source)) return label;
 		return `<a href="${md.utils.escapeHtml(source)}" dir="auto">${label}</a>`;
@@ -116,7 +118,7 @@ function mathRules(md: MarkdownIt, helpers: Helpers): void {
 }
 
 export function createEngine(helpers: Helpers): MarkdownIt {
-	const md = new MarkdownIt({ html: false, linkify: true, breaks: false, typographer: false });
+	const md = new createMarkdownIt({ html: false, linkify: true, breaks: false, typographer: false });
 	md.validateLink = isSafeLink;
 	// "readme.md" is a file far more often than a Moldovan host.
 	md.linkify.set({ fuzzyLink: false, fuzzyEmail: false });

@@ -46,7 +46,7 @@ const LANGUAGES = {
 	swift,
 	typescript,
 	xml,
-	yaml
+	yaml,
 };
 
 for (const [name, language] of Object.entries(LANGUAGES)) hljs.registerLanguage(name, language);

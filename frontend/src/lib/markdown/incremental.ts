@@ -1,9 +1,9 @@
-import type MarkdownIt from 'markdown-it';
+import type { Env as MarkdownEnv, MarkdownIt } from 'markdown-it';
 import { createEngine, type Helpers } from './engine';
 import { sanitise } from './sanitise';
 
 interface Env {
-	references: Record<string, unknown>;
+	references: NonNullable<MarkdownEnv['references']>;
 }
 
 interface Finished {

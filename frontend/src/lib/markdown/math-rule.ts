@@ -1,11 +1,11 @@
-import type MarkdownIt from 'markdown-it';
+import type { MarkdownIt } from 'markdown-it';
 
 /** Finds TeX between `$…$`, `$$…$$`, `\(…\)` and `\[…\]`; how it is drawn is the renderer's affair. */
 
 const PAIRS: readonly { open: string; close: string; display: boolean }[] = [
 	{ open: '$$', close: '$$', display: true },
 	{ open: '\\[', close: '\\]', display: true },
-	{ open: '\\(', close: '\\)', display: false }
+	{ open: '\\(', close: '\\)', display: false },
 ];
 
 function isEscaped(text: string, at: number): boolean {
@@ -101,6 +101,6 @@ const inlineRule: InlineRule = (state, silent) => {
 export function mathRule(md: MarkdownIt): void {
 	md.inline.ruler.before('escape', 'math_inline', inlineRule);
 	md.block.ruler.before('paragraph', 'math_block', blockRule, {
-		alt: ['paragraph', 'reference', 'blockquote', 'list']
+		alt: ['paragraph', 'reference', 'blockquote', 'list'],
 	});
 }

@@ -17,7 +17,7 @@ export function math(tex: string, display: boolean): string | null {
 				strict: 'ignore',
 				throwOnError: true,
 				maxExpand: 200,
-				maxSize: 20
+				maxSize: 20,
 			})
 			.replace(ANNOTATION, '')
 			.replace(WRAPPER, '');

@@ -22,7 +22,7 @@ const CONFIG: Config = {
 	ALLOW_ARIA_ATTR: false,
 	FORBID_CONTENTS: ['annotation', 'annotation-xml', 'script', 'style', 'svg', 'template', 'title'],
 	ALLOWED_NAMESPACES: ['http://www.w3.org/1999/xhtml', 'http://www.w3.org/1998/Math/MathML'],
-	SANITIZE_NAMED_PROPS: true
+	SANITIZE_NAMED_PROPS: true,
 };
 
 /** Classes the page itself gives: an answer must not borrow the look of a button of ours. */

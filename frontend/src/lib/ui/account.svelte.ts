@@ -36,7 +36,7 @@ class Account {
 			terms_version: arena.terms.version,
 			terms_hash: arena.terms.hash,
 			of_age: true,
-			publish
+			publish,
 		});
 	}
 

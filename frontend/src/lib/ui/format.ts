@@ -34,7 +34,7 @@ export function dateTime(iso: string): string {
 		year: 'numeric',
 		hour: '2-digit',
 		minute: '2-digit',
-		hourCycle: 'h23'
+		hourCycle: 'h23',
 	}).format(new Date(iso));
 }
 
@@ -42,7 +42,7 @@ export function day(iso: string): string {
 	return new Intl.DateTimeFormat(getLocale(), {
 		day: 'numeric',
 		month: 'short',
-		year: 'numeric'
+		year: 'numeric',
 	}).format(new Date(iso));
 }
 
@@ -50,7 +50,7 @@ export function time(iso: string): string {
 	return new Intl.DateTimeFormat(getLocale(), {
 		hour: '2-digit',
 		minute: '2-digit',
-		hourCycle: 'h23'
+		hourCycle: 'h23',
 	}).format(new Date(iso));
 }
 
@@ -58,7 +58,7 @@ const UNITS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
 	['day', 86_400],
 	['hour', 3_600],
 	['minute', 60],
-	['second', 1]
+	['second', 1],
 ];
 
 /** "3 seconds ago", "in 20 hours". A server clock a little ahead of ours must not show the future. */

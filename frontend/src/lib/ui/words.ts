@@ -15,7 +15,7 @@ const REASONS: Record<Reason, () => string> = {
 	unclear: m.reason_unclear,
 	off_topic: m.reason_off_topic,
 	too_long: m.reason_too_long,
-	ignored_instructions: m.reason_ignored_instructions
+	ignored_instructions: m.reason_ignored_instructions,
 };
 export const reasonWord = (reason: Reason) => REASONS[reason]();
 
@@ -24,21 +24,21 @@ const CHOSEN: Record<Outcome, () => string> = {
 	b: m.chose_b,
 	tie: m.chose_tie,
 	both_bad: m.chose_both_bad,
-	skip: m.chose_skip
+	skip: m.chose_skip,
 };
 export const chosenWords = (outcome: Outcome) => CHOSEN[outcome]();
 
 const OPENNESS: Record<string, () => string> = {
 	'open-weights': m.openness_open_weights,
 	open: m.openness_open,
-	closed: m.openness_closed
+	closed: m.openness_closed,
 };
 export const opennessWord = (openness: string) => (OPENNESS[openness] ?? m.unknown)();
 
 const UNRATED: Record<string, () => string> = {
 	skip: m.unrated_skip,
 	names_itself: m.unrated_names_itself,
-	failed: m.unrated_failed
+	failed: m.unrated_failed,
 };
 export const unratedWords = (reason: string | null) => (UNRATED[reason ?? ''] ?? m.unrated_other)();
 
@@ -47,7 +47,7 @@ const AWARDS: Record<Award['reason'], () => string> = {
 	daily_cap: m.award_daily_cap,
 	network_cap: m.award_network_cap,
 	skip: m.award_skip,
-	unrated: m.award_unrated
+	unrated: m.award_unrated,
 };
 /** A ledger line's reason may be newer than this page: then it is shown as it came. */
 export const awardWords = (reason: string) =>
@@ -57,13 +57,13 @@ const KINDS: Record<PointsLine['kind'], () => string> = {
 	award: m.kind_award,
 	release: m.kind_release,
 	reversal: m.kind_reversal,
-	conversion: m.kind_conversion
+	conversion: m.kind_conversion,
 };
 export const kindWord = (kind: PointsLine['kind']) => KINDS[kind]();
 
 const STATES: Record<string, () => string> = {
 	preliminary: m.state_preliminary,
-	retired: m.state_retired
+	retired: m.state_retired,
 };
 /** Only states a reader must know of; "listed" is the ordinary case. */
 export const stateWord = (state: string) => STATES[state]?.() ?? null;
@@ -72,7 +72,7 @@ const ANSWER_ERRORS: Record<AnswerError['code'], () => string> = {
 	failed: m.answer_failed,
 	timed_out: m.answer_timed_out,
 	empty: m.answer_empty,
-	interrupted: m.answer_interrupted
+	interrupted: m.answer_interrupted,
 };
 export const answerErrorWords = (code: AnswerError['code']) =>
 	(ANSWER_ERRORS[code] ?? m.answer_failed)();
@@ -92,7 +92,7 @@ const PROBLEMS: Record<string, () => string> = {
 	'turn-limit': m.problem_turn_limit,
 	'still-streaming': m.problem_still_streaming,
 	'battle-failed': m.problem_battle_failed,
-	'not-found': m.problem_not_found
+	'not-found': m.problem_not_found,
 };
 
 /** What happened and what to do; the server's own sentence when it knows better than we do. */

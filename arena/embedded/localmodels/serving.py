@@ -16,7 +16,7 @@ from arena.embedded.errors import EmbeddedError
 from arena.embedded.localmodels.catalogue import Model, engine_python, find_models, home
 from arena.embedded.localmodels.engine import CANNOT_LOAD
 from arena.embedded.localmodels.gateway import Gateway, Replica
-from arena.embedded.localmodels.install import check_processor, is_installed
+from arena.embedded.localmodels.installing import check_processor, is_installed
 
 FIRST_PORT = 8741
 SLOTS = 2

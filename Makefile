@@ -1,0 +1,71 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+T ?=
+
+.PHONY: help run dev test check e2e types ci frontend audit clean
+
+help: ## Show this help
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/.runtime: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed. On Debian: apt-get install python3 python3-venv"; exit 1; }
+	@test -x $(BIN)/python || { echo "==> Making a Python environment in $(VENV)"; $(PYTHON) -m venv $(VENV) || { echo "The venv module is missing. On Debian: apt-get install python3-venv"; exit 1; }; }
+	@echo "==> Installing the Python packages"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
+	@echo "==> Installing the development packages"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+frontend/node_modules/.package-lock.json: frontend/package-lock.json
+	@command -v npm >/dev/null || { echo "Node 20.19 or newer with npm is needed. See https://nodejs.org"; exit 1; }
+	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' || { echo "Node 20.19 or newer is needed; this is $$(node --version)"; exit 1; }
+	@echo "==> Installing the page's packages"
+	@cd frontend && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+SOURCES := $(shell find frontend/src frontend/static frontend/messages frontend/scripts -type f -not -path '*/paraglide/*' 2>/dev/null)
+
+frontend/build/index.html: frontend/node_modules/.package-lock.json $(SOURCES) frontend/package.json frontend/svelte.config.js frontend/vite.config.ts
+	@echo "==> Building the page"
+	@cd frontend && npm run --silent build >/dev/null
+	@touch $@
+
+frontend: frontend/build/index.html ## Build the web page
+
+run: $(VENV)/.runtime frontend/build/index.html ## Start the whole arena and print its address
+	@$(BIN)/python manage.py run
+
+dev: $(VENV)/.dev frontend/node_modules/.package-lock.json ## The same, with the page rebuilt as you edit it (address: port 5173)
+	@trap 'kill 0' EXIT; (cd frontend && npm run --silent dev) & $(BIN)/python manage.py run
+
+test: $(VENV)/.dev frontend/node_modules/.package-lock.json ## Run the tests (T=path for some of them)
+	@$(BIN)/python -m pytest -q -n auto $(T)
+	@test -n "$(T)" || (cd frontend && npm run --silent test)
+
+check: $(VENV)/.dev frontend/node_modules/.package-lock.json ## Lint, types, layers, generated files
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@cd frontend && npm run --silent check
+
+e2e: $(VENV)/.dev frontend/build/index.html ## The whole journey in a real Chromium
+	@command -v chromium >/dev/null || { echo "Chromium is missing. On Debian: apt-get install chromium"; exit 1; }
+	@$(BIN)/python -m pytest -q -p no:xdist tests/e2e
+
+types: $(VENV)/.dev frontend/node_modules/.package-lock.json ## Make the OpenAPI schema and the page's types anew
+	@$(BIN)/python manage.py spectacular --format openapi-json --file docs/openapi.json
+	@cd frontend && npm run --silent types
+
+lock: $(VENV)/.dev ## Pin the Python packages anew, with hashes
+	@$(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header -o requirements.txt
+	@$(BIN)/uv pip compile -q pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header -c requirements.txt -o requirements-dev.txt
+
+ci: check test e2e ## Everything that must be green
+
+clean: ## Remove what was built here (data is kept)
+	@rm -rf $(VENV) frontend/node_modules frontend/build frontend/.svelte-kit static

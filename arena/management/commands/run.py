@@ -1,0 +1,100 @@
+"""The whole arena on this machine: database, local models, web, projector and worker, started in order and kept alive."""
+
+import os
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import Error
+
+from arena.embedded import EmbeddedError, localmodels, supervisor
+from arena.management.commands import seed
+
+PYTHON = sys.executable
+MANAGE = str(settings.BASE_DIR / "manage.py")
+LOOK_SECONDS = 0.5
+
+
+def processes(host: str, port: int, *, models: bool) -> list[supervisor.Process]:
+    """The arena's processes, in the order in which they start."""
+    serve = [supervisor.Process("models", [PYTHON, MANAGE, "localmodels", "serve"])] if models else []
+    web = ["-m", "uvicorn", "arena.asgi:application", "--host", host, "--port", str(port), "--loop", "uvloop", "--http", "httptools"]
+    quiet = ["--ws", "websockets-sansio", "--ws-max-size", "4096", "--ws-per-message-deflate", "false", "--log-level", "warning"]
+    return [
+        *serve,
+        supervisor.Process("web", [PYTHON, *web, *quiet], grace=settings.DRAIN_SECONDS + 5),
+        supervisor.Process("projector", [PYTHON, MANAGE, "projector"]),
+        supervisor.Process("worker", [PYTHON, MANAGE, "procrastinate", "worker"]),
+    ]
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: Any) -> None:
+        parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
+        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+        parser.add_argument("--no-models", action="store_true", help="Do not install or serve the local models.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.started = time.monotonic()
+        self._say("Preparing the tables ...")
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("seed", stdout=self.stderr)
+        models = not options["no_models"] and self._install_models()
+        host = "127.0.0.1" if options["host"] == "0.0.0.0" else options["host"]  # noqa: S104 (asked for by the operator)
+        address = f"http://{host}:{options['port']}"
+        watcher = threading.Thread(target=self._watch, args=(address, models), daemon=True)
+        watcher.start()
+        raise SystemExit(supervisor.run(processes(options["host"], options["port"], models=models)))
+
+    def _say(self, sentence: str) -> None:
+        self.stderr.write(f"[{time.monotonic() - self.started:5.1f} s] {sentence}")
+
+    def _install_models(self) -> bool:
+        """Install the local models; without them the page says how to set a provider."""
+        try:
+            localmodels.install(self._say)
+        except EmbeddedError as error:
+            self._say(f"The local models are left out. {error}")
+            return False
+        return True
+
+    def _watch(self, address: str, models: bool) -> None:
+        """Say when the arena is open, and keep its catalogue in step with the local models that run."""
+        while not _answers(f"{address}/readyz"):
+            time.sleep(LOOK_SECONDS)
+        seen: list[dict[str, object]] = []
+        waiting = models
+        if not waiting:
+            self._say(f"The arena is open: {address}")
+        while True:
+            served = localmodels.status().served if models else []
+            if served != seen and self._seed(served):
+                seen = served
+                if waiting:
+                    waiting = False
+                    self._say(f"The arena is open: {address}")
+            time.sleep(LOOK_SECONDS)
+
+    def _seed(self, served: list[dict[str, object]]) -> bool:
+        try:
+            call_command(seed.Command(), served=served, stdout=self.stderr)
+        except Error as error:
+            self._say(f"The catalogue could not be brought up to date, trying again: {error}")
+            return False
+        return True
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as reply:  # noqa: S310 (our own address)
+            return bool(reply.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False

@@ -1,0 +1,52 @@
+"""The fixed cast, and an arena to act in."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import structlog
+from django.test import Client
+
+from tests.cast import Arena, Person
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    structlog.configure(cache_logger_on_first_use=False)
+    yield
+
+
+@pytest.fixture
+def arena(db: None) -> Arena:
+    """An arena with four scripted contenders (Amber, Birch, Cedar, Dune) and a starter pool, in this test's transaction."""
+    return Arena.seeded()
+
+
+@pytest.fixture
+def ada(arena: Arena) -> Person:
+    """A guest who has accepted the terms."""
+    return arena.person("ada")
+
+
+@pytest.fixture
+def ben(arena: Arena) -> Person:
+    """Another guest who has accepted the terms."""
+    return arena.person("ben")
+
+
+@pytest.fixture
+def stranger(arena: Arena) -> Client:
+    """A browser without a session."""
+    return Client(enforce_csrf_checks=True)
+
+
+@pytest.fixture
+def live_arena(transactional_db: None, tmp_path_factory: Any) -> Iterator[Any]:
+    """A committed arena with real web processes: see tests/processes.py."""
+    from tests.processes import LiveArena
+
+    live = LiveArena(Arena.seeded())
+    try:
+        yield live
+    finally:
+        live.stop()
