@@ -16,14 +16,10 @@ django = get_asgi_application()
 
 from arena import asyncdb, outbound  # noqa: E402
 from arena.battles.streaming import route as streaming  # noqa: E402
-from arena.http import health  # noqa: E402
 from arena.http.headers import SecurityHeaders  # noqa: E402
 from arena.http.lean import Routes  # noqa: E402
-from arena.live import boards  # noqa: E402
 from arena.live.broadcast import hub  # noqa: E402
-from arena.live.routing import websockets  # noqa: E402
-
-lean = {streaming.PATTERN: streaming.stream, boards.PATTERN: boards.board, **health.ROUTES}
+from arena.urls import lean, websockets  # noqa: E402
 
 
 async def lifespan(scope: Any, receive: Any, send: Any) -> None:

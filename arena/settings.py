@@ -9,6 +9,8 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
 
+from arena import logs
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
@@ -57,6 +59,7 @@ def several(name: str, default: str = "") -> list[str]:
 
 
 DEBUG = flag("DEBUG", True)
+LOGGING = logs.configuration(debug=DEBUG, level=text("LOG_LEVEL", "INFO").upper())
 
 
 def _secret_key() -> str:
@@ -200,7 +203,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "COMPONENT_SPLIT_REQUEST": True,
-    "POSTPROCESSING_HOOKS": ["arena.http.schema.describe_lean_routes", "drf_spectacular.hooks.postprocess_schema_enums"],
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "arena.http.schema.describe_lean_routes"],
     "ENUM_NAME_OVERRIDES": {
         "Outcome": "arena.battles.models.Outcome",
         "AnswerStatus": "arena.battles.models.Status",

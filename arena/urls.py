@@ -1,10 +1,13 @@
-"""The map: one line a package. The lean routes are in asgi.py."""
+"""The map: one line a package; the lean routes, which asgi.py mounts before Django; and the websockets."""
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularJSONAPIView
 
+from arena.battles.streaming import route as streaming
+from arena.http import health, problems
 from arena.http.page import page
+from arena.live import boards, routing
 from arena.prompts.api import Suggestions
 from arena.ratings.api import BoardDetail, Boards
 
@@ -14,9 +17,12 @@ api: list[URLPattern | URLResolver] = [
     path("boards", Boards.as_view()),
     path("boards/<slug:slug>", BoardDetail.as_view()),
 ]
+lean = {streaming.PATTERN: streaming.stream, boards.PATTERN: boards.board, **health.ROUTES}
+websockets = routing.websockets
 urlpatterns = [
     path("api/v1/", include(api)),
     path("api/schema/", SpectacularJSONAPIView.as_view(), name="schema"),
+    re_path(r"^api/", problems.unknown),
     path("admin/", admin.site.urls),
     re_path(r"^(?!api/|ws/|static/|admin/|_app/).*$", page),
 ]

@@ -4,16 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import structlog
 from django.test import Client
 
 from tests.cast import Arena, Person
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    structlog.configure(cache_logger_on_first_use=False)
-    yield
 
 
 @pytest.fixture

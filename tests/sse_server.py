@@ -9,6 +9,7 @@ The behaviours are the `_<name>` functions below; `server.requests` holds what w
 import asyncio
 import json
 import socket
+import ssl
 import struct
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -40,11 +41,12 @@ class SseServer:
     requests: list[Request] = field(default_factory=list)
     opened: int = 0
     closed: int = 0
+    tls: ssl.SSLContext | None = None
 
     async def __aenter__(self) -> "SseServer":
         self._changed = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self.tls)
         self.port: int = self._server.sockets[0].getsockname()[1]
         return self
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Prefetch, QuerySet
 
-from arena.battles import openings, rewards
+from arena.battles import openings, pairing, rewards
 from arena.battles.models import BROKEN, ERROR_SENTENCES, RUNNING, Answer, Battle, Outcome, Side, Status, Turn, Vote
 from arena.contenders.queries import describe
 from arena.errors import NotFound
@@ -30,6 +30,12 @@ class Latest:
 
     turn: Turn
     answers: list[Answer]
+
+
+def pairing_policy() -> pairing.Policy:
+    """The pairing rule in force."""
+    name = settings.PAIRING_POLICY
+    return pairing.Policy(name=name, version=f"{name.replace('_', '-')}-1", uniform_share=float(settings.PAIRING_UNIFORM_SHARE))
 
 
 def reward_policy() -> rewards.RewardPolicy:

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 from psycopg_pool import PoolTimeout
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
@@ -120,6 +121,12 @@ def bad_request(request: HttpRequest, exception: Exception) -> JsonResponse:
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
     return reply(errors.NotFound("There is nothing at this address."))
+
+
+@csrf_exempt
+def unknown(request: HttpRequest) -> JsonResponse:
+    """Any address under /api/ that is none: a problem too while DEBUG is on, where Django would show a page."""
+    return not_found(request)
 
 
 def server_error(request: HttpRequest) -> JsonResponse:

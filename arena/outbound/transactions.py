@@ -1,10 +1,12 @@
 """The rule that no network call happens inside a database transaction, held at the door."""
 
 import contextlib
+from collections.abc import Iterator
 
 from asgiref.sync import AsyncToSync, sync_to_async
 from django.conf import settings
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from arena.outbound.errors import InTransaction
 
@@ -30,6 +32,14 @@ def _transaction_is_open() -> bool:
     return any(
         # A test case wraps each test in transactions of its own: those are not the code's.
         not getattr(block, "_from_testcase", False)
-        for connection in connections.all(initialized_only=True)
+        for connection in _connections_here()
         for block in connection.atomic_blocks
     )
+
+
+def _connections_here() -> Iterator[BaseDatabaseWrapper]:
+    yield from connections.all(initialized_only=True)
+    # Within a running event loop Django shows only connections made in it; those of the thread that started the loop lie below.
+    thread = getattr(getattr(connections, "_connections", None), "_storage", None)
+    if thread is not None:
+        yield from (getattr(thread, alias) for alias in connections if hasattr(thread, alias))

@@ -71,9 +71,12 @@ class Params:
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds. `first_token` and `whole` count from the request, over any retry; `idle` from the last sign of life."""
+    """Seconds. `first_token` and `whole` count from the request, over any retry; `idle` from the last sign of life.
 
-    connect: float = 5.0
+    `connect` None takes the operator's `OUTBOUND_CONNECT_TIMEOUT` (5 unless set).
+    """
+
+    connect: float | None = None
     first_token: float = 60.0
     idle: float = 30.0
     whole: float = 300.0

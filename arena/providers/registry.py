@@ -21,7 +21,7 @@ MAX_CHARACTERS = 200_000
 RETRIES = 1
 RETRY_WAIT = 0.2  # seconds, where the provider does not say
 LONGEST_RETRY_WAIT = 2.0
-DRAIN_SECONDS = 1.0
+DRAIN_SECONDS = 0.1
 
 PROTOCOLS: Mapping[str, Callable[[Endpoint], Adapter]] = {
     "openai": OpenAI,
@@ -94,7 +94,7 @@ async def open_stream(
 
     Bounded in time (`endpoint.timeouts`) and length (`max_characters`, reasoning included: what fits is given, then `too_long`). Tried
     again once if it fails before the first delta, for a reason that may pass, within what the provider's Retry-After allows. Close the
-    generator (`contextlib.aclosing`) to hang up at once; one that is read to its end leaves its connection for the next.
+    generator (`contextlib.aclosing`) to hang up at once; after a Done its connection is kept for the next.
     """
     adapter = PROTOCOLS.get(endpoint.protocol)
     if adapter is None:
@@ -117,9 +117,10 @@ async def open_stream(
                 end = answer.end
                 if isinstance(end, Done):
                     ticket = _settle(breaker, ticket, answer)
-                    yield end
-                    # Reached only by a reader who reads on to the end: the last bytes of the response free its connection for reuse.
-                    await _drain(events)
+                    try:
+                        yield end
+                    finally:
+                        await _drain(events)
                     return
         ticket = _settle(breaker, ticket, answer)
         yield end
@@ -208,6 +209,7 @@ def _settle(breaker: Breaker, ticket: int, answer: _Answer) -> int:
 
 
 async def _drain(events: AsyncGenerator[Event, None]) -> None:
+    """Read the last bytes of a whole answer, which are usually there already: that frees its connection for the next one."""
     with suppress(Exception):
         async with asyncio.timeout(DRAIN_SECONDS):
             async for _ in events:

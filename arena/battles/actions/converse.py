@@ -19,11 +19,6 @@ from arena.users.models import User
 BOARD = "overall"
 
 
-def policy() -> pairing.Policy:
-    """The pairing policy that the operator has set."""
-    return pairing.Policy(name=settings.PAIRING_POLICY, uniform_share=float(settings.PAIRING_UNIFORM_SHARE))
-
-
 @transaction.atomic
 def open_battle(*, voter: User, text: str = "", prompt_id: uuid.UUID | None = None) -> Battle:
     """Draw two blind contenders for a prompt of the voter's own, or one of a pool.
@@ -35,7 +30,7 @@ def open_battle(*, voter: User, text: str = "", prompt_id: uuid.UUID | None = No
     prompt = prompts.active_prompt(prompt_id) if prompt_id else None
     content = typed(prompt.text if prompt else text)
     candidates, standings_seq = ratings.candidates(BOARD, providers.ready_contenders())
-    seed, rules = clock.new_seed(), policy()
+    seed, rules = clock.new_seed(), queries.pairing_policy()
     drawable = [pairing.Candidate(row.contender, row.vendor, row.mu, row.sigma, row.votes) for row in candidates]
     try:
         choice = pairing.choose(drawable, rules, clock.rng(seed), sides=2)

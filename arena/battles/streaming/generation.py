@@ -1,8 +1,11 @@
 """Writing the answers: one task a battle in the process that holds the lease, whether or not anybody reads."""
 
 import asyncio
+import contextlib
 import logging
 from collections import defaultdict
+from collections.abc import Coroutine
+from typing import Any
 
 import psycopg
 from django.conf import settings
@@ -32,10 +35,11 @@ class Generation:
         self._changed = asyncio.Event()
         self._sides: dict[int, asyncio.Task[None]] = {}
         self._urgent = asyncio.Event()
+        self._drawing = asyncio.Lock()
 
-    async def changed(self) -> None:
-        """Return after the next change."""
-        await self._changed.wait()
+    def changed(self) -> Coroutine[Any, Any, Any]:
+        """To be awaited: returns after the next change from now on, also one that comes before it is awaited."""
+        return self._changed.wait()
 
     def _touch(self) -> None:
         self._changed.set()
@@ -49,6 +53,8 @@ class Generation:
     async def run(self) -> None:
         """Stream every side to its end; returns when all is stored, or when the lease was lost."""
         for answer in self.turn.answers:
+            if not answer.running:  # stopped before it began
+                continue
             answer.status = "streaming"
             self._sides[answer.position] = asyncio.create_task(self._write(answer))
         self._touch()
@@ -124,12 +130,14 @@ class Generation:
         self._touch()
 
     async def _draw_again(self, answer: AnswerState, failure: Failed) -> bool:
-        fresh = await redraw.replace(self.turn, answer, fault=f"{failure.code}: {failure.detail}")
-        if fresh is None:
-            return False
-        answer.id, answer.contender, answer.draw, answer.stored = fresh.answer, fresh.contender, 1, ()
-        self.routes[fresh.contender] = fresh.route
-        return True
+        # One side at a time, so that two do not draw the same contender; and no flush between the row that ends and the one that begins.
+        async with self._drawing:
+            fresh = await redraw.replace(self.turn, answer, fault=f"{failure.code}: {failure.detail}")
+            if fresh is None:
+                return False
+            answer.id, answer.contender, answer.draw, answer.stored = fresh.answer, fresh.contender, 1, ()
+            self.routes[fresh.contender] = fresh.route
+            return True
 
     async def _keep(self) -> None:
         """Store what has grown, renew the leases, and obey a stop; at once for a first token, else a few times a second."""
@@ -137,15 +145,16 @@ class Generation:
             for answer in self.turn.answers:
                 if answer.running or store.changed(answer):
                     await self._flush(answer)
-            try:
-                await asyncio.wait_for(self._urgent.wait(), FLUSH_SECONDS)
-            except TimeoutError:
-                pass
+            # Not `wait_for`: in Python 3.11 it swallows a cancellation that comes with the event, and this loop would never end.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FLUSH_SECONDS):
+                    await self._urgent.wait()
             self._urgent.clear()
 
     async def _flush(self, answer: AnswerState) -> None:
         try:
-            verdict = await store.flush(answer)
+            async with self._drawing:
+                verdict = await store.flush(answer)
         except (psycopg.Error, PoolTimeout):
             return  # kept in memory and tried again; the lease is what bounds how long
         if verdict == "stop":

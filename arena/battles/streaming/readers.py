@@ -81,9 +81,8 @@ async def follow(generation: Generation, cursor: Cursor) -> AsyncIterator[bytes]
         if generation.lost or not generation.turn.running:
             change.cancel()
             return
-        try:
-            await asyncio.wait_for(change, KEEP_ALIVE_SECONDS)
-        except TimeoutError:
+        if not (await asyncio.wait({change}, timeout=KEEP_ALIVE_SECONDS))[0]:
+            change.cancel()
             yield KEEP_ALIVE
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from arena import asyncdb, clock
-from arena.battles import pairing
+from arena.battles import pairing, queries
 from arena.battles.pairing import Candidate
 from arena.battles.streaming import store
 from arena.battles.streaming.store import AnswerState, RouteRow, TurnState
@@ -19,6 +19,9 @@ LEFT JOIN ratings_board b ON b.slug = 'overall'
 LEFT JOIN ratings_rating r ON r.contender_id = c.id AND r.board_id = b.id
 WHERE c.id = ANY(%s) AND c.state IN ('preliminary', 'listed')
 """
+_HELD = "SELECT contender_id FROM battles_side WHERE battle_id = %s"
+# Votes and stops hold the battle too: what they end stays ended.
+_LOCK = "SELECT id FROM battles_battle WHERE id = %s FOR UPDATE"
 _GIVE_UP = """
 UPDATE battles_answer SET status = 'failed', error = 'failed', fault = %s, finished_at = now(), lease_until = NULL
 WHERE id = %s AND status = 'streaming' AND NOT stop_requested RETURNING id
@@ -46,18 +49,17 @@ async def replace(turn: TurnState, answer: AnswerState, *, fault: str) -> Fresh 
     """Draw another contender for this side of a first turn; None when it may not be, or nobody is left."""
     if turn.number > 0 or turn.attempt > 0 or answer.draw > 0:
         return None
-    taken = [other.contender for other in turn.answers]
     async with asyncdb.connection() as connection:
         battle = await (await connection.execute(_BATTLE, [turn.battle])).fetchone()
         assert battle is not None
         rows = await (await connection.execute(_CANDIDATES, [battle["candidates"]])).fetchall()
+        tried = {row["contender_id"] for row in await (await connection.execute(_HELD, [turn.battle])).fetchall()}
     routes = {id: route for id, route in (await store.routes([row["id"] for row in rows])).items() if has_key(route)}
     candidates = [Candidate(row["id"], row["vendor"], row["mu"], row["sigma"], row["votes"]) for row in rows if row["id"] in routes]
     try:
-        policy = pairing.Policy(name=settings.PAIRING_POLICY, uniform_share=float(settings.PAIRING_UNIFORM_SHARE))
-        held = [contender for contender in taken if contender != answer.contender]
+        held = {other.contender for other in turn.answers if other.position != answer.position}
         contender, probability = pairing.redraw(
-            candidates, held, policy, clock.rng(battle["seed"] + 1 + answer.position), [answer.contender]
+            candidates, held, queries.pairing_policy(), clock.rng(battle["seed"] + 1 + answer.position), tried - held
         )
     except pairing.NotEnoughContenders:
         return None
@@ -67,6 +69,7 @@ async def replace(turn: TurnState, answer: AnswerState, *, fault: str) -> Fresh 
 
 async def _record(turn: TurnState, answer: AnswerState, contender: int, probability: float, fault: str) -> int | None:
     async with asyncdb.connection() as connection, connection.transaction():
+        await connection.execute(_LOCK, [turn.battle])
         if await (await connection.execute(_GIVE_UP, [fault[:1000], answer.id])).fetchone() is None:
             return None
         side = await (await connection.execute(_SIDE, [turn.battle, answer.position, contender, probability])).fetchone()

@@ -137,10 +137,17 @@ async def load_turn(battle: uuid.UUID, number: int) -> TurnState | None:
 
 
 async def claim(turn: TurnState) -> bool:
-    """Take the lease on all answers of the attempt; False when another process has it or the battle was stopped."""
+    """Take the lease on all answers of the attempt that wait; False when another process has it or the battle was stopped.
+
+    One that waited when `turn` was read and does not any more was stopped since, and is marked so.
+    """
     async with asyncdb.connection() as connection:
         rows = await (await connection.execute(_CLAIM, [turn.turn, turn.attempt, settings.LEASE_SECONDS])).fetchall()
-    return {row["id"] for row in rows} >= {answer.id for answer in turn.answers if answer.running} != set()
+    taken = {row["id"] for row in rows}
+    for answer in turn.answers:
+        if taken and answer.running and answer.id not in taken:
+            answer.status = "stopped"
+    return bool(taken)
 
 
 async def routes(contenders: list[int]) -> dict[int, RouteRow]:

@@ -39,6 +39,12 @@ class Served:
     complaint: str = ""
     replicas_given_up: int = 0
 
+    def settle(self, replica: Replica) -> None:
+        """This process has come up or failed for the first time."""
+        replica.tried = True
+        if all(each.tried for each in self.gateway.replicas):
+            self.settled.set()
+
     def entry(self) -> dict[str, object]:
         """Its line in `served.json`."""
         return {
@@ -144,7 +150,7 @@ class _Serving:
         while True:
             backoff.begin()
             ended = await self._run_once(one, replica)
-            one.settled.set()
+            one.settle(replica)
             pause = backoff.pause()
             if ended == -signal.SIGILL:
                 self.progress(f"{one.model.name} cannot run on this processor (the engine needs AVX2).")
@@ -183,7 +189,7 @@ class _Serving:
         if not one.was_ready:
             one.was_ready = True
             self._publish()
-        one.settled.set()
+        one.settle(replica)
 
     def _command(self, model: Model) -> list[str]:
         threads = max(1, min(MOST_THREADS, (os.cpu_count() or 1) // REPLICAS))

@@ -14,7 +14,6 @@ from django.core.management.base import BaseCommand
 from django.db import Error
 
 from arena.embedded import EmbeddedError, localmodels, supervisor
-from arena.management.commands import seed
 
 PYTHON = sys.executable
 MANAGE = str(settings.BASE_DIR / "manage.py")
@@ -76,16 +75,16 @@ class Command(BaseCommand):
             self._say(f"The arena is open: {address}")
         while True:
             served = localmodels.status().served if models else []
-            if served != seen and self._seed(served):
+            if served != seen and self._seed():
                 seen = served
                 if waiting:
                     waiting = False
                     self._say(f"The arena is open: {address}")
             time.sleep(LOOK_SECONDS)
 
-    def _seed(self, served: list[dict[str, object]]) -> bool:
+    def _seed(self) -> bool:
         try:
-            call_command(seed.Command(), served=served, stdout=self.stderr)
+            call_command("seed", stdout=self.stderr)
         except Error as error:
             self._say(f"The catalogue could not be brought up to date, trying again: {error}")
             return False

@@ -40,8 +40,7 @@ class Command(BaseCommand):
         _from_file(catalogue)
         for text in settings.CONTENDERS:
             _from_environment(text)
-        served = options["served"] if "served" in options else localmodels.status().served
-        _from_local(served, catalogue.get("local", {}))
+        _from_local(localmodels.status().served, catalogue.get("local", {}))
         self.stdout.write(f"{Contender.objects.count()} contenders, {Provider.objects.filter(enabled=True).count()} providers switched on")
 
 
@@ -97,7 +96,7 @@ def _from_local(served: list[dict[str, Any]], variants: dict[str, list[dict[str,
         )
         running.append(provider.slug)
         shared = {"vendor": row["vendor"], "licence": row["licence"], "openness": "open-weights", "toy": row["toy"]}
-        for variant in variants.get(row["slug"], [{"slug": row["slug"], "name": row["name"], "params": {"temperature": 0.7}}]):
+        for variant in variants.get(row["slug"], [{"slug": row["slug"], "name": row["name"], "params": {"temperature": 0.7, "max_tokens": 320}}]):
             _enter({**shared, **variant}, provider, row["model"])
     gone = Provider.objects.filter(slug__startswith=LOCAL).exclude(slug__in=running)
     providers.switch_off(slugs=list(gone.values_list("slug", flat=True)))

@@ -22,12 +22,16 @@ TALK = "import os, time; print('up', os.getpid()); time.sleep(60)"
 DEAF = "import signal, os, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', os.getpid()); time.sleep(60)"
 
 
+started: list["Supervised"] = []
+
+
 class Supervised:
     """A supervisor in a process of its own, its output in a file."""
 
     def __init__(self, output: Path, *processes: str) -> None:
         self.output = output
         script = MAIN.format(processes=", ".join(processes))
+        started.append(self)
         with output.open("w") as file:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", script], stdout=file, stderr=file, env=os.environ | {"PYTHONPATH": str(checkout())}
@@ -54,7 +58,12 @@ def child(name: str, code: str, grace: float = 5.0) -> str:
 
 @pytest.fixture
 def output(tmp_path: Path) -> Iterator[Path]:
+    """Where a supervisor writes; whatever a test leaves running is ended after it."""
     yield tmp_path / "output"
+    for one in started:
+        if one.process.poll() is None:
+            one.end(signal.SIGKILL)
+    started.clear()
 
 
 def test_every_line_bears_the_name_of_its_process(output: Path) -> None:

@@ -57,6 +57,16 @@ async def test_answers_come_over_one_kept_connection(server: SseServer) -> None:
 
 
 @pytest.mark.asyncio
+async def test_a_reader_who_leaves_at_the_end_keeps_the_connection_too(server: SseServer) -> None:
+    for _ in range(2):
+        async with aclosing(registry.open_stream(at(server, "stream"), HELLO, Params())) as events:
+            async for event in events:
+                if isinstance(event, Done):
+                    break
+    assert server.opened == 1
+
+
+@pytest.mark.asyncio
 async def test_an_answer_in_single_bytes_is_the_same(server: SseServer) -> None:
     events = await collect(at(server, "drip"))
     assert (text(events), events[-1]) == ("dripped ✓", Done("stop"))

@@ -163,8 +163,7 @@ class BattleStream {
 
 	private take(event: EventSourceMessage): void {
 		const message = readMessage(event);
-		// The same id again is the same event again: a server may repeat the last one on reconnect.
-		if (!message || this.ended || (message.id && message.id === this.cursor)) return;
+		if (!message || this.ended) return;
 		if (message.id) this.cursor = message.id;
 		this.failures = 0;
 		if (message.type === 'end') this.ended = true;

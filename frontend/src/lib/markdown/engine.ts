@@ -118,7 +118,12 @@ function mathRules(md: MarkdownIt, helpers: Helpers): void {
 }
 
 export function createEngine(helpers: Helpers): MarkdownIt {
-	const md = new createMarkdownIt({ html: false, linkify: true, breaks: false, typographer: false });
+	const md = new createMarkdownIt({
+		html: false,
+		linkify: true,
+		breaks: false,
+		typographer: false,
+	});
 	md.validateLink = isSafeLink;
 	// "readme.md" is a file far more often than a Moldovan host.
 	md.linkify.set({ fuzzyLink: false, fuzzyEmail: false });

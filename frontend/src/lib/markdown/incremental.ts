@@ -1,10 +1,9 @@
 import type { Env as MarkdownEnv, MarkdownIt } from 'markdown-it';
+
 import { createEngine, type Helpers } from './engine';
 import { sanitise } from './sanitise';
 
-interface Env {
-	references: NonNullable<MarkdownEnv['references']>;
-}
+type Env = MarkdownEnv & { references: NonNullable<MarkdownEnv['references']> };
 
 interface Finished {
 	source: string;

@@ -7,12 +7,18 @@ function numberFormat(options: Intl.NumberFormatOptions): Intl.NumberFormat {
 const whole0 = numberFormat({ maximumFractionDigits: 0 });
 const one = numberFormat({ minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const two = numberFormat({ minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const signed1 = numberFormat({
+	signDisplay: 'exceptZero',
+	minimumFractionDigits: 1,
+	maximumFractionDigits: 1,
+});
 const signed0 = numberFormat({ signDisplay: 'exceptZero', maximumFractionDigits: 0 });
 const percent0 = numberFormat({ style: 'percent', maximumFractionDigits: 0 });
 
 export const whole = (value: number) => whole0.format(value);
 export const rating = (value: number | string) => one.format(Number(value));
 export const signed = (value: number) => signed0.format(value).replace('-', '\u2212');
+export const change = (value: number) => signed1.format(value).replace('-', '\u2212');
 export const percent = (share: number) => percent0.format(share);
 
 /** Prices come as decimal strings and may be far below a cent: keep two figures that mean something. */

@@ -1,0 +1,45 @@
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from arena.contenders import actions
+from arena.contenders.models import Contender, Event, State
+
+
+class EventInline(admin.TabularInline):
+    model = Event
+    extra = 0
+    can_delete = False
+    readonly_fields = ("kind", "reason", "at")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Contender)
+class ContenderAdmin(admin.ModelAdmin):
+    """States change by action, so that each change leaves its line in the register."""
+
+    list_display = ("name", "vendor", "state", "openness", "parameters", "toy")
+    list_filter = ("state", "openness", "toy")
+    search_fields = ("name", "vendor", "slug")
+    readonly_fields = ("state", "created_at")
+    inlines = [EventInline]
+    actions = ["list_publicly", "retire"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Contender | None = None) -> Any:
+        return (*self.readonly_fields, "slug") if obj else self.readonly_fields
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.action(description="List publicly")
+    def list_publicly(self, request: HttpRequest, chosen: Any) -> None:
+        for contender in chosen:
+            actions.change_state(contender=contender, state=State.LISTED, reason=f"listed by {request.user}")
+
+    @admin.action(description="Retire")
+    def retire(self, request: HttpRequest, chosen: Any) -> None:
+        for contender in chosen:
+            actions.change_state(contender=contender, state=State.RETIRED, reason=f"retired by {request.user}")

@@ -1,0 +1,119 @@
+import type { Answer, Battle, Board, Contender, Reveal, Side } from '../src/lib/api/types';
+
+export function answer(side: Side, text = '', status: Answer['status'] = 'pending'): Answer {
+	return {
+		side,
+		status,
+		parts: text ? [{ type: 'text', text }] : [],
+		truncated: false,
+		error: null,
+	};
+}
+
+export function battle(
+	changes: Partial<Battle> = {},
+	answers = [answer('a'), answer('b')],
+): Battle {
+	return {
+		id: 'battle-1',
+		created_at: '2026-11-22T10:00:00Z',
+		state: 'open',
+		stream: {
+			url: '/api/v1/battles/battle-1/stream?ticket=t',
+			expires_at: '2026-11-22T11:00:00Z',
+		},
+		turns: [{ number: 0, attempt: 0, prompt: [{ type: 'text', text: 'Why?' }], answers }],
+		can: { vote: [], follow_up: false, ask_again: false, stop: true },
+		vote: null,
+		...changes,
+	};
+}
+
+export function contender(slug: string): Contender {
+	return {
+		slug,
+		name: slug.toUpperCase(),
+		vendor: 'Acme',
+		licence: 'MIT',
+		openness: 'open-weights',
+		parameters: '1B',
+		url: '',
+		price_input: null,
+		price_output: null,
+		state: 'listed',
+		toy: false,
+	};
+}
+
+const standing = (mu: string) => ({
+	rank: 1,
+	mu,
+	sigma: '1.000000000',
+	low: '23.040000000',
+	high: '26.960000000',
+	votes: 9,
+});
+
+export function reveal(changes: Partial<Reveal> = {}): Reveal {
+	const side = (name: Side, slug: string) => ({
+		side: name,
+		contender: contender(slug),
+		before: standing('25.000000000'),
+		after: null,
+		first_token_ms: 300,
+		tokens_per_second: 40,
+		tokens: { input: 10, output: 100 },
+		cost_usd: null,
+		names_itself: false,
+	});
+	return {
+		outcome: 'a',
+		cast_at: '2026-11-22T10:01:00Z',
+		turn: 0,
+		attempt: 0,
+		rated: true,
+		unrated_reason: null,
+		board: 'overall',
+		seq: 7,
+		sides: [side('a', 'ada'), side('b', 'bob')],
+		points: { awarded: 10, reason: 'flat', policy: 'flat-1', available_at: null },
+		receipt: { commit: 'c0', salt: '5a', time: '2026-11-22T10:01:00Z' },
+		...changes,
+	};
+}
+
+export function board(seq: number, rows: [string, number, number][] = []): Board {
+	return {
+		slug: 'overall',
+		title: 'Overall',
+		seq,
+		votes: seq + 1,
+		updated_at: '2026-11-22T10:02:00Z',
+		parameters: { mu0: '25', sigma0: '8.3', beta: '4.1', tau: '0', draw_probability: '0.25' },
+		rows: rows.map(([slug, mu, sigma], index) => ({
+			rank: index + 1,
+			rank_low: 1,
+			rank_high: rows.length,
+			contender: contender(slug),
+			mu: mu.toFixed(9),
+			sigma: sigma.toFixed(9),
+			low: (mu - 1.96 * sigma).toFixed(9),
+			high: (mu + 1.96 * sigma).toFixed(9),
+			votes: 10,
+			wins: 5,
+			losses: 3,
+			ties: 1,
+			both_bad: 1,
+			preliminary: false,
+		})),
+	};
+}
+
+/** A small seeded generator, so that a failing cut can be found again. */
+export function seeded(seed: number): () => number {
+	let state = seed;
+	return () => {
+		state = (state * 1_664_525 + 1_013_904_223) % 4_294_967_296;
+		return state / 4_294_967_296;
+	};
+}

@@ -1,0 +1,127 @@
+// @vitest-environment jsdom
+import { beforeAll, describe, expect, it } from 'vitest';
+import { noHelpers, type Helpers } from '../src/lib/markdown/engine';
+import { highlight } from '../src/lib/markdown/highlight';
+import { renderMarkdown } from '../src/lib/markdown/incremental';
+import { math } from '../src/lib/markdown/math';
+import { sanitise } from '../src/lib/markdown/sanitise';
+import { HOSTILE } from './hostile';
+
+const FORBIDDEN =
+	'script, style, link, meta, base, iframe, frame, object, embed, form, input, button, select, ' +
+	'textarea, img, picture, source, video, audio, svg, template, dialog, details, annotation, ' +
+	'annotation-xml, maction, mglyph, noscript, marquee, custom-element';
+const LOADING = new Set(
+	'src srcset srcdoc poster data action formaction background ping style id name'.split(' '),
+);
+
+let helpers: Helpers;
+
+beforeAll(() => {
+	helpers = { ...noHelpers(), highlight, math };
+});
+
+function parse(html: string): HTMLElement {
+	const holder = document.implementation.createHTMLDocument('').createElement('div');
+	holder.innerHTML = html;
+	return holder;
+}
+
+function expectHarmless(dom: HTMLElement): void {
+	expect([...dom.querySelectorAll(FORBIDDEN)].map((element) => element.tagName)).toEqual([]);
+	for (const element of dom.querySelectorAll('*')) {
+		for (const { name, value } of element.attributes) {
+			expect(name.startsWith('on'), `${name} on ${element.tagName}`).toBe(false);
+			expect(LOADING.has(name), `${name} on ${element.tagName}`).toBe(false);
+			expect(name === 'href' ? element.tagName : 'A').toBe('A');
+			expect(name.includes(':'), name).toBe(false);
+			expect(value).not.toMatch(/javascript:|vbscript:|url\(/i);
+			expect(name === 'class' ? value : '').not.toMatch(/button|primary|sr-only|notice/);
+		}
+	}
+	for (const link of dom.querySelectorAll('a[href]')) {
+		expect(link.getAttribute('href')).toMatch(/^(https?:\/\/[^/]|mailto:)/i);
+		expect(link.getAttribute('rel')).toBe('noopener noreferrer nofollow ugc');
+		expect(link.getAttribute('target')).toBe('_blank');
+	}
+}
+
+describe('a hostile answer', () => {
+	it.each(HOSTILE)('does no harm as Markdown: %s', (snippet) => {
+		expectHarmless(parse(renderMarkdown(snippet, helpers)));
+	});
+
+	it.each(HOSTILE)('does no harm even as HTML: %s', (snippet) => {
+		expectHarmless(parse(sanitise(snippet)));
+	});
+
+	it('does no harm when all of it is one text', () => {
+		expectHarmless(parse(renderMarkdown(HOSTILE.join('\n\n'), helpers)));
+		expectHarmless(parse(sanitise(HOSTILE.join('\n'))));
+	});
+
+	it('stays harmless when its result is cleaned again', () => {
+		const once = sanitise(HOSTILE.join('\n'));
+		expect(sanitise(once)).toBe(once);
+	});
+});
+
+describe('an honest answer', () => {
+	it('keeps its links, and says that they are of others', () => {
+		const link = parse(renderMarkdown('[a](https://ok.example/x?y=1)', helpers)).querySelector('a');
+		expect(link?.getAttribute('href')).toBe('https://ok.example/x?y=1');
+		expect(link?.rel).toContain('nofollow');
+	});
+
+	it('shows an image as words, linked but never loaded', () => {
+		const dom = parse(renderMarkdown('![a *cat*](https://ok.example/cat.png)', helpers));
+		expect(dom.textContent?.trim()).toBe('[image: a cat]');
+		expect(dom.querySelector('a')?.getAttribute('href')).toBe('https://ok.example/cat.png');
+	});
+
+	it('shows HTML as the text it is', () => {
+		expect(parse(renderMarkdown('<b>bold</b>', helpers)).textContent?.trim()).toBe('<b>bold</b>');
+	});
+
+	it('draws formulas as MathML without their source', () => {
+		const dom = parse(renderMarkdown('So $x^2$ is it.', helpers));
+		expect(dom.querySelector('math msup')).not.toBeNull();
+		expect(dom.textContent?.replace(/\s+/g, ' ').trim()).toBe('So x2 is it.');
+	});
+
+	it('leaves money alone', () => {
+		const dom = parse(renderMarkdown('It costs $5 or $6, not $ 7 $.', helpers));
+		expect(dom.querySelector('math')).toBeNull();
+	});
+
+	it('shows a formula it cannot draw as its source', () => {
+		expect(parse(renderMarkdown('$\\nope{$', helpers)).textContent).toContain('\\nope{');
+	});
+
+	it('colours code by class alone', () => {
+		const dom = parse(renderMarkdown('```python\ndef f(): return 1\n```', helpers));
+		expect(dom.querySelector('.hljs-keyword')?.textContent).toBe('def');
+		expect(dom.querySelector('[style]')).toBeNull();
+	});
+
+	it('aligns table cells by class', () => {
+		const dom = parse(renderMarkdown('| a |\n| --: |\n| 1 |', helpers));
+		expect(dom.querySelector('td')?.className).toBe('align-right');
+	});
+
+	it('keeps right-to-left text and its marks, isolated in its own paragraph', () => {
+		const text = 'שלום \u202Eabc\u202C world';
+		const dom = parse(
+			renderMarkdown(`${text}\n\n[עוד \u202Ex](https://ok.example) \`\u202Ey\``, helpers),
+		);
+		expect(dom.querySelector('p')?.textContent).toBe(text);
+		for (const element of dom.querySelectorAll('p, a, code')) {
+			expect(element.getAttribute('dir')).toBe('auto');
+		}
+	});
+
+	it("starts its headings below the page's own", () => {
+		const dom = parse(renderMarkdown('# One\n\n###### Six', helpers));
+		expect([...dom.children].map((child) => child.tagName)).toEqual(['H3', 'H6']);
+	});
+});

@@ -1,0 +1,118 @@
+"""Who may import whom: the contracts of pyproject.toml, and what import-linter cannot say."""
+
+import ast
+
+import pytest
+from importlinter.cli import lint_imports
+
+from tests.architecture.source import ROOT, Source, dotted, imported, sources
+
+DOORS = {
+    "httpx": ("arena/outbound/",),
+    "httpcore": ("arena/outbound/",),
+    "web3": ("arena/chain/",),
+    "channels": ("arena/live/", "arena/asgi.py"),
+    "trueskill": ("arena/ratings/",),
+}
+ASYNC = (
+    "arena/outbound/",
+    "arena/providers/",
+    "arena/battles/streaming/",
+    "arena/live/",
+    "arena/http/lean.py",
+    "arena/http/headers.py",
+    "arena/http/health.py",
+    "arena/asyncdb.py",
+    "arena/asgi.py",
+    "arena/embedded/",
+)
+PURE = (
+    "arena/ratings/skill.py",
+    "arena/ratings/standings.py",
+    "arena/battles/pairing.py",
+    "arena/battles/rewards.py",
+    "arena/battles/blindness.py",
+    "arena/battles/openings.py",
+    "arena/votelog/commitment.py",
+)
+CLOCK_AND_CHANCE = {
+    "time.time",
+    "time.time_ns",
+    "datetime.now",
+    "datetime.utcnow",
+    "datetime.today",
+    "date.today",
+    "timezone.now",
+    "timezone.localtime",
+    "uuid.uuid1",
+    "uuid.uuid4",
+    "uuid4",
+    "os.urandom",
+    "Random",
+    "SystemRandom",
+    "get_random_string",
+}
+# A key is made once on a developer's machine, before there is a clock to ask.
+OWN_CHANCE = {"arena/clock.py", "arena/settings.py"}
+
+
+def test_every_import_contract_holds(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    code = lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True)
+    assert code == 0, capfd.readouterr().out
+
+
+@pytest.mark.parametrize("package", DOORS)
+def test_each_outside_package_has_its_one_door(package: str) -> None:
+    strangers = [
+        source.name
+        for source in sources("arena")
+        if any(name.split(".")[0] == package for name in imported(source.tree)) and not source.name.startswith(DOORS[package])
+    ]
+    assert not strangers
+
+
+def test_coroutines_live_only_where_they_belong() -> None:
+    found = [
+        place
+        for source in sources("arena")
+        if not source.name.startswith(ASYNC)
+        for place, node in source.functions()
+        if isinstance(node, ast.AsyncFunctionDef)
+    ]
+    assert not found
+
+
+def test_nothing_but_the_clock_tells_time_or_makes_chance() -> None:
+    found = []
+    for source in sources("arena"):
+        if source.name not in OWN_CHANCE and not source.name.startswith("arena/embedded/"):
+            found += [f"{source.name}:{line} {name}" for line, name in _calls(source) if _is_clock_or_chance(name)]
+    assert not found
+
+
+def _calls(source: Source) -> list[tuple[int, str]]:
+    """Every attribute or name that is used in a file, calls or not: a default may be handed on uncalled."""
+    return [
+        (node.lineno, dotted(node)) for node in ast.walk(source.tree) if isinstance(node, ast.Attribute | ast.Call) for node in [_of(node)]
+    ]
+
+
+def _of(node: ast.expr) -> ast.expr:
+    return node.func if isinstance(node, ast.Call) else node
+
+
+def _is_clock_or_chance(name: str) -> bool:
+    if name.startswith(("random.", "secrets.", "numpy.random")):
+        return True
+    return any(name == known or name.endswith(f".{known}") for known in CLOCK_AND_CHANCE)
+
+
+@pytest.mark.parametrize("path", PURE)
+def test_a_pure_file_imports_only_pure_code(path: str) -> None:
+    (source,) = (source for source in sources("arena") if source.name == path)
+    allowed = {"arena.ratings.skill.interval", "arena.ratings.skill"}
+    impure = {"os", "sys", "time", "secrets", "socket", "asyncio", "threading", "subprocess", "pathlib", "logging", "io"}
+    names = imported(source.tree)
+    assert not {name for name in names if name.startswith(("django", "arena.")) and name not in allowed}
+    assert not {name for name in names if name.split(".")[0] in impure}

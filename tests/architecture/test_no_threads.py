@@ -1,0 +1,65 @@
+"""The lean routes are answered in the event loop: not one of them makes a thread or waits for one."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from arena.battles.streaming.route import PATTERN as STREAM
+from arena.live.boards import PATTERN as BOARD
+from arena.urls import lean
+from tests.cast import Arena
+from tests.integration.http.asgi import Reply, acting, ask
+
+
+@pytest.fixture
+def hops(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every thread that is started and every call that is handed to one from now on."""
+    seen: list[str] = []
+    start, submit = threading.Thread.start, ThreadPoolExecutor.submit
+
+    def starting(self: threading.Thread) -> None:
+        seen.append(self.name)
+        start(self)
+
+    def submitting(self: ThreadPoolExecutor, task: Any, /, *args: Any, **kwargs: Any) -> Any:
+        seen.append(repr(task))
+        return submit(self, task, *args, **kwargs)
+
+    monkeypatch.setattr(threading.Thread, "start", starting)
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", submitting)
+    return seen
+
+
+def test_no_lean_route_makes_a_thread(transactional_db: None, hops: list[str]) -> None:
+    person = Arena.seeded().person("ada")
+    session = {"cookie": f"sessionid={person.client.cookies['sessionid'].value}"}
+    address = {
+        STREAM: person.open()["stream"]["url"],
+        BOARD: "/api/v1/boards/overall",
+        "/healthz": "/healthz",
+        "/readyz": "/readyz",
+        "/metrics": "/metrics",
+    }
+    assert set(address) == set(lean)
+
+    async def visit() -> list[Reply]:
+        hops.clear()
+        return [await ask("GET", target, session) for target in address.values()]
+
+    replies = acting(visit)
+    assert [reply.status for reply in replies] == [200] * len(address), replies
+    assert b"event: end" in replies[0].body
+    assert not hops
+
+
+def test_a_route_of_django_does_make_one(transactional_db: None, hops: list[str]) -> None:
+    """Else the test above would see nothing."""
+
+    async def visit() -> Reply:
+        hops.clear()
+        return await ask("GET", "/api/v1/arena")
+
+    assert acting(visit).status == 200
+    assert hops

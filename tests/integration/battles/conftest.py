@@ -1,0 +1,39 @@
+"""Two web processes for the whole run (starting one takes seconds), and a fresh arena behind them for each test."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cast import Arena
+from tests.integration.battles.stage import Stage, misbehaving
+from tests.processes import LiveArena, Web
+
+# Short enough to wait for, long enough for a busy machine.
+PATIENCE = {"FIRST_TOKEN_SECONDS": "1.5", "IDLE_SECONDS": "1.5", "LEASE_SECONDS": "4"}
+UNCAPPED = {"REWARD_DAILY_CAP": "1000000", "REWARD_NETWORK_CAP": "1000000"}
+
+
+@pytest.fixture(scope="session")
+def house(django_db_setup: None) -> Iterator[LiveArena]:
+    """Processes that outlive a test."""
+    live = LiveArena(Arena({}))
+    try:
+        yield live
+    finally:
+        live.stop()
+
+
+@pytest.fixture(scope="session")
+def webs(house: LiveArena) -> tuple[Web, Web]:
+    return house.web(**PATIENCE, **UNCAPPED), house.web(**PATIENCE, **UNCAPPED)
+
+
+@pytest.fixture
+def stage(transactional_db: None, house: LiveArena, webs: tuple[Web, Web]) -> Iterator[Stage]:
+    """The four of the cast, two web processes and a provider that misbehaves; everything else is new."""
+    house.arena = Arena.seeded()
+    with misbehaving() as server:
+        yield Stage(house, *webs, server)
+    for browser in house.browsers:
+        browser.close()
+    house.browsers.clear()
