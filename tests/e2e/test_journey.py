@@ -1,14 +1,15 @@
 """The whole journey of a voter, in a real browser, with scripted contenders."""
 
 import re
+from itertools import product
 from typing import Literal
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.processes import Web
 
 WIDTHS = (390, 1440)
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 LONG = 15_000
 
 
@@ -45,22 +46,23 @@ def test_a_voter_asks_follows_up_votes_and_sees_who_answered_while_the_board_mov
     expect(page.get_by_test_id("reveal-a").last).to_contain_text(re.compile("Amber-7|Birch-7|Cedar-7|Dune-7"), timeout=LONG)
     expect(page.get_by_test_id("reveal-b").last).to_contain_text(re.compile("Amber-7|Birch-7|Cedar-7|Dune-7"))
     expect(page.get_by_test_id("points-earned")).to_contain_text("10")
-    expect(page.get_by_test_id("reveal-a").last).to_contain_text("29.", timeout=LONG)
+    expect(page.locator("main")).to_contain_text("29.", timeout=LONG)
     expect(page.get_by_test_id("header-points")).to_contain_text("10")
     expect(rows.first).to_contain_text("29.", timeout=LONG)
     board.context.close()
 
 
-@pytest.mark.parametrize(("key", "said"), [("2", "tie"), ("b", "b"), ("4", "both_bad"), ("s", "skip")])
-def test_every_vote_has_a_key(page: Page, key: str, said: str) -> None:
+def test_every_vote_has_a_key(page: Page) -> None:
     begin(page)
-    expect(page.get_by_test_id("vote-a")).to_be_enabled(timeout=LONG)
-    with page.expect_request("**/vote") as sent:
-        page.locator("body").press(key)
-        if page.get_by_test_id("reasons-skip").is_visible():
-            page.get_by_test_id("reasons-skip").click()
-    assert sent.value.post_data_json["outcome"] == said
-    expect(page.get_by_test_id("reveal-a")).to_be_visible(timeout=LONG)
+    for key, said in (("2", "tie"), ("b", "b"), ("4", "both_bad"), ("s", "skip")):
+        expect(page.get_by_test_id("vote-a")).to_be_enabled(timeout=LONG)
+        with page.expect_request("**/vote") as sent:
+            page.locator("body").press(key)
+            if said != "skip":
+                page.get_by_test_id("reasons-skip").click()
+        assert (sent.value.post_data_json or {})["outcome"] == said
+        expect(page.get_by_test_id("reveal-a")).to_be_visible(timeout=LONG)
+        page.get_by_test_id("again").click()
 
 
 def test_nothing_is_sent_before_the_terms_are_accepted(page: Page) -> None:
@@ -82,13 +84,12 @@ def test_a_reloaded_page_shows_the_battle_again(page: Page) -> None:
     expect(page.locator("main")).to_contain_text("10")
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_scrolls_sideways(chromium: Browser, site: Web, width: int, scheme: Literal["light", "dark"]) -> None:
-    context = chromium.new_context(base_url=site.url, viewport={"width": width, "height": 800}, color_scheme=scheme)
-    page = context.new_page()
-    for path in ("/", "/leaderboard", "/points", "/history", "/how-it-works", "/terms", "/nowhere"):
-        page.goto(path)
-        expect(page.locator("main")).to_be_visible(timeout=LONG)
-        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), path
-    context.close()
+def test_no_page_scrolls_sideways(chromium: Browser, site: Web) -> None:
+    for width, scheme in product(WIDTHS, SCHEMES):
+        context = chromium.new_context(base_url=site.url, viewport={"width": width, "height": 800}, color_scheme=scheme)
+        page = context.new_page()
+        for path in ("/", "/leaderboard", "/points", "/history", "/how-it-works", "/terms", "/nowhere"):
+            page.goto(path)
+            expect(page.locator("main")).to_be_visible(timeout=LONG)
+            assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), path
+        context.close()
