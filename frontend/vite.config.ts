@@ -1,7 +1,6 @@
 import { paraglideVitePlugin } from '@inlang/paraglide-js';
 import { sveltekit } from '@sveltejs/kit/vite';
-import type { Plugin } from 'vite';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type Plugin } from 'vite';
 
 const server = process.env.EVENHAND_SERVER ?? 'http://127.0.0.1:8000';
 const project = process.env.PSEUDO_LOCALE ? './.pseudo/project.inlang' : './project.inlang';
@@ -16,12 +15,6 @@ const announcerWithoutStyle: Plugin = {
 	},
 };
 
-const words = paraglideVitePlugin({
-	project,
-	outdir: './src/lib/paraglide',
-	strategy: ['baseLocale'],
-});
-
 export default defineConfig({
 	plugins: [
 		paraglideVitePlugin({ project, outdir: './src/lib/paraglide', strategy: ['baseLocale'] }),
@@ -33,9 +26,5 @@ export default defineConfig({
 			'/api': { target: server },
 			'/ws': { target: server.replace(/^http/, 'ws'), ws: true },
 		},
-	},
-	test: {
-		include: ['tests/**/*.test.ts'],
-		environment: 'node',
 	},
 });

@@ -120,8 +120,8 @@ describe('an honest answer', () => {
 		}
 	});
 
-	it("starts its headings below the page's own", () => {
-		const dom = parse(renderMarkdown('# One\n\n###### Six', helpers));
-		expect([...dom.children].map((child) => child.tagName)).toEqual(['H3', 'H6']);
+	it("walks its headings in steps, below the page's own", () => {
+		const dom = parse(renderMarkdown('## One\n\n###### Six\n\n## Two\n\n# Three', helpers));
+		expect([...dom.children].map((child) => child.tagName)).toEqual(['H3', 'H4', 'H3', 'H3']);
 	});
 });

@@ -87,12 +87,10 @@ describe('reading a stream', () => {
 		expect(waits).toEqual([500]);
 	});
 
-	it('drops an event that the server repeats', async () => {
-		const { text } = await play([
-			body([delta('1', 'Blue')]),
-			body([delta('1', 'Blue'), delta('2', ' light'), end('3')]),
-		]);
-		expect(text).toBe('Blue light');
+	it('keeps every event that shares an id: the id is a place in the text, not a name', async () => {
+		const state = event('1', 'state', { side: 'a', status: 'done', truncated: false, error: null });
+		const { messages } = await play([body([delta('1', 'Blue'), state, end('1')])]);
+		expect(messages.map((message) => message.type)).toEqual(['delta', 'state', 'end']);
 	});
 
 	it('waits longer after each failure in a row', async () => {

@@ -32,22 +32,32 @@ function directionRule(md: MarkdownIt): void {
 	});
 }
 
-/** The page owns the first two heading levels. */
-function demote(tag: string): string {
-	return `h${Math.min(6, Number(tag.slice(1)) + 2)}`;
+/** Where the headings of one answer stand: the shift its first one set, and the last level drawn. */
+export interface Headings {
+	shift: number;
+	last: number;
+}
+
+const PAGE_LEVELS = 2;
+
+/**
+ * The page owns the first two heading levels. An answer's first heading comes right below them,
+ * whatever it calls itself, and none skips a level, so that the outline can be walked by ear.
+ */
+function levelFor(headings: Partial<Headings>, own: number): number {
+	headings.shift ??= PAGE_LEVELS + 1 - own;
+	const wished = Math.max(PAGE_LEVELS + 1, own + headings.shift);
+	headings.last = Math.min(6, wished, (headings.last ?? PAGE_LEVELS) + 1);
+	return headings.last;
 }
 
 function headingRules(md: MarkdownIt): void {
-	for (const type of ['heading_open', 'heading_close']) {
-		md.renderer.rules[type] = (tokens, index, options, _env, self) => {
-			const token = tokens[index];
-			if (!token) return '';
-			const demoted = Object.assign(Object.create(token) as typeof token, {
-				tag: demote(token.tag),
-			});
-			return self.renderToken([demoted], 0, options);
-		};
-	}
+	md.renderer.rules.heading_open = (tokens, index, _options, env) => {
+		const headings = ((env as { headings?: Partial<Headings> }).headings ??= {});
+		return `<h${levelFor(headings, Number(tokens[index]?.tag.slice(1)))} dir="auto">`;
+	};
+	md.renderer.rules.heading_close = (_tokens, _index, _options, env) =>
+		`</h${(env as { headings: Headings }).headings.last}>\n`;
 }
 
 /** Alignment is a class: the page's policy refuses style attributes. */

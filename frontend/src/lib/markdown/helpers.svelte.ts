@@ -4,6 +4,7 @@ import { noHelpers, type Helpers } from './engine';
 export const helpers: Helpers = noHelpers();
 export const arrivals = $state({ version: 0 });
 
+// eslint-disable-next-line svelte/prefer-svelte-reactivity -- nothing on the page shows it
 const asked = new Set<string>();
 
 async function load(name: 'highlight' | 'math'): Promise<void> {

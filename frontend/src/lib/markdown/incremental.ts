@@ -1,10 +1,12 @@
 import type { Env as MarkdownEnv, MarkdownIt } from 'markdown-it';
 
-import { createEngine, type Helpers } from './engine';
+import { createEngine, type Headings, type Helpers } from './engine';
 import { sanitise } from './sanitise';
 
-type Env = MarkdownEnv & { references: NonNullable<MarkdownEnv['references']> };
-
+interface Env extends MarkdownEnv {
+	references: NonNullable<MarkdownEnv['references']>;
+	headings: Partial<Headings>;
+}
 interface Finished {
 	source: string;
 	html: string;
@@ -18,7 +20,7 @@ export class Incremental {
 	private readonly md: MarkdownIt;
 	private finished: Finished[] = [];
 	private stable = '';
-	private env: Env = { references: {} };
+	private env: Env = { references: {}, headings: {} };
 	private known = 0;
 
 	constructor(helpers: Helpers) {
@@ -45,13 +47,14 @@ export class Incremental {
 
 	/** Draws the finished blocks again: a helper has arrived. */
 	redraw(): void {
+		this.env.headings = {};
 		for (const block of this.finished) block.html = this.draw(block.source, this.env);
 	}
 
 	private reset(): void {
 		this.finished = [];
 		this.stable = '';
-		this.env = { references: {} };
+		this.env = { references: {}, headings: {} };
 		this.known = 0;
 	}
 
@@ -84,7 +87,7 @@ export class Incremental {
 
 	/** A half-written definition must not be remembered: the first one wins. */
 	private scratch(): Env {
-		return { references: { ...this.env.references } };
+		return { references: { ...this.env.references }, headings: { ...this.env.headings } };
 	}
 
 	private draw(source: string, env: Env): string {

@@ -46,13 +46,20 @@ function tidyLink(element: Element): void {
 	element.setAttribute('rel', 'noopener noreferrer nofollow ugc');
 }
 
+/** What scrolls sideways must be reachable by keyboard. */
+function tidyScroll(element: Element): void {
+	if (element.matches('pre, .table-scroll')) element.setAttribute('tabindex', '0');
+}
+
 const purify = DOMPurify();
+purify.setConfig(CONFIG);
 purify.addHook('afterSanitizeAttributes', (node) => {
 	tidyClass(node);
 	tidyLink(node);
+	tidyScroll(node);
 });
 
 /** The last word on what a contender's text may put into the page. */
 export function sanitise(html: string): string {
-	return purify.sanitize(html, { ...CONFIG, RETURN_TRUSTED_TYPE: false });
+	return purify.sanitize(html);
 }
