@@ -25,6 +25,7 @@ export function battle(
 		turns: [{ number: 0, attempt: 0, prompt: [{ type: 'text', text: 'Why?' }], answers }],
 		can: { vote: [], follow_up: false, ask_again: false, stop: true },
 		vote: null,
+		share: null,
 		...changes,
 	};
 }
@@ -104,6 +105,7 @@ export function board(seq: number, rows: [string, number, number][] = []): Board
 			losses: 3,
 			ties: 1,
 			both_bad: 1,
+			tier: null,
 			preliminary: false,
 		})),
 	};

@@ -11,6 +11,7 @@ import type {
 	Side,
 	Statement,
 	Suggestion,
+	TermsText,
 } from './types';
 
 const ROOT = '/api/v1';
@@ -84,6 +85,7 @@ export type NewBattle = { prompt: string } | { prompt_id: string };
 
 export const api = {
 	arena: () => get<Arena>(`${ROOT}/arena`),
+	terms: () => get<TermsText>(`${ROOT}/terms`),
 	suggestions: (n: number, language: string) =>
 		get<{ results: Suggestion[] }>(
 			`${ROOT}/prompts/suggestions?n=${n}&language=${encodeURIComponent(language)}`,

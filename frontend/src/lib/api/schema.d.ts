@@ -49,7 +49,11 @@ export interface paths {
         get: operations["battle"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete what was said in a battle
+         * @description Prompts, answers and comments go, a running battle is stopped, a link dies; the vote stays, without the words.
+         */
+        delete: operations["delete_battle"];
         options?: never;
         head?: never;
         patch?: never;
@@ -70,6 +74,47 @@ export interface paths {
          */
         post: operations["ask_again"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/battles/{id}/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report an answer to the operators
+         * @description Once an answer. The same report again gives the same reply; for another reason it is refused with 409.
+         */
+        post: operations["report_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/battles/{id}/share": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a link by which anybody may read this battle
+         * @description After the vote only. A battle has one link at a time; asking again gives the same one.
+         */
+        post: operations["share_battle"];
+        /** Take the link back */
+        delete: operations["unshare_battle"];
         options?: never;
         head?: never;
         patch?: never;
@@ -200,7 +245,11 @@ export interface paths {
         get: operations["me"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete my account
+         * @description Every conversation, comment, address and session goes, and all points are forfeited; votes stay without a name. Somebody with an account proves it first: by `password` in the body, or by having signed in, or proved it, within five minutes.
+         */
+        delete: operations["delete_me"];
         options?: never;
         head?: never;
         patch?: never;
@@ -243,6 +292,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All that is known of me, as one file
+         * @description Who I am, consents, battles with texts, votes, comments, reports, links, points. Names only of contenders revealed.
+         */
+        get: operations["export_me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/points": {
         parameters: {
             query?: never;
@@ -260,6 +329,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Choose whether my conversations may be published
+         * @description Holds for conversations begun from now on.
+         */
+        put: operations["choose_publication"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/prompts/suggestions": {
         parameters: {
             query?: never;
@@ -269,6 +358,26 @@ export interface paths {
         };
         /** Some short prompts to begin with */
         get: operations["prompt_suggestions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/shared/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A battle that its voter shared
+         * @description Prompts, answers, the judgement and the names; nothing of the person. Not for search engines unless the voter said so.
+         */
+        get: operations["shared_battle"];
         put?: never;
         post?: never;
         delete?: never;
@@ -405,6 +514,7 @@ export interface components {
             limits: components["schemas"]["Limits"];
             reward: components["schemas"]["Reward"];
             terms: components["schemas"]["Terms"];
+            sign_in: components["schemas"]["SignIn"];
             votes: number;
             battles: number;
         };
@@ -424,6 +534,8 @@ export interface components {
             turns: components["schemas"]["Turn"][];
             can: components["schemas"]["Can"];
             vote: components["schemas"]["Reveal"] | null;
+            /** @description While there is a link by which anybody may read it. */
+            share: components["schemas"]["Share"] | null;
         };
         BattlePage: {
             results: components["schemas"]["BattleSummary"][];
@@ -431,7 +543,7 @@ export interface components {
             previous: string | null;
         };
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
-        BattleRequestRequest: {
+        BattleRequest: {
             prompt?: string;
             /** Format: uuid */
             prompt_id?: string;
@@ -439,9 +551,10 @@ export interface components {
         /**
          * @description * `open` - open
          *     * `voted` - voted
+         *     * `deleted` - deleted
          * @enum {string}
          */
-        BattleState: "open" | "voted";
+        BattleState: "open" | "voted" | "deleted";
         BattleSummary: {
             /** Format: uuid */
             id: string;
@@ -523,7 +636,7 @@ export interface components {
             current: boolean;
         };
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
-        ConsentRequestRequest: {
+        ConsentRequest: {
             terms_version: string;
             terms_hash: string;
             /** @description 18 or older. */
@@ -557,11 +670,27 @@ export interface components {
         ContenderState: "draft" | "private_test" | "preliminary" | "listed" | "retired";
         Earned: {
             awarded: number;
-            reason: components["schemas"]["ReasonEnum"];
+            reason: components["schemas"]["EarnedReasonEnum"];
             policy: string;
             /** Format: date-time */
             available_at: string | null;
         };
+        /**
+         * @description * `flat` - flat
+         *     * `daily_cap` - daily_cap
+         *     * `network_cap` - network_cap
+         *     * `skip` - skip
+         *     * `unrated` - unrated
+         * @enum {string}
+         */
+        EarnedReasonEnum: "flat" | "daily_cap" | "network_cap" | "skip" | "unrated";
+        /**
+         * @description * `none` - none
+         *     * `optional` - optional
+         *     * `mandatory` - mandatory
+         * @enum {string}
+         */
+        EmailVerificationEnum: "none" | "optional" | "mandatory";
         /**
          * @description * `key` - key
          *     * `pointer` - pointer
@@ -603,15 +732,15 @@ export interface components {
             points: components["schemas"]["MyPoints"];
         };
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
-        MeasuresRequestRequest: {
+        MeasuresRequest: {
             /** @description From the first token to the vote. */
             vote_ms?: number;
             /** @description On the page. */
             page_ms?: number;
             /** @description How far down each answer was read, 0 to 1. */
-            scroll?: components["schemas"]["ScrollRequestRequest"];
+            scroll?: components["schemas"]["ScrollRequest"];
             /** @description Characters of each answer that were shown. */
-            seen?: components["schemas"]["SeenRequestRequest"];
+            seen?: components["schemas"]["SeenRequest"];
             input?: components["schemas"]["InputEnum"];
         };
         MyPoints: {
@@ -661,18 +790,24 @@ export interface components {
             id: string;
             is_guest: boolean;
             name: string;
+            /** Format: email */
+            email: string | null;
+            has_password: boolean;
+            is_staff: boolean;
         };
         /**
-         * @description * `flat` - flat
-         *     * `daily_cap` - daily_cap
-         *     * `network_cap` - network_cap
-         *     * `skip` - skip
-         *     * `unrated` - unrated
+         * @description * `anonymous_first` - anonymous_first
+         *     * `required` - required
          * @enum {string}
          */
-        ReasonEnum: "flat" | "daily_cap" | "network_cap" | "skip" | "unrated";
+        PolicyEnum: "anonymous_first" | "required";
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
-        ReasonsRequestRequest: {
+        PublishRequest: {
+            /** @description Whether conversations from now on may be published as open data. */
+            publish: boolean;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        ReasonsRequest: {
             a?: components["schemas"]["VoteReason"][];
             b?: components["schemas"]["VoteReason"][];
         };
@@ -682,6 +817,30 @@ export interface components {
             salt: string;
             /** Format: date-time */
             time: string;
+        };
+        Report: {
+            side: components["schemas"]["SideLetter"];
+            turn: number;
+            reason: components["schemas"]["ReportReason"];
+            /** Format: date-time */
+            at: string;
+        };
+        /**
+         * @description * `illegal` - Illegal
+         *     * `dangerous` - Dangerous
+         *     * `hateful` - Hateful
+         *     * `personal_data` - Personal Data
+         *     * `other` - Other
+         * @enum {string}
+         */
+        ReportReason: "illegal" | "dangerous" | "hateful" | "personal_data" | "other";
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        ReportRequest: {
+            side: components["schemas"]["SideLetter"];
+            turn: number;
+            reason: components["schemas"]["ReportReason"];
+            /** @default  */
+            comment: string;
         };
         Reveal: {
             outcome: components["schemas"]["Outcome"];
@@ -718,16 +877,44 @@ export interface components {
             policy: string;
         };
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
-        ScrollRequestRequest: {
+        ScrollRequest: {
             /** Format: double */
             a?: number;
             /** Format: double */
             b?: number;
         };
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
-        SeenRequestRequest: {
+        SeenRequest: {
             a?: number;
             b?: number;
+        };
+        Share: {
+            token: string;
+            /** @description The page's address on this site. */
+            url: string;
+            index: boolean;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        ShareRequest: {
+            /**
+             * @description Whether search engines may list it.
+             * @default false
+             */
+            index: boolean;
+        };
+        Shared: {
+            /** Format: date */
+            date: string;
+            index: boolean;
+            outcome: components["schemas"]["Outcome"];
+            /** @description The turn that was judged. */
+            turn: number;
+            turns: components["schemas"]["Turn"][];
+            sides: components["schemas"]["SharedSide"][];
+        };
+        SharedSide: {
+            side: components["schemas"]["SideLetter"];
+            contender: components["schemas"]["Contender"];
         };
         /**
          * @description * `a` - a
@@ -735,6 +922,16 @@ export interface components {
          * @enum {string}
          */
         SideLetter: "a" | "b";
+        SignIn: {
+            policy: components["schemas"]["PolicyEnum"];
+            /** @description Whose addresses may sign up; empty: all. */
+            domains: string[];
+            /** @description What single sign-on is called here. */
+            oidc: string | null;
+            email_verification: components["schemas"]["EmailVerificationEnum"];
+            /** @description Whether a forgotten password can be reset by mail. */
+            mail: boolean;
+        };
         Standing: {
             rank: number;
             /** @description Fixed point, nine decimals. */
@@ -753,7 +950,7 @@ export interface components {
             previous: string | null;
         };
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
-        StopRequestRequest: {
+        StopRequest: {
             side?: components["schemas"]["SideLetter"];
         };
         Stream: {
@@ -798,7 +995,7 @@ export interface components {
             answers: components["schemas"]["Answer"][];
         };
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
-        TurnRequestRequest: {
+        TurnRequest: {
             prompt: string;
         };
         /**
@@ -830,13 +1027,13 @@ export interface components {
          */
         VoteReason: "correct" | "complete" | "clear" | "useful" | "creative" | "well_formatted" | "wrong" | "incomplete" | "unclear" | "off_topic" | "too_long" | "ignored_instructions";
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
-        VoteRequestRequest: {
+        VoteRequest: {
             outcome: components["schemas"]["Outcome"];
             turn: number;
             attempt: number;
-            reasons?: components["schemas"]["ReasonsRequestRequest"];
+            reasons?: components["schemas"]["ReasonsRequest"];
             comment?: string;
-            measures?: components["schemas"]["MeasuresRequestRequest"];
+            measures?: components["schemas"]["MeasuresRequest"];
         };
         /** @description RFC 9457 problem details. */
         Problem: {
@@ -901,7 +1098,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["BattleRequestRequest"];
+                "application/json": components["schemas"]["BattleRequest"];
             };
         };
         responses: {
@@ -954,6 +1151,35 @@ export interface operations {
             };
         };
     };
+    delete_battle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ask_again: {
         parameters: {
             query?: never;
@@ -987,6 +1213,109 @@ export interface operations {
             };
         };
     };
+    report_answer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    share_battle: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ShareRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Share"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unshare_battle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     stop_battle: {
         parameters: {
             query?: never;
@@ -1001,7 +1330,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["StopRequestRequest"];
+                "application/json": components["schemas"]["StopRequest"];
             };
         };
         responses: {
@@ -1073,7 +1402,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["TurnRequestRequest"];
+                "application/json": components["schemas"]["TurnRequest"];
             };
         };
         responses: {
@@ -1110,7 +1439,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["VoteRequestRequest"];
+                "application/json": components["schemas"]["VoteRequest"];
             };
         };
         responses: {
@@ -1219,6 +1548,33 @@ export interface operations {
             };
         };
     };
+    delete_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     my_battles: {
         parameters: {
             query?: {
@@ -1259,7 +1615,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ConsentRequestRequest"];
+                "application/json": components["schemas"]["ConsentRequest"];
             };
         };
         responses: {
@@ -1269,6 +1625,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
                 };
             };
             /** @description A problem */
@@ -1313,6 +1699,38 @@ export interface operations {
             };
         };
     };
+    choose_publication: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublishRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     prompt_suggestions: {
         parameters: {
             query?: {
@@ -1333,6 +1751,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SuggestionList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    shared_battle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shared"];
                 };
             };
             /** @description A problem */
