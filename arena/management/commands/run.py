@@ -24,10 +24,11 @@ def processes(host: str, port: int, *, models: bool) -> list[supervisor.Process]
     """The arena's processes, in the order in which they start."""
     serve = [supervisor.Process("models", [PYTHON, MANAGE, "localmodels", "serve"])] if models else []
     web = ["-m", "uvicorn", "arena.asgi:application", "--host", host, "--port", str(port), "--loop", "uvloop", "--http", "httptools"]
+    drain = ["--timeout-graceful-shutdown", str(int(settings.DRAIN_SECONDS)), "--no-proxy-headers"]
     quiet = ["--ws", "websockets-sansio", "--ws-max-size", "4096", "--ws-per-message-deflate", "false", "--log-level", "warning"]
     return [
         *serve,
-        supervisor.Process("web", [PYTHON, *web, *quiet], grace=settings.DRAIN_SECONDS + 5),
+        supervisor.Process("web", [PYTHON, *web, *drain, *quiet], grace=2 * settings.DRAIN_SECONDS + 5),
         supervisor.Process("projector", [PYTHON, MANAGE, "projector"]),
         supervisor.Process("worker", [PYTHON, MANAGE, "procrastinate", "worker"]),
     ]

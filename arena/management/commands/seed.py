@@ -1,11 +1,15 @@
 """Bring board, starter prompts, providers and contenders up to date from the fixtures, the environment, and the local models that run."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DataError, transaction
 from django.utils.text import slugify
 
 from arena.contenders import actions as contenders
@@ -34,37 +38,54 @@ class Command(BaseCommand):
     help = __doc__
 
     def handle(self, *args: Any, **options: Any) -> None:
-        ratings.create_board(slug="overall", title="Overall")
+        board = ratings.create_board(slug="overall", title="Overall")
         prompts.load_pool(slug="starter", title="Starter prompts", path=settings.BASE_DIR / "fixtures" / "prompts" / "starter.jsonl")
         catalogue = _read(Path(settings.PROVIDERS_FILE))
         _from_file(catalogue)
         for text in settings.CONTENDERS:
             _from_environment(text)
         _from_local(localmodels.status().served, catalogue.get("local", {}))
+        # A contender is on the board before its first vote, which would be the next thing to publish it.
+        ratings.publish(board_id=board.pk)
         self.stdout.write(f"{Contender.objects.count()} contenders, {Provider.objects.filter(enabled=True).count()} providers switched on")
 
 
-def _read(path: Path) -> Any:
+def _read(path: Path) -> dict[str, Any]:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        catalogue = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
         raise CommandError(f"{path}: {error}") from error
+    shapes = {"providers": list, "contenders": list, "local": dict}
+    if not isinstance(catalogue, dict) or not all(isinstance(catalogue.get(name, kind()), kind) for name, kind in shapes.items()):
+        raise CommandError(f"{path}: it must be an object with the lists `providers` and `contenders` and the object `local`")
+    return catalogue
 
 
 def _from_file(catalogue: dict[str, Any]) -> None:
     known = {}
-    for row in catalogue.get("providers", []):
-        try:
-            known[row["slug"]] = providers.set_provider(
-                slug=row["slug"], **{key: row[key] for key in providers.PROVIDER_FIELDS if key in row}
-            )
-        except KeyError as error:
-            raise CommandError(f"a provider of {settings.PROVIDERS_FILE} has no {error}") from error
-    for row in catalogue.get("contenders", []):
-        try:
-            _enter(row, known[row["provider"]], row["model"])
-        except KeyError as error:
-            raise CommandError(f"a contender of {settings.PROVIDERS_FILE} has no {error}, or its provider is not there") from error
+    for place, row in enumerate(catalogue.get("providers", []), 1):
+        with _explained(f"provider {place} of {settings.PROVIDERS_FILE}"):
+            if row["protocol"] not in registry.PROTOCOLS:
+                raise ValueError(f"no protocol is called {row['protocol']!r}; known: {', '.join(registry.PROTOCOLS)}")
+            fields = {key: row[key] for key in providers.PROVIDER_FIELDS if key in row}
+            known[row["slug"]] = providers.set_provider(slug=row["slug"], **{"name": row["name"], "base_url": row["base_url"], **fields})
+    for place, row in enumerate(catalogue.get("contenders", []), 1):
+        with _explained(f"contender {place} of {settings.PROVIDERS_FILE}"):
+            if row["provider"] not in known:
+                raise ValueError(f"there is no provider {row['provider']!r} in the file")
+            _enter({**row, "name": row["name"]}, known[row["provider"]], row["model"])
+
+
+@contextmanager
+def _explained(what: str) -> Iterator[None]:
+    """Turn what is wrong with a row of the file into a sentence."""
+    try:
+        with transaction.atomic():
+            yield
+    except KeyError as error:
+        raise CommandError(f"{what} has no {error}") from error
+    except (TypeError, ValueError, ValidationError, DataError) as error:
+        raise CommandError(f"{what} is not right: {error}") from error
 
 
 def _from_environment(text: str) -> None:
@@ -96,7 +117,9 @@ def _from_local(served: list[dict[str, Any]], variants: dict[str, list[dict[str,
         )
         running.append(provider.slug)
         shared = {"vendor": row["vendor"], "licence": row["licence"], "openness": "open-weights", "toy": row["toy"]}
-        for variant in variants.get(row["slug"], [{"slug": row["slug"], "name": row["name"], "params": {"temperature": 0.7, "max_tokens": 320}}]):
+        for variant in variants.get(
+            row["slug"], [{"slug": row["slug"], "name": row["name"], "params": {"temperature": 0.7, "max_tokens": 320}}]
+        ):
             _enter({**shared, **variant}, provider, row["model"])
     gone = Provider.objects.filter(slug__startswith=LOCAL).exclude(slug__in=running)
     providers.switch_off(slugs=list(gone.values_list("slug", flat=True)))
