@@ -16,6 +16,7 @@ django = get_asgi_application()
 
 from arena import asyncdb, outbound  # noqa: E402
 from arena.battles.streaming import route as streaming  # noqa: E402
+from arena.http.bounds import Bounds  # noqa: E402
 from arena.http.headers import SecurityHeaders  # noqa: E402
 from arena.http.lean import Routes  # noqa: E402
 from arena.live.broadcast import hub  # noqa: E402
@@ -39,11 +40,13 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
 
 
 application = SecurityHeaders(
-    ProtocolTypeRouter(
-        {
-            "http": Routes(lean, django),
-            "websocket": AllowedHostsOriginValidator(URLRouter(websockets)),
-            "lifespan": lifespan,
-        }
+    Bounds(
+        ProtocolTypeRouter(
+            {
+                "http": Routes(lean, django),
+                "websocket": AllowedHostsOriginValidator(URLRouter(websockets)),
+                "lifespan": lifespan,
+            }
+        )
     )
 )

@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 
 from django.conf import settings
 from django.db import connections
+from django.db.backends.postgresql.base import DatabaseWrapper
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
@@ -43,6 +44,12 @@ async def connection() -> AsyncIterator[Connection]:
         await pool.open()
     async with pool.connection() as opened:
         yield opened
+
+
+def pool_stats() -> dict[str, dict[str, int]]:
+    """How full the pools are: this loop's of the lean routes, and Django's of everything else (psycopg_pool's own names)."""
+    stream, threads = _pools.get(asyncio.get_running_loop()), DatabaseWrapper._connection_pools.get("default")
+    return {name: pool.get_stats() for name, pool in (("stream", stream), ("django", threads)) if pool is not None}
 
 
 async def close() -> None:

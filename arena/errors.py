@@ -7,11 +7,15 @@
     ├── Forbidden              403     forbidden
     │   ├── ConsentRequired    403     consent-required
     │   ├── ConsentOutdated    403     consent-outdated
+    │   ├── SignInRequired     403     sign-in-required
+    │   ├── ProofRequired      403     proof-required
+    │   ├── ProofOfWorkRequired 403    proof-of-work-required
     │   ├── TicketInvalid      403     ticket-invalid
     │   └── TicketExpired      403     ticket-expired
     ├── NotFound               404     not-found
     ├── Conflict               409     conflict
     │   ├── AlreadyVoted       409     already-voted
+    │   ├── AlreadyReported    409     already-reported
     │   ├── NothingToJudge     409     nothing-to-judge
     │   ├── StaleAttempt       409     stale-attempt
     │   ├── BattleFailed       409     battle-failed
@@ -20,9 +24,13 @@
     │   ├── InsufficientFunds  409     insufficient-funds
     │   └── TransferConflict   409     transfer-conflict
     ├── TooLarge               413     too-large
+    ├── QueryTooLong           414     query-too-long
     ├── IdempotencyConflict    422     idempotency-conflict
     ├── Throttled              429     throttled
+    │   └── ShareSpent         429     share-spent
+    ├── HeadersTooLarge        431     headers-too-large
     └── Unavailable            503     busy
+        ├── BudgetSpent        503     budget-spent
         └── NoContenders       503     no-contenders
 
 Actions raise these; `http` turns them into RFC 9457 problem JSON. The sentence is for a person: what happened, what was kept, what to do.
@@ -69,6 +77,18 @@ class ConsentOutdated(Forbidden):
     code, title = "consent-outdated", "The terms have changed since they were accepted"
 
 
+class SignInRequired(Forbidden):
+    code, title = "sign-in-required", "This arena is for people with an account"
+
+
+class ProofRequired(Forbidden):
+    code, title = "proof-required", "Prove that it is you first"
+
+
+class ProofOfWorkRequired(Forbidden):
+    code, title = "proof-of-work-required", "A little work is asked for first"
+
+
 class TicketInvalid(Forbidden):
     code, title = "ticket-invalid", "This stream ticket does not fit"
 
@@ -87,6 +107,10 @@ class Conflict(ArenaError):
 
 class AlreadyVoted(Conflict):
     code, title = "already-voted", "This battle already has a vote"
+
+
+class AlreadyReported(Conflict):
+    code, title = "already-reported", "This answer was reported already"
 
 
 class NothingToJudge(Conflict):
@@ -121,6 +145,10 @@ class TooLarge(ArenaError):
     status, code, title = 413, "too-large", "That is too large"
 
 
+class QueryTooLong(ArenaError):
+    status, code, title = 414, "query-too-long", "The address is too long"
+
+
 class IdempotencyConflict(ArenaError):
     status, code, title = 422, "idempotency-conflict", "This Idempotency-Key was used for another request"
 
@@ -129,8 +157,20 @@ class Throttled(ArenaError):
     status, code, title = 429, "throttled", "Too many requests"
 
 
+class ShareSpent(Throttled):
+    code, title = "share-spent", "Your share of today is spent"
+
+
+class HeadersTooLarge(ArenaError):
+    status, code, title = 431, "headers-too-large", "The headers are too large"
+
+
 class Unavailable(ArenaError):
     status, code, title = 503, "busy", "The arena is busy"
+
+
+class BudgetSpent(Unavailable):
+    code, title = "budget-spent", "The arena's budget of today is spent"
 
 
 class NoContenders(Unavailable):

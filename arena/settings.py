@@ -4,12 +4,12 @@ import os
 import secrets
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
 
-from arena import logs
+from arena import logs, mail
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
@@ -58,6 +58,13 @@ def several(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
 
 
+def one_of(name: str, default: str, *allowed: str) -> str:
+    value = text(name, default)
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(allowed)}; it is {value!r}.")
+    return value
+
+
 DEBUG = flag("DEBUG", True)
 LOGGING = logs.configuration(debug=DEBUG, level=text("LOG_LEVEL", "INFO").upper())
 
@@ -94,6 +101,13 @@ INSTALLED_APPS = [
     "servestatic",
     "rest_framework",
     "drf_spectacular",
+    "allauth",
+    "allauth.account",
+    "allauth.headless",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "arena",
     "arena.http",
     "arena.users",
@@ -104,6 +118,7 @@ INSTALLED_APPS = [
     "arena.ratings",
     "arena.prompts",
     "arena.battles",
+    "arena.accounts",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -114,6 +129,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "arena.accounts.edge.Edge",
+    "allauth.account.middleware.AccountMiddleware",
 ]
 TEMPLATES: list[dict[str, Any]] = [
     {
@@ -130,6 +147,16 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 ROOT_URLCONF = "arena.urls"
 ASGI_APPLICATION = "arena.asgi.application"
+
+# Shared by every process of the arena: what it counts (tries to sign in, for example) must not depend on who answers.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "arena_cache",
+        "KEY_FUNCTION": "arena.http.cache.hashed",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 # One PostgreSQL holds everything. Without a pool every request would open a connection of its own (6 ms).
 DATABASE_URL = text("DATABASE_URL", "")
@@ -157,7 +184,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CHANNEL_LAYERS: dict[str, Any] = {}
 
 AUTH_USER_MODEL = "users.User"
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -174,6 +201,69 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # Addresses are believed from X-Forwarded-For only as many proxies deep as the operator says stand before us.
 PROXY_DEPTH = number("PROXY_DEPTH", 1 if flag("BEHIND_PROXY", False) else 0)
+
+# Accounts
+PUBLIC_URL = text("PUBLIC_URL", "").rstrip("/")
+SIGN_IN = one_of("SIGN_IN", "anonymous_first", "anonymous_first", "required")
+ALLOWED_EMAIL_DOMAINS = [domain.lower().lstrip("@") for domain in several("ALLOWED_EMAIL_DOMAINS")]
+DEFAULT_FROM_EMAIL = text("EMAIL_FROM", "Evenhand <arena@localhost>")
+MAIL = mail.settings_of(text("EMAIL_URL", "console:" if DEBUG else ""))
+EMAIL_BACKEND, EMAIL_TIMEOUT = MAIL.backend, 10
+EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL.host, MAIL.port, MAIL.user, MAIL.password
+EMAIL_USE_TLS, EMAIL_USE_SSL, EMAIL_FILE_PATH = MAIL.starttls, MAIL.tls, MAIL.folder or None
+# A list of allowed domains keeps nobody out while an address may be claimed without proof.
+_PROOF = "none" if not MAIL.sends else "mandatory" if ALLOWED_EMAIL_DOMAINS else "optional"
+EMAIL_VERIFICATION = one_of("EMAIL_VERIFICATION", _PROOF, "none", "optional", "mandatory")
+OIDC_ISSUER = text("OIDC_ISSUER", "")
+OIDC_CLIENT_ID = text("OIDC_CLIENT_ID", "") if not OIDC_ISSUER else text("OIDC_CLIENT_ID")
+OIDC_SECRET = text("OIDC_SECRET", "")
+OIDC_NAME = text("OIDC_NAME", "Single sign-on")
+
+ACCOUNT_ADAPTER = "arena.accounts.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = EMAIL_VERIFICATION
+ACCOUNT_EMAIL_SUBJECT_PREFIX = f"[{ARENA_NAME}] "
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_NOTIFICATIONS = MAIL.sends
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_MAX_EMAIL_ADDRESSES = 3
+HEADLESS_ONLY = True
+HEADLESS_CLIENTS = ("browser",)
+# Keys stand behind the `#`, which no server is sent and no log keeps.
+HEADLESS_FRONTEND_URLS = {
+    "account_confirm_email": f"{PUBLIC_URL}/account/verify#{{key}}",
+    "account_reset_password": f"{PUBLIC_URL}/account/reset",
+    "account_reset_password_from_key": f"{PUBLIC_URL}/account/reset#{{key}}",
+    "account_signup": f"{PUBLIC_URL}/account",
+    "socialaccount_login_error": f"{PUBLIC_URL}/account",
+}
+MFA_ADAPTER = "arena.accounts.adapters.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = ARENA_NAME
+MFA_TOTP_TOLERANCE = 1
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # an arena may be without mail; sign-in is asked for the second factor all the same
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
+SOCIALACCOUNT_ADAPTER = "arena.accounts.adapters.SocialAccountAdapter"
+SOCIALACCOUNT_EMAIL_VERIFICATION = EMAIL_VERIFICATION
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "sso",
+                "name": OIDC_NAME,
+                "client_id": OIDC_CLIENT_ID,
+                "secret": OIDC_SECRET,
+                "settings": {"server_url": OIDC_ISSUER},
+            }
+        ]
+        if OIDC_ISSUER
+        else [],
+    }
+}
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
@@ -202,7 +292,6 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "arena.http.schema.describe_lean_routes"],
     "ENUM_NAME_OVERRIDES": {
         "Outcome": "arena.battles.models.Outcome",
@@ -212,6 +301,7 @@ SPECTACULAR_SETTINGS = {
         "BattleState": "arena.battles.api.serializers.STATES",
         "SideLetter": "arena.battles.api.serializers.SIDES",
         "VoteReason": "arena.battles.api.serializers.REASONS",
+        "ReportReason": "arena.battles.models.ReportReason",
     },
     "LICENSE": {"name": "Apache-2.0"},
 }
@@ -227,17 +317,74 @@ TICKET_SECONDS = number("TICKET_SECONDS", 900, least=10)
 BATTLES_PER_PROCESS = number("BATTLES_PER_PROCESS", 200, least=1)
 LEASE_SECONDS = seconds("LEASE_SECONDS", 8)
 DRAIN_SECONDS = seconds("DRAIN_SECONDS", 10)
+DRAIN_NOTICE_SECONDS = seconds("DRAIN_NOTICE_SECONDS", 0)
 PAIRING_POLICY = text("PAIRING_POLICY", "fresh_first")
 PAIRING_UNIFORM_SHARE = Decimal(text("PAIRING_UNIFORM_SHARE", "0.25"))
 PROJECTOR_POLL_SECONDS = seconds("PROJECTOR_POLL_SECONDS", 0.1)
 BOARD_TICK_SECONDS = seconds("BOARD_TICK_SECONDS", 0.5)
 PRELIMINARY_VOTES = number("PRELIMINARY_VOTES", 30)
 
+
+class Limit(NamedTuple):
+    """How often an hour something may be done: by one person, by one network without accounts, by all. 0: as often as they like."""
+
+    person: int
+    network: int
+    arena: int
+
+
+LIMITS = {
+    "battles": Limit(
+        number("LIMIT_BATTLES_PER_HOUR", 200),
+        number("LIMIT_BATTLES_PER_HOUR_NETWORK", 5_000),
+        number("LIMIT_BATTLES_PER_HOUR_ARENA", 100_000),
+    ),
+    "turns": Limit(
+        number("LIMIT_TURNS_PER_HOUR", 400),
+        number("LIMIT_TURNS_PER_HOUR_NETWORK", 10_000),
+        number("LIMIT_TURNS_PER_HOUR_ARENA", 200_000),
+    ),
+    "votes": Limit(
+        number("LIMIT_VOTES_PER_HOUR", 400),
+        number("LIMIT_VOTES_PER_HOUR_NETWORK", 10_000),
+        number("LIMIT_VOTES_PER_HOUR_ARENA", 1_000_000),
+    ),
+    "consents": Limit(
+        number("LIMIT_CONSENTS_PER_HOUR", 60),
+        number("LIMIT_CONSENTS_PER_HOUR_NETWORK", 1_000),
+        number("LIMIT_CONSENTS_PER_HOUR_ARENA", 50_000),
+    ),
+    "reports": Limit(
+        number("LIMIT_REPORTS_PER_HOUR", 30),
+        number("LIMIT_REPORTS_PER_HOUR_NETWORK", 500),
+        number("LIMIT_REPORTS_PER_HOUR_ARENA", 10_000),
+    ),
+}
+# What answers may use up in a day (UTC); 0: as much as they like.
+DAILY_TOKENS = number("DAILY_TOKENS", 100_000_000)
+DAILY_TOKENS_PERSON = number("DAILY_TOKENS_PERSON", 2_000_000)
+DAILY_COST_USD = Decimal(text("DAILY_COST_USD", "100"))
+DAILY_COST_USD_PERSON = Decimal(text("DAILY_COST_USD_PERSON", "10"))
+# Proof of work is asked of guests once their network has begun so many battles in an hour without; 0: always, -1: never.
+POW_AFTER = number("POW_AFTER", 20, least=-1)
+POW_WORK = number("POW_WORK", 100_000, least=1)
+MAX_STREAMS = number("MAX_STREAMS", 5_000, least=1)
+MAX_STREAMS_SESSION = number("MAX_STREAMS_SESSION", 16, least=1)
+MAX_SOCKETS = number("MAX_SOCKETS", 20_000, least=1)
+MAX_SOCKETS_NETWORK = number("MAX_SOCKETS_NETWORK", 2_000, least=1)
+
 # Points
 REWARD_POINTS = number("REWARD_POINTS", 10)
 REWARD_DAILY_CAP = number("REWARD_DAILY_CAP", 500)
 REWARD_NETWORK_CAP = number("REWARD_NETWORK_CAP", 1000)
 HOLD_SECONDS = number("HOLD_SECONDS", 0 if DEBUG else 24 * 60 * 60)
+
+# Operation
+METRICS_TOKEN = text("METRICS_TOKEN", "")
+METRICS_PORT = number("METRICS_PORT", 0)
+METRICS_HOST = text("METRICS_HOST", "127.0.0.1")
+MIGRATE_LOCK_SECONDS = seconds("MIGRATE_LOCK_SECONDS", 3)
+MIGRATE_STATEMENT_SECONDS = seconds("MIGRATE_STATEMENT_SECONDS", 300)
 
 # Providers
 OUTBOUND_MAX_CONNECTIONS = number("OUTBOUND_MAX_CONNECTIONS", 1000, least=2)

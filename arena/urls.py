@@ -4,8 +4,10 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularJSONAPIView
 
+from arena.battles.api.sharing import shared_page
 from arena.battles.streaming import route as streaming
 from arena.http import health, problems
+from arena.http.challenge import Challenge
 from arena.http.page import page
 from arena.live import boards, routing
 from arena.prompts.api import Suggestions
@@ -13,7 +15,9 @@ from arena.ratings.api import BoardDetail, Boards
 
 api: list[URLPattern | URLResolver] = [
     path("", include("arena.battles.urls")),
+    path("", include("arena.accounts.urls")),
     path("prompts/suggestions", Suggestions.as_view()),
+    path("challenge", Challenge.as_view()),
     path("boards", Boards.as_view()),
     path("boards/<slug:slug>", BoardDetail.as_view()),
 ]
@@ -23,8 +27,11 @@ urlpatterns = [
     path("api/v1/", include(api)),
     path("api/schema/", SpectacularJSONAPIView.as_view(), name="schema"),
     re_path(r"^api/", problems.unknown),
+    path("_allauth/", include("allauth.headless.urls")),
+    path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
-    re_path(r"^(?!api/|ws/|static/|admin/|_app/).*$", page),
+    path("s/<str:token>", shared_page),
+    re_path(r"^(?!api/|_allauth/|accounts/|ws/|static/|admin/|_app/).*$", page),
 ]
 handler400 = "arena.http.problems.bad_request"
 handler404 = "arena.http.problems.not_found"

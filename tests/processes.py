@@ -29,7 +29,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def eventually(check: Callable[[], Any], *, within: float = 10.0, what: str = "it") -> Any:
+def eventually(check: Callable[[], Any], *, within: float = 30.0, what: str = "it") -> Any:
     """The first truthy value of `check`; fails after `within` seconds."""
     until = time.monotonic() + within
     while True:
@@ -186,14 +186,20 @@ class LiveArena:
     def projector(self, **env: str) -> subprocess.Popen[bytes]:
         return self.start("manage.py", "projector", **env)
 
-    def stop(self) -> None:
+    def dismiss(self, *, keep: int) -> None:
+        """End the browsers, and all processes but the first `keep`."""
         for browser in self.browsers:
             browser.close()
-        for child in self.children:
+        self.browsers.clear()
+        leaving, self.children = self.children[keep:], self.children[:keep]
+        for child in leaving:
             with contextlib.suppress(ProcessLookupError):
                 child.send_signal(signal.SIGKILL)
-        for child in self.children:
+        for child in leaving:
             child.wait(10)
+
+    def stop(self) -> None:
+        self.dismiss(keep=0)
 
 
 def _answers(url: str) -> bool:

@@ -42,6 +42,14 @@ ERROR_SENTENCES = {
 }
 
 
+class ReportReason(models.TextChoices):
+    ILLEGAL = "illegal"
+    DANGEROUS = "dangerous"
+    HATEFUL = "hateful"
+    PERSONAL_DATA = "personal_data"
+    OTHER = "other"
+
+
 class Battle(AppendOnly):
     id = models.UUIDField(primary_key=True, default=clock.new_id, editable=False)
     voter = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="battles")
@@ -162,3 +170,45 @@ class VoteContext(models.Model):
     comment = models.TextField(default="")
     measures = models.JSONField(default=dict)
     network = models.CharField(max_length=32, default="", db_index=True, help_text="Salted hash of the day and the network.")
+
+
+class Erasure(AppendOnly):
+    """The words of a battle were deleted at its voter's wish; its facts, which say nothing of them, stay."""
+
+    battle = models.OneToOneField(Battle, on_delete=models.PROTECT, primary_key=True, related_name="erasure")
+    at = models.DateTimeField(default=clock.now)
+
+
+class Share(models.Model):
+    """A link by which anybody may read a voted battle; without the row the link is dead."""
+
+    battle = models.OneToOneField(Battle, on_delete=models.PROTECT, related_name="share")
+    token = models.CharField(max_length=32, unique=True)
+    index = models.BooleanField(default=False, help_text="Whether search engines may list it.")
+    at = models.DateTimeField(default=clock.now)
+
+
+class Report(models.Model):
+    """A voter's complaint about an answer, for operators to look at."""
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        CLOSED = "closed"
+
+    answer = models.ForeignKey(Answer, on_delete=models.PROTECT, related_name="reports")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reports")
+    reason = models.CharField(max_length=16, choices=ReportReason)
+    comment = models.TextField(default="", blank=True)
+    state = models.CharField(max_length=8, choices=State, default=State.OPEN)
+    at = models.DateTimeField(default=clock.now)
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="closed_reports")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "answer"], name="report_once"),
+            models.CheckConstraint(
+                condition=Q(state="open", closed_at=None) | Q(state="closed", closed_at__isnull=False), name="report_state"
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "-id"], name="report_queue")]

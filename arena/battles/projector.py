@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import transaction
 
-from arena import clock
+from arena import clock, metrics
 from arena.battles import queries
 from arena.ratings import actions as ratings
 from arena.ratings import skill
@@ -19,10 +19,15 @@ REBUILD_BATCH = 50_000
 
 def project() -> int:
     """One round: number what waits, fold every board up to the log's head, publish those that are due. Gives the work done, 0 when idle."""
+    begun = clock.monotonic()
     done = votelog.number(limit=BATCH)
     for board in Board.objects.select_related("snapshot"):
         done += _fold(board)
         _publish(board)
+    if done:
+        metrics.PROJECTOR_BATCH.observe(done)
+        metrics.PROJECTOR_SECONDS.observe(clock.monotonic() - begun)
+    metrics.PROJECTOR_AT.set(clock.now().timestamp())
     return done
 
 
@@ -57,14 +62,16 @@ def rebuild(board_id: int, *, write: bool = False) -> Rebuilt:
     board = Board.objects.select_for_update().get(pk=board_id)
     table: skill.Table = {}
     tallies: dict[int, ratings.Tally] = {}
-    parameters, seq, votes = skill.Parameters(), -1, 0
+    parameters, seq, votes, draws = skill.Parameters(), -1, 0, 0
     while seq < board.last_seq:
         items = queries.items_after(board.pk, seq, min(REBUILD_BATCH, board.last_seq - seq))
         parameters = skill.fold(table, (item.what for item in items if item.what is not None), parameters)
-        ratings.add_tallies(tallies, ratings.tally(items)[0])
+        counts, level = ratings.tally(items)
+        ratings.add_tallies(tallies, counts)
+        draws += level
         votes += sum(isinstance(item.what, skill.Ballot) for item in items)
         seq = items[-1].seq
-    differences = ratings.compare(board, table, tallies)
+    differences = ratings.compare(board, table, tallies, votes=votes, draws=draws)
     if write and differences:
-        ratings.replace_ratings(board, table, tallies)
+        ratings.heal(board, table, tallies, votes=votes, draws=draws)
     return Rebuilt(votes=votes, seq=seq, differences=differences)

@@ -11,17 +11,19 @@ from django.db import connection
 from django.db.models import Prefetch, QuerySet
 
 from arena.battles import openings, pairing, rewards
-from arena.battles.models import BROKEN, ERROR_SENTENCES, RUNNING, Answer, Battle, Outcome, Side, Status, Turn, Vote
+from arena.battles.models import BROKEN, ERROR_SENTENCES, RUNNING, Answer, Battle, Outcome, Share, Side, Status, Turn, Vote
 from arena.contenders.queries import describe
 from arena.errors import NotFound
 from arena.ratings import queries as ratings
 from arena.ratings.actions import Item
 from arena.ratings.models import Board
 from arena.ratings.skill import Ballot, ParameterChange, Parameters
+from arena.users import queries as users
 from arena.users.models import User
 from arena.votelog import queries as votelog
 
 BOARD = "overall"
+_NOTHING: dict[str, Any] = {"vote": [], "follow_up": False, "ask_again": False, "stop": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +51,27 @@ def reward_policy() -> rewards.RewardPolicy:
 
 def battle_of(id: uuid.UUID, voter: User) -> Battle:
     """The voter's battle; raises NotFound for a stranger's as for none."""
-    battle = _whole().filter(pk=id, voter=voter).first()
+    battle = _whole().filter(pk=id, voter__in=users.selves(voter)).first()
     if battle is None:
         raise NotFound("There is no such battle, or it is not yours.")
     return battle
 
 
 def battles_of(voter: User) -> QuerySet[Battle]:
-    return _whole().filter(voter=voter)
+    return _whole().filter(voter__in=users.selves(voter))
+
+
+def shared(token: str) -> Battle:
+    """The battle behind a link; raises NotFound for a dead link as for none."""
+    battle = _whole().filter(share__token=token, vote__isnull=False, erasure=None).first()
+    if battle is None:
+        raise NotFound("There is nothing behind this link. It may have been taken back.")
+    return battle
 
 
 def _whole() -> QuerySet[Battle]:
     answers = Prefetch("answers", Answer.objects.select_related("side__contender"))
-    return Battle.objects.select_related("vote__salt").prefetch_related(
+    return Battle.objects.select_related("vote__salt", "erasure", "share").prefetch_related(
         Prefetch("turns", Turn.objects.order_by("number").prefetch_related(answers))
     )
 
@@ -103,18 +113,45 @@ def may_ask_again(latest: Latest, *, voted: bool) -> bool:
 
 
 def view(battle: Battle, stream: dict[str, Any] | None = None) -> dict[str, Any]:
-    """The battle as its voter sees it. Until the vote nothing in it names a contender (P6)."""
+    """The battle as its voter sees it. Until the vote nothing in it names a contender (P6). Of a deleted one the words are gone."""
     turns = list(battle.turns.all())
+    erased, row = hasattr(battle, "erasure"), getattr(battle, "share", None)
     newest = Latest(turns[-1], _current(turns[-1].answers.all(), turns[-1].attempt))
     vote = getattr(battle, "vote", None)
     return {
         "id": str(battle.pk),
         "created_at": battle.created_at,
-        "state": "voted" if vote else "open",
+        "state": _state(battle),
         "stream": stream,
-        "turns": [_turn(turn) for turn in turns],
-        "can": _can(newest, voted=vote is not None),
+        "turns": [] if erased else [_turn(turn) for turn in turns],
+        "can": dict(_NOTHING) if erased else _can(newest, voted=vote is not None),
         "vote": reveal(battle, vote, turns) if vote else None,
+        "share": link(row) if row else None,
+    }
+
+
+def link(row: Share) -> dict[str, Any]:
+    return {"token": row.token, "url": f"/s/{row.token}", "index": row.index}
+
+
+def _state(battle: Battle) -> str:
+    return "deleted" if hasattr(battle, "erasure") else "voted" if hasattr(battle, "vote") else "open"
+
+
+def shared_view(battle: Battle) -> dict[str, Any]:
+    """A voted battle as anybody with its link sees it: nothing of the person, their points or their ids."""
+    turns = list(battle.turns.all())
+    judged = next(turn for turn in turns if turn.number == battle.vote.turn)
+    return {
+        "date": battle.created_at.date(),
+        "index": battle.share.index,
+        "outcome": battle.vote.outcome,
+        "turn": battle.vote.turn,
+        "turns": [_turn(turn) for turn in turns],
+        "sides": [
+            {"side": answer.side.letter, "contender": describe(answer.side.contender)}
+            for answer in _current(judged.answers.all(), battle.vote.attempt)
+        ],
     }
 
 
@@ -235,7 +272,7 @@ def summary(battle: Battle) -> dict[str, Any]:
         "created_at": battle.created_at,
         "prompt": text[:200],
         "turns": len(turns),
-        "state": "voted" if vote else "open",
+        "state": _state(battle),
         "outcome": vote.outcome if vote else None,
         "sides": [{"side": answer.side.letter, "contender": _name(answer.side) if vote else None} for answer in answers],
         "points": vote.award if vote else 0,

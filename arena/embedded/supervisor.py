@@ -18,20 +18,22 @@ _LONGEST_LINE = 64 * 1024
 class Process:
     """A child to keep running: its name for people, its command, its environment (None: ours).
 
-    `grace` is how many seconds it gets between being asked to end and being killed.
+    `grace` is how many seconds it gets between being asked to end and being killed; one that stayed up for
+    `healthy` seconds comes back after the shortest pause.
     """
 
     name: str
     argv: Sequence[str]
     env: Mapping[str, str] | None = None
     grace: float = 10.0
+    healthy: float = 30.0
 
 
 def run(processes: Sequence[Process], *, out: TextIO | None = None) -> int:
     """Keep `processes` running until SIGINT or SIGTERM; blocks, and must be called in the main thread.
 
     They start in the given order. One that ends is started again after a pause that grows from 0.5 s to
-    10 s and begins anew once it stayed up for 30 s. At the signal they are stopped one by one, the last
+    10 s and begins anew once it stayed up for its `healthy` seconds. At the signal they are stopped one by one, the last
     started first, so that what others rely on goes last; a second signal kills them all at once. They die
     with this process even when it is killed with -9 (on Linux). Returns 0 when every process ended within
     its grace, else 1.
@@ -70,7 +72,7 @@ class _Supervisor:
         self.stopping.set()
 
     async def _keep(self, process: Process) -> None:
-        backoff = children.Backoff()
+        backoff = children.Backoff(healthy=process.healthy)
         while not self.stopping.is_set():
             backoff.begin()
             ended = await self._run_once(process)

@@ -26,8 +26,11 @@ HEADERS = (
 )
 
 
+NOT_KEPT = (b"cache-control", b"no-store")
+
+
 class SecurityHeaders:
-    """Wrap an ASGI application; headers that a reply already carries are left as they are."""
+    """Wrap an ASGI application; headers that a reply already carries are left as they are. No cache keeps what the API does not say it may."""
 
     def __init__(self, app: Any):
         self.app = app
@@ -37,10 +40,12 @@ class SecurityHeaders:
             await self.app(scope, receive, send)
             return
 
+        wanted = (*HEADERS, NOT_KEPT) if scope["path"].startswith("/api/") else HEADERS
+
         async def sending(message: Any) -> None:
             if message["type"] == "http.response.start":
                 present = {name.lower() for name, _ in message["headers"]}
-                message["headers"] = [*message["headers"], *(pair for pair in HEADERS if pair[0] not in present)]
+                message["headers"] = [*message["headers"], *(pair for pair in wanted if pair[0] not in present)]
             await send(message)
 
         await self.app(scope, receive, sending)

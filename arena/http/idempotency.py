@@ -4,13 +4,14 @@ import functools
 import hashlib
 import json
 import re
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.encoders import JSONEncoder
 
 from arena.errors import IdempotencyConflict, InvalidInput
 from arena.http.models import IdempotencyKey
@@ -40,11 +41,17 @@ def idempotent(method: Callable[..., Response]) -> Callable[..., Response]:
                     raise IdempotencyConflict("This Idempotency-Key was used for another request; nothing was changed.")
                 return Response(seen.body, status=seen.status)
             response = method(view, request, *args, **kwargs)
-            plain = json.loads(json.dumps(response.data, cls=DjangoJSONEncoder))
+            plain = json.loads(json.dumps(response.data, cls=JSONEncoder))
             IdempotencyKey.objects.create(owner=owner, key=key, fingerprint=mark, status=response.status_code, body=plain)
         return response
 
     return once
+
+
+def forget(owners: Sequence[uuid.UUID], *, about: str | None = None) -> None:
+    """Delete the remembered replies to these people: all of them, or those about the thing with this id."""
+    kept = IdempotencyKey.objects.filter(owner__in=owners)
+    (kept if about is None else kept.filter(body__id=about)).delete()
 
 
 def _fingerprint(request: Request) -> str:

@@ -7,6 +7,7 @@ A route is a pattern and a plain ASGI callable that gets the pattern's groups in
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from arena import errors
@@ -14,22 +15,32 @@ from arena.http import problems
 
 Handler = Callable[[Any, Any, Any], Awaitable[None]]
 DOCUMENTED: dict[str, dict[str, Any]] = {}
+PLACE = re.compile(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
 
 
 class Routes:
-    """Serve a request by the first lean route that matches its path and GET or HEAD; else by `fallback`."""
+    """Serve a request by the first lean route that matches its path, to GET and HEAD only; else by `fallback`."""
 
     def __init__(self, routes: Mapping[str, Handler], fallback: Handler):
         self.routes = [(re.compile(pattern), handler) for pattern, handler in routes.items()]
         self.fallback = fallback
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
+        if scope["type"] == "http":
             for pattern, handler in self.routes:
                 if match := pattern.fullmatch(scope["path"]):
-                    await self._serve(handler, scope | {"path_args": match.groupdict()}, receive, send)
+                    await self._serve(
+                        handler if scope["method"] in ("GET", "HEAD") else _refuse, scope | {"path_args": match.groupdict()}, receive, send
+                    )
                     return
         await self.fallback(scope, receive, send)
+
+    def template(self, path: str) -> str | None:
+        """The route that answers `path`, its places named and not filled; None when it is not a lean one."""
+        for pattern, _ in self.routes:
+            if pattern.fullmatch(path):
+                return PLACE.sub(r"<\1>", pattern.pattern)
+        return None
 
     async def _serve(self, handler: Handler, scope: Any, receive: Any, send: Any) -> None:
         started = False
@@ -50,6 +61,10 @@ class Routes:
             await reply_problem(send, error)
 
 
+async def _refuse(scope: Any, receive: Any, send: Any) -> None:
+    await reply_problem(send, problems.MethodNotAllowed("This address can only be read."), {"Allow": "GET, HEAD"})
+
+
 async def reply(send: Any, status: int, body: bytes, headers: Mapping[str, str]) -> None:
     """One whole response."""
     pairs = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
@@ -57,8 +72,8 @@ async def reply(send: Any, status: int, body: bytes, headers: Mapping[str, str])
     await send({"type": "http.response.body", "body": body})
 
 
-async def reply_problem(send: Any, error: errors.ArenaError) -> None:
-    content = {"Content-Type": problems.CONTENT_TYPE, "Cache-Control": "no-store", **problems.headers(error)}
+async def reply_problem(send: Any, error: errors.ArenaError, more: Mapping[str, str] = MappingProxyType({})) -> None:
+    content = {"Content-Type": problems.CONTENT_TYPE, "Cache-Control": "no-store", **problems.headers(error), **more}
     await reply(send, error.status, json.dumps(problems.body(error)).encode(), content)
 
 

@@ -17,3 +17,12 @@ class IdempotencyKey(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["owner", "key"], name="idempotency_key_once")]
+
+
+class Counter(models.Model):
+    """How often one thing was done by one subject in the window that ends at `until`; see limits.py. Unlogged: gone after a crash."""
+
+    key = models.CharField(max_length=64, primary_key=True, help_text="A keyed hash of the window's name and subject.")
+    quota = models.BigIntegerField()
+    taken = models.BigIntegerField()
+    until = models.DateTimeField(db_index=True)

@@ -1,6 +1,7 @@
 """JSON bodies, strictly: what two parsers could read in two ways is refused."""
 
 import json
+import math
 from collections.abc import Mapping
 from typing import IO, Any, NoReturn
 
@@ -19,20 +20,34 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise MalformedJson(f"{name} is not JSON.")
+    raise MalformedJson(f"The body is not valid JSON: it holds {name}.")
 
 
-def _depth(value: Any, left: int = MAX_DEPTH) -> None:
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise MalformedJson("A number in the body is too large.")
+    return value
+
+
+def _check(value: Any, left: int = MAX_DEPTH) -> None:
+    """Refuse deep nesting, and halves of characters: no reply could repeat them and no column hold them."""
     if left == 0:
         raise InvalidInput(f"The body is nested deeper than {MAX_DEPTH} levels.")
-    for child in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        _depth(child, left - 1)
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise InvalidInput("The body holds half a character (a lone surrogate); nothing was changed.") from None
+    children = (*value, *value.values()) if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for child in children:
+        _check(child, left - 1)
 
 
 def parse(raw: bytes) -> Any:
     """The value of a JSON text (RFC 8259) without duplicate names; raises MalformedJson or InvalidInput."""
     try:
-        value = json.loads(raw.decode("utf-8"), object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+        value = json.loads(raw.decode("utf-8"), object_pairs_hook=_no_duplicates, parse_constant=_no_constant, parse_float=_finite)
     except UnicodeDecodeError:
         raise MalformedJson("The body is not UTF-8.") from None
     except json.JSONDecodeError as error:
@@ -41,7 +56,7 @@ def parse(raw: bytes) -> Any:
         raise InvalidInput(f"The body is nested deeper than {MAX_DEPTH} levels.") from None
     except ValueError:
         raise MalformedJson("A number in the body is too long.") from None
-    _depth(value)
+    _check(value)
     return value
 
 

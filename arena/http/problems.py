@@ -41,7 +41,8 @@ def handle(exc: Exception, context: dict[str, Any]) -> Response:
     error = translate(exc)
     if error.status >= 500 and not isinstance(exc, errors.ArenaError):
         log.error("unhandled error", exc_info=exc)
-    return Response(body(error), status=error.status, headers=headers(error), content_type=CONTENT_TYPE)
+    limits = getattr(getattr(context.get("request"), "_request", None), "rate_limit", {})
+    return Response(body(error), status=error.status, headers={**limits, **headers(error)}, content_type=CONTENT_TYPE)
 
 
 class Internal(errors.ArenaError):

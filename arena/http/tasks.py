@@ -6,7 +6,7 @@ from django.core.management import call_command
 from procrastinate.contrib.django import app
 
 from arena import clock
-from arena.http.models import IdempotencyKey
+from arena.http.models import Counter, IdempotencyKey
 
 KEPT = timedelta(days=1)
 
@@ -14,6 +14,7 @@ KEPT = timedelta(days=1)
 @app.periodic(cron="17 * * * *")
 @app.task(queueing_lock="forget_old_replies", pass_context=False)
 def forget_old_replies(timestamp: int) -> None:
-    """Every hour: remembered replies of a day ago, and sessions that have ended, are deleted."""
+    """Every hour: remembered replies of a day ago, windows and sessions that have ended, are deleted."""
     IdempotencyKey.objects.filter(at__lt=clock.now() - KEPT).delete()
+    Counter.objects.filter(until__lt=clock.now()).delete()
     call_command("clearsessions")

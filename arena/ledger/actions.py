@@ -1,13 +1,16 @@
 """Points move here and nowhere else."""
 
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
 
 from arena import clock
 from arena.errors import InsufficientFunds, TransferConflict
+from arena.ledger import queries
 from arena.ledger.models import Account, Hold, Kind, Transfer
 
 RELEASE_BATCH = 500
@@ -78,7 +81,7 @@ def release_due(*, limit: int = RELEASE_BATCH) -> int:
     """Make held awards whose time has come available; gives how many. Any number of workers may run it at once."""
     due = list(
         Hold.objects.select_for_update(skip_locked=True, of=("self",))
-        .select_related("transfer", "transfer__target")
+        .select_related("transfer__target", "account")
         .filter(until__lte=clock.now())
         .order_by("until")[:limit]
     )
@@ -86,8 +89,8 @@ def release_due(*, limit: int = RELEASE_BATCH) -> int:
         award = hold.transfer
         post(
             key=f"release:{award.key}",
-            source=award.target,
-            target=account(Kind.AVAILABLE, award.target.owner_id),
+            source=hold.holder,
+            target=account(Kind.AVAILABLE, hold.holder.owner_id),
             amount=award.amount,
             kind="release",
             reason="hold_over",
@@ -96,3 +99,32 @@ def release_due(*, limit: int = RELEASE_BATCH) -> int:
         )
     Hold.objects.filter(pk__in=[hold.pk for hold in due]).delete()
     return len(due)
+
+
+@transaction.atomic
+def merge(*, guest: uuid.UUID, into: uuid.UUID) -> None:
+    """Give all that a guest holds to a person, once; awards that still wait go on waiting there, and are released once."""
+    _move(guest, reason="signed_in", kind="merge", target=lambda which: account(which, into))
+    Hold.objects.filter(_held_by(guest)).update(account=account(Kind.PENDING, into))
+
+
+@transaction.atomic
+def forfeit(*, owner: uuid.UUID) -> None:
+    """Take back all that a person holds, once; nothing is released to them any more."""
+    _move(owner, reason="account_deleted", kind="forfeit", target=lambda which: account(Kind.FORFEITED))
+    Hold.objects.filter(_held_by(owner)).delete()
+
+
+def _move(owner: uuid.UUID, *, reason: str, kind: str, target: Callable[[Kind], Account]) -> None:
+    """Empty a person's accounts. Waiting awards are locked first, then the accounts: the order in which a release does it."""
+    list(Hold.objects.select_for_update(of=("self",)).filter(_held_by(owner)).order_by("until", "pk"))
+    accounts = {which: account(which, owner) for which in (Kind.PENDING, Kind.AVAILABLE)}
+    list(Account.objects.select_for_update().filter(owner_id=owner).order_by("pk"))
+    for which, source in accounts.items():
+        if amount := queries.balance(source):
+            key = f"{kind}:{owner}:{which}"
+            post(key=key, source=source, target=target(which), amount=amount, kind=kind, reason=reason)
+
+
+def _held_by(owner: uuid.UUID) -> Q:
+    return Q(account__owner_id=owner) | Q(account=None, transfer__target__owner_id=owner)

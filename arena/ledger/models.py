@@ -38,7 +38,7 @@ class Transfer(AppendOnly):
     source = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="sent")
     target = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="received")
     amount = models.BigIntegerField()
-    kind = models.CharField(max_length=16, help_text="award, release, reversal or conversion")
+    kind = models.CharField(max_length=16, help_text="award, release, reversal, conversion, merge or forfeit")
     reason = models.CharField(max_length=40)
     policy = models.CharField(max_length=40, blank=True)
     subject = models.UUIDField(null=True, help_text="What the points are for: the id of a battle.")
@@ -60,4 +60,15 @@ class Hold(models.Model):
     """An award that still waits; the row goes when its points become available."""
 
     transfer = models.OneToOneField(Transfer, on_delete=models.PROTECT, primary_key=True, related_name="hold")
+    account = models.ForeignKey(
+        Account,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="holds",
+        help_text="Where the points wait, when not where they were awarded.",
+    )
     until = models.DateTimeField(db_index=True)
+
+    @property
+    def holder(self) -> Account:
+        return self.account or self.transfer.target

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import F, Q, QuerySet, Sum
 
-from arena.ledger.models import Kind, Transfer
+from arena.ledger.models import Account, Kind, Transfer
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,29 +19,38 @@ class Balances:
     converted: int
 
 
-def balances(owner: uuid.UUID) -> Balances:
+def balances(*owners: uuid.UUID) -> Balances:
+    """What these owners (one person, and the guests that they were) hold together."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT a.kind, coalesce((SELECT sum(amount) FROM ledger_transfer WHERE target_id = a.id), 0)"
-            " - coalesce((SELECT sum(amount) FROM ledger_transfer WHERE source_id = a.id), 0)"
-            " FROM ledger_account a WHERE a.owner_id = %s",
-            [owner],
+            "SELECT a.kind, sum(coalesce((SELECT sum(amount) FROM ledger_transfer WHERE target_id = a.id), 0)"
+            " - coalesce((SELECT sum(amount) FROM ledger_transfer WHERE source_id = a.id), 0))"
+            " FROM ledger_account a WHERE a.owner_id = ANY(%s) GROUP BY a.kind",
+            [list(owners)],
         )
         found = {kind: int(total) for kind, total in cursor.fetchall()}
-    converted = Transfer.objects.filter(source__owner_id=owner, target__kind=Kind.CONVERSIONS).aggregate(total=Sum("amount"))["total"]
+    converted = Transfer.objects.filter(source__owner_id__in=owners, target__kind=Kind.CONVERSIONS).aggregate(total=Sum("amount"))["total"]
     return Balances(pending=found.get(Kind.PENDING, 0), available=found.get(Kind.AVAILABLE, 0), converted=converted or 0)
 
 
-def earned_since(account_id: int, since: datetime) -> int:
-    """Points awarded to an account from `since` on."""
-    total = Transfer.objects.filter(target_id=account_id, kind="award", at__gte=since).aggregate(total=Sum("amount"))["total"]
+def balance(account: Account) -> int:
+    """What one account holds."""
+    received = Transfer.objects.filter(target=account).aggregate(total=Sum("amount"))["total"] or 0
+    sent = Transfer.objects.filter(source=account).aggregate(total=Sum("amount"))["total"] or 0
+    return int(received - sent)
+
+
+def earned_since(since: datetime, *owners: uuid.UUID) -> int:
+    """Points awarded to these owners together from `since` on."""
+    accounts = Account.objects.filter(kind=Kind.PENDING, owner_id__in=owners).values_list("pk", flat=True)
+    total = Transfer.objects.filter(target_id__in=list(accounts), kind="award", at__gte=since).aggregate(total=Sum("amount"))["total"]
     return total or 0
 
 
-def statement(owner: uuid.UUID) -> QuerySet[Transfer]:
-    """Every transfer that touches an account of this person."""
-    mine = Q(target__owner_id=owner) | Q(source__owner_id=owner)
-    return Transfer.objects.filter(mine).select_related("source", "target", "hold")
+def statement(*owners: uuid.UUID) -> QuerySet[Transfer]:
+    """Every transfer that touches an account of these owners; those between a guest and the person they became are none."""
+    mine = Q(target__owner_id__in=owners) | Q(source__owner_id__in=owners)
+    return Transfer.objects.filter(mine).exclude(kind="merge").select_related("source", "target", "hold")
 
 
 def total() -> int:

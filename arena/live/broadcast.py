@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 import psycopg
 from psycopg import AsyncConnection
 
-from arena import asyncdb
+from arena import asyncdb, metrics
 from arena.ratings.actions import CHANNEL
 
 log = logging.getLogger("arena.live")
 RECONNECT_SECONDS = 0.5
 REFRESH_SECONDS = 5.0
 _READ = """
-SELECT b.slug, s.seq, s.body, s.etag FROM ratings_snapshot s JOIN ratings_board b ON b.id = s.board_id
+SELECT b.slug, s.seq, s.body, s.etag, extract(epoch FROM clock_timestamp() - s.at)::float8 FROM ratings_snapshot s JOIN ratings_board b ON b.id = s.board_id
 """
 
 Listener = Callable[["Published"], None]
@@ -80,20 +80,23 @@ class Hub:
                 await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _read(self, connection: AsyncConnection[tuple[object, ...]]) -> None:
-        for slug, seq, body, etag in await (await connection.execute(_READ)).fetchall():
-            self._publish(str(slug), int(str(seq)), bytes(body), str(etag))  # type: ignore[call-overload]
+        for slug, seq, body, etag, age in await (await connection.execute(_READ)).fetchall():
+            fresh = self._publish(str(slug), int(str(seq)), bytes(body), str(etag))  # type: ignore[call-overload]
+            if fresh and self.loaded.is_set():  # what was published before we listened tells nothing
+                metrics.PUBLISH_SECONDS.observe(max(0.0, float(str(age))))
         self.loaded.set()
 
-    def _publish(self, slug: str, seq: int, body: bytes, etag: str) -> None:
-        """Keep and pass on a state unless we have it; a board never goes back in seq (P7)."""
+    def _publish(self, slug: str, seq: int, body: bytes, etag: str) -> bool:
+        """Keep and pass on a state unless we have it; a board never goes back in seq (P7). Whether it was new."""
         known = self.boards.get(slug)
         if known is not None and (seq < known.seq or etag == known.etag):
-            return
+            return False
         text = body.decode()
         state = Published(seq=seq, body=body, etag=etag, frame='{"type":"board",' + text[1:])
         self.boards[slug] = state
         for listener in list(self.listeners.get(slug, ())):
             listener(state)
+        return True
 
 
 _hubs: dict[int, Hub] = {}
@@ -106,3 +109,8 @@ def hub() -> Hub:
         _hubs.clear()
         _hubs[key] = Hub()
     return _hubs[key]
+
+
+@metrics.at_scrape
+async def _measure() -> None:
+    metrics.SOCKETS.set(sum(map(len, hub().listeners.values())))

@@ -14,7 +14,14 @@ def load_pool(*, slug: str, title: str, path: Path) -> int:
 
     All or nothing; prompts are known by their id, and none is ever deleted. Raises ValueError with the line that is wrong.
     """
-    rows = [_row(line, number) for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if line.strip()]
+    rows: list[dict[str, object]] = []
+    known = set()
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if line.strip():
+            rows.append(_row(line, number))
+            if rows[-1]["key"] in known:
+                raise ValueError(f"line {number}: the id {rows[-1]['key']!r} comes twice")
+            known.add(rows[-1]["key"])
     pool, _ = Pool.objects.get_or_create(slug=slug, defaults={"title": title})
     Prompt.objects.bulk_create(
         [Prompt(pool=pool, **row) for row in rows],

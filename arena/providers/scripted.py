@@ -6,6 +6,8 @@ A script is a list of steps, in `fixtures/streams/<name>.json` or registered wit
     {"after_ms": 20, "text": "Hi"}                  more of the answer; a list of texts: one is chosen by variant and prompt
     {"after_ms": 5, "reasoning": "Hm", "repeat": 8} reasoning; `repeat` plays any step so many times
     {"fail": "rate_limited"}                        the end, badly
+    {"after_ms": 5, "kept": "x/y.json", "pieces": 9}  the texts that `fixtures/x/y.json` keeps under the prompt, a rule between each and
+                                                    the next, in at most so many uneven pieces; nothing in them is filled in
     {"hang": true}                                  nothing more, ever
     {"done": {"finish_reason": "stop", "usage": {"input_tokens": 3, "output_tokens": 5}}}   the end, well
 
@@ -15,16 +17,20 @@ In texts `{prompt}` is the last user message, `{variant}` the variant, `{turn}` 
 
 import asyncio
 import functools
+import itertools
 import json
+import random
 import re
 import zlib
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from arena.providers.base import Delta, Done, Endpoint, Event, Failed, Kind, Message, Params, Usage, storable
 
-FOLDER = Path(__file__).resolve().parents[2] / "fixtures" / "streams"
+FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
+FOLDER = FIXTURES / "streams"
+RULE = "\n\n* * *\n\n"
 PROMPT_CHARACTERS = 400
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _RETRYABLE = frozenset({"rate_limited", "server_error", "unreachable", "interrupted"})
@@ -79,7 +85,7 @@ class Scripted:
             "{turn}": str(len(asked)),
         }
         speed = float(str(params.extra.get("speed", 1)))
-        for number, step in enumerate(steps):
+        for number, step in enumerate(_spread(steps, words)):
             for repetition in range(step.get("repeat", 1)):
                 if (wait := step.get("after_ms", 0)) and speed:
                     await asyncio.sleep(wait / 1000 / speed)
@@ -98,12 +104,39 @@ def _event(step: Step, seed: str, words: Mapping[str, str]) -> Event:
     if "done" in step:
         done = step["done"] or {}
         return Done(done.get("finish_reason", "stop"), Usage(**done.get("usage", {})))
+    if "exact" in step:
+        return Delta(storable(step["exact"]), "text")
     kind: Kind = "reasoning" if "reasoning" in step else "text"
     text = step[kind]
     if isinstance(text, list):
         # Chosen by a checksum, not `hash`, which differs between processes.
         text = text[zlib.crc32(seed.encode("utf-8", "replace")) % len(text)]
     return Delta(storable(_filled(text, words)), kind)
+
+
+def _spread(steps: Sequence[Step], words: Mapping[str, str]) -> Iterator[Step]:
+    """The steps, with one step for each piece of a kept text."""
+    for step in steps:
+        if "kept" not in step:
+            yield step
+            continue
+        text = RULE.join(_kept(step["kept"]).get(words["{prompt}"], ()))
+        # Each variant is cut at places of its own, the same in every process.
+        rng = random.Random(f"{words['{variant}']}/{text}")
+        cuts = sorted({0, len(text), *(rng.randrange(len(text) + 1) for _ in range(step["pieces"] - 1))})
+        for start, end in itertools.pairwise(cuts):
+            yield {"after_ms": step.get("after_ms", 0), "exact": text[start:end]}
+
+
+@functools.cache
+def _kept(name: str) -> Mapping[str, Sequence[str]]:
+    """Texts by key. In the file a text is a string, or a list of `[string, times]`, so that a huge one is short to write."""
+    groups = json.loads((FIXTURES / name).read_bytes())
+    return {key: [_whole(text) for text in texts] for key, texts in groups.items()}
+
+
+def _whole(text: str | Sequence[tuple[str, int]]) -> str:
+    return text if isinstance(text, str) else "".join(part * times for part, times in text)
 
 
 def _filled(text: str, words: Mapping[str, str]) -> str:

@@ -131,10 +131,21 @@ def _rating(board: Board, contender: int, at: skill.Skill, counts: Tally) -> Rat
     return Rating(board=board, contender_id=contender, mu=at[0], sigma=at[1], **{name: getattr(counts, name) for name in Tally.__slots__})
 
 
-def compare(board: Board, table: skill.Table, tallies: dict[int, Tally]) -> list[str]:
+@transaction.atomic
+def heal(board: Board, table: skill.Table, tallies: dict[int, Tally], *, votes: int, draws: int) -> None:
+    """Make the live board what was rebuilt, what should not be there gone, and publish it."""
+    Rating.objects.filter(board=board).exclude(contender__in=tallies.keys()).delete()
+    replace_ratings(board, table, tallies)
+    Board.objects.filter(pk=board.pk).update(votes=votes, draws=draws)
+    publish(board_id=board.pk)
+
+
+def compare(board: Board, table: skill.Table, tallies: dict[int, Tally], *, votes: int, draws: int) -> list[str]:
     """A line for every number in which the live board differs from this one; floats are compared bit for bit."""
     live = {row.contender_id: row for row in Rating.objects.filter(board=board)}
-    lines = [f"contender {id}: only in one of the two" for id in sorted(live.keys() ^ tallies.keys())]
+    totals = (("votes", board.votes, votes), ("draws", board.draws, draws))
+    lines = [f"board: {name} is {was}, rebuilt {now}" for name, was, now in totals if was != now]
+    lines += [f"contender {id}: only in one of the two" for id in sorted(live.keys() ^ tallies.keys())]
     for id in sorted(live.keys() & tallies.keys()):
         wanted = _rating(board, id, table[id], tallies[id])
         for name in ("mu", "sigma", *Tally.__slots__):

@@ -52,4 +52,3 @@ def _by_package(table: skill.Table, ballot: skill.Ballot, parameters: skill.Para
     before = [(environment.create_rating(*table.get(contender, fresh)),) for contender in ballot.contenders]
     after = environment.rate(before, ranks=list(ballot.ranks), min_delta=1e-12)
     return [(float(team[0].mu), float(team[0].sigma)) for team in after]
-

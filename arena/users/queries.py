@@ -3,15 +3,17 @@
 import hashlib
 import hmac
 import ipaddress
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 
 from arena import clock
-from arena.errors import ConsentOutdated, ConsentRequired
+from arena.errors import ConsentOutdated, ConsentRequired, NotSignedIn, SignInRequired
 from arena.users import terms
-from arena.users.models import Consent, User
+from arena.users.models import Consent, Merge, User
 
 
 def consent_of(user: User) -> Consent | None:
@@ -19,8 +21,37 @@ def consent_of(user: User) -> Consent | None:
     return user.consents.order_by("-id").first()
 
 
+def selves(user: User) -> list[uuid.UUID]:
+    """This person and the guests that they were before they signed in: all whose battles and points are theirs."""
+    return [user.pk] if user.is_guest else [user.pk, *Merge.objects.filter(into=user).values_list("guest_id", flat=True)]
+
+
+def merged_into(id: uuid.UUID) -> uuid.UUID | None:
+    """The person whom this guest turned out to be."""
+    return Merge.objects.filter(guest=id).values_list("into_id", flat=True).first()
+
+
+def hold_present(user: User) -> None:
+    """Keep this person from being deleted or merged until the transaction ends; raises NotSignedIn when they already are.
+
+    FOR SHARE, so that two requests of one person do not wait for each other, while deletion and merging wait for both.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT is_active FROM users_user WHERE id = %s FOR SHARE", [user.pk])
+        row = cursor.fetchone()
+    if row is None or not row[0]:
+        raise NotSignedIn("This session has ended; sign in again.")
+
+
+def check_policy(user: User | None) -> None:
+    """Raises SignInRequired for a guest, or a guest to be, where the arena is for people with an account."""
+    if settings.SIGN_IN == "required" and (user is None or user.is_guest):
+        raise SignInRequired("This arena is for people with an account. Sign in first; nothing was changed.")
+
+
 def require_consent(user: User) -> Consent:
-    """The consent to the terms in force; raises ConsentRequired or ConsentOutdated."""
+    """The consent to the terms in force; raises SignInRequired, ConsentRequired or ConsentOutdated."""
+    check_policy(user)
     consent = consent_of(user)
     if consent is None:
         raise ConsentRequired("Accept the terms before your first prompt.")
@@ -40,6 +71,8 @@ def network_of(meta: Mapping[str, Any]) -> str:
     """A salted hash of today and the caller's network (IPv4 /24, IPv6 /48): groups within a day, says nothing the day after."""
     try:
         address = ipaddress.ip_address(address_of(meta))
+        # A server that listens on both families sees IPv4 as ::ffff:a.b.c.d: one /48 would hold all of it.
+        address = getattr(address, "ipv4_mapped", None) or address
         prefix = 24 if address.version == 4 else 48
         network = str(ipaddress.ip_network(f"{address}/{prefix}", strict=False))
     except ValueError:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
-from drf_spectacular.generators import SchemaGenerator
 
 from arena.urls import lean, websockets
 from tests.architecture.source import ROOT, dotted, sources
+from tests.integration.http.contract import schema
 
 OPERATIONS, API = ROOT / "docs" / "OPERATIONS.md", ROOT / "docs" / "API.md"
 READERS = {"text", "flag", "number", "seconds", "several", "os.environ.get", "os.getenv"}
@@ -84,7 +84,7 @@ def test_every_task_is_documented() -> None:
 
 
 def test_every_route_is_in_the_schema() -> None:
-    described = {_plain(path) for path in SchemaGenerator().get_schema(request=None, public=True)["paths"]}
+    described = {_plain(path) for path in schema()["paths"]}
     assert not (routes() - described - {"/api/schema/"})
     assert not (described - routes())
 
@@ -92,7 +92,7 @@ def test_every_route_is_in_the_schema() -> None:
 def test_every_operation_is_documented() -> None:
     lines = [_plain(line) for line in _read(API).splitlines()]
     missing = []
-    for path, item in SchemaGenerator().get_schema(request=None, public=True)["paths"].items():
+    for path, item in schema()["paths"].items():
         if not path.startswith("/api/v1/"):
             continue
         told = re.compile(rf"(?<![\w/]){re.escape(_plain(path))}(?![\w/{{])")

@@ -22,6 +22,7 @@ ASYNC = (
     "arena/http/lean.py",
     "arena/http/headers.py",
     "arena/http/health.py",
+    "arena/http/access.py",
     "arena/asyncdb.py",
     "arena/asgi.py",
     "arena/embedded/",

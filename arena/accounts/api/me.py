@@ -1,11 +1,14 @@
 """A person's own things: consent, points, battles."""
 
+import uuid
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import login
+from django.contrib.auth import login, logout
 from django.middleware.csrf import get_token
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -13,17 +16,19 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from arena import clock
+from arena.accounts import actions, export, proof
 from arena.battles import queries
 from arena.battles.api.battles import read
 from arena.battles.api.serializers import BattlePageSerializer, StrictSerializer
 from arena.http.paging import Pages
 from arena.http.session import require_user
 from arena.ledger import queries as ledger
-from arena.ledger.models import Account, Kind, Transfer
+from arena.ledger.models import Transfer
 from arena.users import actions as users
 from arena.users import terms
+from arena.users.admission import PROOF, admitted
 from arena.users.models import User
-from arena.users.queries import consent_of
+from arena.users.queries import consent_of, selves
 
 CURSOR = OpenApiParameter("cursor", str, description="From `next` or `previous` of another page.")
 
@@ -32,6 +37,9 @@ class PersonSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     is_guest = serializers.BooleanField()
     name = serializers.CharField()
+    email = serializers.EmailField(allow_null=True)
+    has_password = serializers.BooleanField()
+    is_staff = serializers.BooleanField()
 
 
 class ConsentSerializer(serializers.Serializer[Any]):
@@ -61,6 +69,14 @@ class ConsentRequest(StrictSerializer):
     terms_hash = serializers.CharField(max_length=64)
     of_age = serializers.BooleanField(help_text="18 or older.")
     publish = serializers.BooleanField(help_text="Whether conversations from now on may be published as open data.")
+
+
+class PublishRequest(StrictSerializer):
+    publish = serializers.BooleanField(help_text="Whether conversations from now on may be published as open data.")
+
+
+class DeletionRequest(StrictSerializer):
+    password = serializers.CharField(required=False, default="", allow_blank=True, trim_whitespace=False, max_length=1000)
 
 
 class BalancesSerializer(serializers.Serializer[Any]):
@@ -94,10 +110,10 @@ def me(user: Any) -> dict[str, Any]:
     consent = consent_of(user) if known else None
     points = dict.fromkeys(("pending", "available", "converted", "today"), 0)
     if known:
-        held = ledger.balances(user.pk)
+        held = ledger.balances(*selves(user))
         points = {"pending": held.pending, "available": held.available, "converted": held.converted, "today": _today(user)}
     return {
-        "user": {"id": str(user.pk), "is_guest": user.is_guest, "name": user.display_name} if known else None,
+        "user": _person(user) if known else None,
         "consent": consent
         and {
             "terms_version": consent.terms_version,
@@ -110,10 +126,20 @@ def me(user: Any) -> dict[str, Any]:
     }
 
 
+def _person(user: User) -> dict[str, Any]:
+    return {
+        "id": str(user.pk),
+        "is_guest": user.is_guest,
+        "name": user.display_name,
+        "email": user.email or None,
+        "has_password": user.has_usable_password(),
+        "is_staff": user.is_staff,
+    }
+
+
 def _today(user: User) -> int:
-    account = Account.objects.filter(kind=Kind.PENDING, owner=user).first()
     midnight = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    return ledger.earned_since(account.pk, midnight) if account else 0
+    return ledger.earned_since(midnight, *selves(user))
 
 
 class Me(APIView):
@@ -128,6 +154,23 @@ class Me(APIView):
         get_token(request._request)
         return Response(me(request.user), headers={"Cache-Control": "no-store"})
 
+    @extend_schema(
+        operation_id="delete_me",
+        tags=["me"],
+        summary="Delete my account",
+        description=(
+            "Every conversation, comment, address and session goes, and all points are forfeited; votes stay without a name. Somebody with"
+            " an account proves it first: by `password` in the body, or by having signed in, or proved it, within five minutes."
+        ),
+        responses={204: None},
+    )
+    def delete(self, request: Request) -> Response:
+        user = require_user(request)
+        proof.require_proof(request._request, user, read(DeletionRequest, request)["password"])
+        actions.delete_person(user=user)
+        logout(request._request)
+        return Response(status=204)
+
 
 class Consent(APIView):
     @extend_schema(
@@ -135,9 +178,11 @@ class Consent(APIView):
         tags=["me"],
         summary="Accept the terms",
         description="Makes a guest and a session when there is none yet.",
+        parameters=[PROOF],
         request=ConsentRequest,
         responses=MeSerializer,
     )
+    @admitted("consents")
     def post(self, request: Request) -> Response:
         fields = read(ConsentRequest, request)
         known = request.user.is_authenticated
@@ -148,6 +193,37 @@ class Consent(APIView):
         return Response(me(user), headers={"Cache-Control": "no-store"})
 
 
+class Publish(APIView):
+    @extend_schema(
+        operation_id="choose_publication",
+        tags=["me"],
+        summary="Choose whether my conversations may be published",
+        description="Holds for conversations begun from now on.",
+        request=PublishRequest,
+        responses=MeSerializer,
+    )
+    def put(self, request: Request) -> Response:
+        user = require_user(request)
+        users.choose_publication(user=user, publish=read(PublishRequest, request)["publish"])
+        return Response(me(user), headers={"Cache-Control": "no-store"})
+
+
+class Export(APIView):
+    @extend_schema(
+        operation_id="export_me",
+        tags=["me"],
+        summary="All that is known of me, as one file",
+        description="Who I am, consents, battles with texts, votes, comments, reports, links, points. Names only of contenders revealed.",
+        responses={200: OpenApiTypes.OBJECT},
+    )
+    def get(self, request: Request) -> Response:
+        user = require_user(request)
+        points = [line(row, selves(user)) for row in ledger.statement(*selves(user)).order_by("id")]
+        name = f"evenhand-{clock.now():%Y-%m-%d}.json"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+        return Response({**export.export(user), "points": points}, headers=headers)
+
+
 class Points(APIView):
     @extend_schema(
         operation_id="my_points", tags=["me"], summary="My points, line by line", parameters=[CURSOR], responses=StatementSerializer
@@ -155,15 +231,17 @@ class Points(APIView):
     def get(self, request: Request) -> Response:
         user = require_user(request)
         pages = Pages()
-        page = pages.paginate_queryset(ledger.statement(user.pk), request, view=self)
-        held = ledger.balances(user.pk)
+        mine = selves(user)
+        page = pages.paginate_queryset(ledger.statement(*mine), request, view=self)
+        held = ledger.balances(*mine)
         balances = {"pending": held.pending, "available": held.available, "converted": held.converted}
-        rows = [_line(row, user) for row in page or []]
+        rows = [line(row, mine) for row in page or []]
         return Response({"balances": balances, "results": rows, "next": pages.get_next_link(), "previous": pages.get_previous_link()})
 
 
-def _line(row: Transfer, user: User) -> dict[str, Any]:
-    incoming = row.target.owner_id == user.pk
+def line(row: Transfer, mine: Sequence[uuid.UUID]) -> dict[str, Any]:
+    """A transfer as a line of the statement of these owners."""
+    incoming = row.target.owner_id in mine
     shown = row.target.kind if incoming else row.source.kind
     hold = getattr(row, "hold", None)
     return {

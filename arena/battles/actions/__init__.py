@@ -2,5 +2,22 @@
 
 from arena.battles.actions.cast_vote import cast_vote
 from arena.battles.actions.converse import add_turn, ask_again, heal, open_battle, stop
+from arena.battles.actions.erase import erase_battle, erase_battles_of, forget_networks
+from arena.battles.actions.report import close_reports, report_answer
+from arena.battles.actions.share import share, unshare
 
-__all__ = ["add_turn", "ask_again", "cast_vote", "heal", "open_battle", "stop"]
+__all__ = [
+    "add_turn",
+    "ask_again",
+    "cast_vote",
+    "close_reports",
+    "erase_battle",
+    "erase_battles_of",
+    "forget_networks",
+    "heal",
+    "open_battle",
+    "report_answer",
+    "share",
+    "stop",
+    "unshare",
+]

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Sum
+from django.db.models import F, Q, Sum
 from django.utils.translation import gettext as _
 
-from arena import clock
+from arena import clock, metrics
 from arena.battles import blindness, openings, queries, rewards
 from arena.battles.actions import converse
 from arena.battles.models import BROKEN, Battle, Outcome, Vote, VoteContext, VoteSalt
@@ -20,10 +21,12 @@ from arena.ledger import actions as ledger
 from arena.ledger import queries as ledger_queries
 from arena.ledger.models import Account, Kind
 from arena.ratings import queries as ratings
+from arena.users import queries as users
 from arena.users.models import User
 from arena.votelog import actions as votelog
 from arena.votelog import commitment
 
+log = structlog.get_logger("arena.votes")
 RANKS: Mapping[str, list[int]] = {
     Outcome.A: [0, 1],
     Outcome.B: [1, 0],
@@ -116,7 +119,15 @@ def _record(battle: Battle, voter: User, ballot: Ballot, latest: queries.Latest)
     VoteContext.objects.create(vote=vote, reasons=ballot.reasons, comment=ballot.comment, measures=ballot.measures, network=ballot.network)
     votelog.submit(kind="vote", subject=id, commit=vote.commit, commit_person=vote.commit_person)
     _pay(account, vote)
+    transaction.on_commit(lambda: _tell(vote))
     return vote
+
+
+def _tell(vote: Vote) -> None:
+    """One line and three counts for a vote that is committed; who cast it is not said."""
+    metrics.VOTES.labels(vote.outcome).inc()
+    metrics.POINTS.inc(vote.award)
+    log.info("vote cast", battle=str(vote.battle_id), outcome=vote.outcome, rated=vote.rated, points=vote.award)
 
 
 def _naming(battle: Battle, latest: queries.Latest) -> list[int]:
@@ -140,13 +151,14 @@ def _award(account: Account, voter: User, ballot: Ballot, *, rated: bool, now: d
     if voter.is_guest and ballot.network:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"network:{ballot.network}"])
-        earned = Vote.objects.filter(context__network=ballot.network, battle__voter__is_guest=True, at__gte=today)
+        as_guest = Q(battle__voter__is_guest=True) | Q(at__lt=F("battle__voter__registered_at"))
+        earned = Vote.objects.filter(as_guest, context__network=ballot.network, at__gte=today)
         shared = earned.aggregate(total=Sum("award"))["total"] or 0
     facts = rewards.VoteFacts(
         outcome=ballot.outcome,
         rated=rated,
         is_guest=voter.is_guest,
-        earned_today=ledger_queries.earned_since(account.pk, today),
+        earned_today=ledger_queries.earned_since(today, *users.selves(voter)),
         network_earned_today=shared,
     )
     return rewards.decide(facts, queries.reward_policy())

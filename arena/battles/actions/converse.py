@@ -6,9 +6,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from arena import clock
+from arena import clock, metrics
 from arena.battles import pairing, queries
-from arena.battles.models import BROKEN, RUNNING, Answer, Battle, Side, Status, Turn, Vote
+from arena.battles.models import BROKEN, RUNNING, Answer, Battle, Erasure, Side, Status, Turn, Vote
 from arena.errors import InvalidInput, NoContenders, NotFound, StillStreaming, TooLarge, TurnLimit
 from arena.prompts import queries as prompts
 from arena.providers import queries as providers
@@ -26,6 +26,7 @@ def open_battle(*, voter: User, text: str = "", prompt_id: uuid.UUID | None = No
     Stored with it: seed, candidates, standings seq, and the probability with which this unordered pair was drawn. Raises
     ConsentRequired, InvalidInput, TooLarge, NotFound (no such prompt), NoContenders.
     """
+    users.hold_present(voter)
     consent = users.require_consent(voter)
     prompt = prompts.active_prompt(prompt_id) if prompt_id else None
     content = typed(prompt.text if prompt else text)
@@ -53,6 +54,7 @@ def open_battle(*, voter: User, text: str = "", prompt_id: uuid.UUID | None = No
     )
     sides = [Side(battle=battle, position=position, contender_id=contender) for position, contender in enumerate(choice.sides)]
     _ask(Turn(battle=battle, number=0, content=content), Side.objects.bulk_create(sides))
+    transaction.on_commit(metrics.BATTLES.inc)
     return battle
 
 
@@ -110,10 +112,16 @@ def heal(battle: Battle) -> None:
 
 
 def lock(battle_id: uuid.UUID, voter: User) -> Battle:
-    """The voter's battle, held against others until the transaction ends. Raises NotFound for a stranger's as for none."""
-    battle = Battle.objects.select_for_update().filter(pk=battle_id, voter=voter).first()
+    """The voter's battle, held against others until the transaction ends.
+
+    Raises NotFound for a stranger's as for none and for a deleted one, NotSignedIn when the voter was deleted or merged meanwhile.
+    """
+    users.hold_present(voter)
+    battle = Battle.objects.select_for_update().filter(pk=battle_id, voter__in=users.selves(voter)).first()
     if battle is None:
         raise NotFound(_("There is no such battle, or it is not yours."))
+    if Erasure.objects.filter(battle=battle).exists():
+        raise NotFound(_("This conversation has been deleted."))
     heal(battle)
     return battle
 

@@ -38,6 +38,14 @@ class TermsTextSerializer(TermsSerializer):
     text = serializers.CharField(help_text="Markdown.")
 
 
+class SignInSerializer(serializers.Serializer[Any]):
+    policy = serializers.ChoiceField(choices=("anonymous_first", "required"))
+    domains = serializers.ListField(child=serializers.CharField(), help_text="Whose addresses may sign up; empty: all.")
+    oidc = serializers.CharField(allow_null=True, help_text="What single sign-on is called here.")
+    email_verification = serializers.ChoiceField(choices=("none", "optional", "mandatory"))
+    mail = serializers.BooleanField(help_text="Whether a forgotten password can be reset by mail.")
+
+
 class ArenaSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     contenders_ready = serializers.IntegerField()
@@ -45,6 +53,7 @@ class ArenaSerializer(serializers.Serializer[Any]):
     limits = LimitsSerializer()
     reward = RewardSerializer()
     terms = TermsSerializer()
+    sign_in = SignInSerializer()
     votes = serializers.IntegerField()
     battles = serializers.IntegerField()
 
@@ -66,6 +75,13 @@ class Arena(APIView):
                 "policy": reward.version,
             },
             "terms": {"version": now.version, "hash": now.hash},
+            "sign_in": {
+                "policy": settings.SIGN_IN,
+                "domains": settings.ALLOWED_EMAIL_DOMAINS,
+                "oidc": settings.OIDC_NAME if settings.OIDC_ISSUER else None,
+                "email_verification": settings.EMAIL_VERIFICATION,
+                "mail": settings.MAIL.sends,
+            },
             "votes": board.votes if board else 0,
             "battles": Battle.objects.count(),
         }

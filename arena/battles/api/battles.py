@@ -12,8 +12,10 @@ from arena.battles import actions, queries, tickets
 from arena.battles.actions.cast_vote import Ballot
 from arena.battles.api import serializers as shapes
 from arena.battles.models import Battle
+from arena.battles.streaming import route
 from arena.http.idempotency import idempotent
 from arena.http.session import require_user
+from arena.users.admission import PROOF, admitted
 from arena.users.queries import network_of
 
 KEY = OpenApiParameter(
@@ -47,12 +49,14 @@ class Battles(APIView):
         operation_id="open_battle",
         tags=["battles"],
         summary="Put a prompt to two blind contenders",
-        parameters=[KEY],
+        parameters=[KEY, PROOF],
         request=shapes.BattleRequest,
         responses={201: shapes.BattleSerializer},
     )
+    @admitted("battles")
     @idempotent
     def post(self, request: Request) -> Response:
+        route.require_place()
         fields = read(shapes.BattleRequest, request)
         voter = require_user(request)
         battle = actions.open_battle(voter=voter, text=fields.get("prompt", ""), prompt_id=fields.get("prompt_id"))
@@ -66,6 +70,17 @@ class BattleDetail(APIView):
         actions.heal(battle)
         return Response(told(battle, request), headers={"Cache-Control": "no-store"})
 
+    @extend_schema(
+        operation_id="delete_battle",
+        tags=["battles"],
+        summary="Delete what was said in a battle",
+        description="Prompts, answers and comments go, a running battle is stopped, a link dies; the vote stays, without the words.",
+        responses={204: None},
+    )
+    def delete(self, request: Request, id: uuid.UUID) -> Response:
+        actions.erase_battle(battle_id=id, voter=require_user(request))
+        return Response(status=204)
+
 
 class Turns(APIView):
     @extend_schema(
@@ -76,8 +91,10 @@ class Turns(APIView):
         request=shapes.TurnRequest,
         responses={201: shapes.BattleSerializer},
     )
+    @admitted("turns")
     @idempotent
     def post(self, request: Request, id: uuid.UUID) -> Response:
+        route.require_place()
         fields = read(shapes.TurnRequest, request)
         battle = actions.add_turn(battle_id=id, voter=require_user(request), text=fields["prompt"])
         return Response(told(battle, request), status=201)
@@ -93,8 +110,10 @@ class Attempts(APIView):
         request=shapes.EmptyRequest,
         responses={201: shapes.BattleSerializer},
     )
+    @admitted("turns")
     @idempotent
     def post(self, request: Request, id: uuid.UUID) -> Response:
+        route.require_place()
         read(shapes.EmptyRequest, request)
         battle = actions.ask_again(battle_id=id, voter=require_user(request))
         return Response(told(battle, request), status=201)
@@ -126,6 +145,7 @@ class CastVote(APIView):
         request=shapes.VoteRequest,
         responses=shapes.BattleSerializer,
     )
+    @admitted("votes")
     @idempotent
     def post(self, request: Request, id: uuid.UUID) -> Response:
         fields = read(shapes.VoteRequest, request)

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from rest_framework import serializers
 
-from arena.battles.models import Outcome, Status
+from arena.battles.models import Outcome, ReportReason, Status
 from arena.contenders.api import ContenderSerializer
 from arena.ratings.api import StandingSerializer
 
@@ -24,7 +24,7 @@ REASONS = (
     "ignored_instructions",
 )
 SIDES = ("a", "b")
-STATES = ("open", "voted")
+STATES = ("open", "voted", "deleted")
 WEEK_MS = 7 * 24 * 3600 * 1000
 
 
@@ -89,6 +89,17 @@ class VoteRequest(StrictSerializer):
     reasons = ReasonsRequest(required=False)
     comment = serializers.CharField(max_length=2000, allow_blank=True, required=False)
     measures = MeasuresRequest(required=False)
+
+
+class ReportRequest(StrictSerializer):
+    side = serializers.ChoiceField(choices=SIDES)
+    turn = serializers.IntegerField(min_value=0, max_value=1000)
+    reason = serializers.ChoiceField(choices=ReportReason.choices)
+    comment = serializers.CharField(max_length=2000, allow_blank=True, required=False, default="")
+
+
+class ShareRequest(StrictSerializer):
+    index = serializers.BooleanField(required=False, default=False, help_text="Whether search engines may list it.")
 
 
 class PartSerializer(serializers.Serializer[Any]):
@@ -172,6 +183,33 @@ class RevealSerializer(serializers.Serializer[Any]):
     receipt = ReceiptSerializer()
 
 
+class ReportSerializer(serializers.Serializer[Any]):
+    side = serializers.ChoiceField(choices=SIDES)
+    turn = serializers.IntegerField()
+    reason = serializers.ChoiceField(choices=ReportReason.choices)
+    at = serializers.DateTimeField()
+
+
+class ShareSerializer(serializers.Serializer[Any]):
+    token = serializers.CharField()
+    url = serializers.CharField(help_text="The page's address on this site.")
+    index = serializers.BooleanField()
+
+
+class SharedSideSerializer(serializers.Serializer[Any]):
+    side = serializers.ChoiceField(choices=SIDES)
+    contender = ContenderSerializer()
+
+
+class SharedSerializer(serializers.Serializer[Any]):
+    date = serializers.DateField()
+    index = serializers.BooleanField()
+    outcome = serializers.ChoiceField(choices=Outcome.choices)
+    turn = serializers.IntegerField(help_text="The turn that was judged.")
+    turns = TurnSerializer(many=True)
+    sides = SharedSideSerializer(many=True)
+
+
 class BattleSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     created_at = serializers.DateTimeField()
@@ -180,6 +218,7 @@ class BattleSerializer(serializers.Serializer[Any]):
     turns = TurnSerializer(many=True)
     can = CanSerializer()
     vote = RevealSerializer(allow_null=True)
+    share = ShareSerializer(allow_null=True, help_text="While there is a link by which anybody may read it.")
 
 
 class NameSerializer(serializers.Serializer[Any]):

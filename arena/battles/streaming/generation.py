@@ -12,7 +12,7 @@ from django.conf import settings
 from psycopg_pool import PoolTimeout
 
 from arena import clock
-from arena.battles.streaming import redraw, store
+from arena.battles.streaming import redraw, store, watch
 from arena.battles.streaming.store import AnswerState, RouteRow, TurnState
 from arena.providers import registry
 from arena.providers.base import Delta, Done, Failed, Message, Params
@@ -29,12 +29,15 @@ class Generation:
 
     def __init__(self, turn: TurnState, messages: dict[int, list[Message]], routes: dict[int, RouteRow]):
         self.turn = turn
+        self.writing: list[AnswerState] = []
         self.messages = messages
         self.routes = routes
         self.lost = False
+        self.over = False
         self._changed = asyncio.Event()
         self._sides: dict[int, asyncio.Task[None]] = {}
         self._urgent = asyncio.Event()
+        self._ended = False
         self._drawing = asyncio.Lock()
 
     def changed(self) -> Coroutine[Any, Any, Any]:
@@ -52,9 +55,8 @@ class Generation:
 
     async def run(self) -> None:
         """Stream every side to its end; returns when all is stored, or when the lease was lost."""
-        for answer in self.turn.answers:
-            if not answer.running:  # stopped before it began
-                continue
+        self.writing = [answer for answer in self.turn.answers if answer.running]  # without one that was stopped before it began
+        for answer in self.writing:
             answer.status = "streaming"
             self._sides[answer.position] = asyncio.create_task(self._write(answer))
         self._touch()
@@ -62,16 +64,14 @@ class Generation:
         try:
             await asyncio.gather(*self._sides.values(), return_exceptions=True)
         finally:
-            keeper.cancel()
             for side in self._sides.values():
                 side.cancel()
-            await asyncio.gather(keeper, *self._sides.values(), return_exceptions=True)
-            await asyncio.shield(self._finish())
+            await asyncio.shield(self._finish(keeper))
 
     async def _write(self, answer: AnswerState) -> None:
         """Stream one side; whatever goes wrong ends only this side."""
         try:
-            while not await self._attempt(answer):
+            while not self.lost and not await self._attempt(answer):
                 pass
         except asyncio.CancelledError:
             _end(answer, "interrupted" if answer.status == "streaming" else answer.status, "interrupted")
@@ -80,16 +80,20 @@ class Generation:
             log.error("a side could not be streamed", exc_info=exc)
             _end(answer, "failed", "failed", fault=repr(exc)[:300])
         finally:
+            watch.ended(answer, self.routes.get(answer.contender))
             self._urgent.set()
             self._touch()
 
     async def _attempt(self, answer: AnswerState) -> bool:
         """One contender's try. False when the side was drawn again and must be tried anew."""
         route = self.routes.get(answer.contender)
+        watch.began(answer, route)
         if route is None:
             failure = Failed("unreachable", "no route is switched on")
+            watch.settled(answer, route, failure)
         else:
             ended = await self._stream(answer, route)
+            watch.settled(answer, route, ended)
             if not isinstance(ended, Failed):
                 answer.truncated = ended.finish_reason == "length"
                 answer.input_tokens, answer.output_tokens = ended.usage.input_tokens, ended.usage.output_tokens
@@ -107,6 +111,7 @@ class Generation:
 
     async def _stream(self, answer: AnswerState, route: RouteRow) -> Done | Failed:
         async with _place(route):
+            begun = clock.monotonic()
             events = registry.open_stream(
                 endpoint(route), self.messages[answer.position], _params(route), max_characters=settings.ANSWER_CHARS
             )
@@ -114,6 +119,8 @@ class Generation:
                 async for event in events:
                     if not isinstance(event, Delta):
                         return event
+                    if answer.first_token_at is None:
+                        watch.first_token(route, clock.monotonic() - begun)
                     self._add(answer, event)
             finally:
                 await events.aclose()
@@ -141,11 +148,10 @@ class Generation:
 
     async def _keep(self) -> None:
         """Store what has grown, renew the leases, and obey a stop; at once for a first token, else a few times a second."""
-        while True:
-            for answer in self.turn.answers:
+        while not self._ended:
+            for answer in self.writing:
                 if answer.running or store.changed(answer):
                     await self._flush(answer)
-            # Not `wait_for`: in Python 3.11 it swallows a cancellation that comes with the event, and this loop would never end.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(FLUSH_SECONDS):
                     await self._urgent.wait()
@@ -165,10 +171,23 @@ class Generation:
             for side in self._sides.values():
                 side.cancel()
 
-    async def _finish(self) -> None:
-        """Store the end of every side; while the database is away, keep trying until the lease would have lapsed."""
+    async def _finish(self, keeper: asyncio.Task[None]) -> None:
+        """Store the end of every side, then tell readers."""
+        try:
+            await asyncio.gather(*self._sides.values(), return_exceptions=True)
+            # Told, not cancelled: a cancellation in the midst of a query may be lost.
+            self._ended = True
+            self._urgent.set()
+            await keeper
+            await self._store_ends()
+        finally:
+            self.over = True
+            self._touch()
+
+    async def _store_ends(self) -> None:
+        """While the database is away, keep trying until the lease would have lapsed."""
         until = clock.monotonic() + settings.LEASE_SECONDS
-        left = [] if self.lost else [answer for answer in self.turn.answers if store.changed(answer)]
+        left = [] if self.lost else [answer for answer in self.writing if store.changed(answer)]
         while left and clock.monotonic() < until:
             try:
                 while left:
@@ -176,7 +195,6 @@ class Generation:
                     left.pop(0)
             except (psycopg.Error, PoolTimeout):
                 await asyncio.sleep(0.2)
-        self._touch()
 
 
 def _end(answer: AnswerState, status: str, error: str = "", *, fault: str = "") -> None:

@@ -10,6 +10,7 @@ from arena.battles.streaming import store
 from arena.battles.streaming.generation import Generation
 from arena.battles.streaming.store import AnswerState, TurnState
 from arena.errors import InvalidInput
+from arena.http import drain
 
 POLL_SECONDS = 0.2
 KEEP_ALIVE_SECONDS = 10.0
@@ -44,8 +45,8 @@ def cursor_of(last_event_id: str | None, turn: TurnState) -> Cursor:
     return Cursor(turn.attempt, numbers[1::2], numbers[2::2], [""] * sides)
 
 
-def frames(turn: TurnState, cursor: Cursor) -> bytes:
-    """Everything that is new since `cursor`, which moves along; the end of the stream when all sides have ended."""
+def frames(turn: TurnState, cursor: Cursor, *, stored: bool = True) -> bytes:
+    """Everything that is new since `cursor`, which moves along; the end of the stream when all sides have ended and that is stored."""
     out: list[str] = []
     for index, answer in enumerate(turn.answers):
         if len(answer.reasoning) > cursor.reasoning[index]:
@@ -57,7 +58,7 @@ def frames(turn: TurnState, cursor: Cursor) -> bytes:
         if answer.status != cursor.status[index] and answer.status != "pending":
             cursor.status[index] = answer.status
             out.append(_frame("state", cursor, state(answer)))
-    if not turn.running:
+    if stored and not turn.running:
         out.append(_frame("end", cursor, {"turn": turn.number, "attempt": turn.attempt}))
     return "".join(out).encode()
 
@@ -73,12 +74,12 @@ def _frame(event: str, cursor: Cursor, data: dict[str, object]) -> str:
 
 
 async def follow(generation: Generation, cursor: Cursor) -> AsyncIterator[bytes]:
-    """Read along with the generation of this process, until it ends or is lost: what came since the last wake goes out as one piece."""
+    """Read along with the generation of this process, until its end is stored or it is lost: what came since the last wake goes out as one piece."""
     while True:
-        change = asyncio.ensure_future(generation.changed())
-        if not generation.lost and (piece := frames(generation.turn, cursor)):
+        change, over = asyncio.ensure_future(generation.changed()), generation.over
+        if not generation.lost and (piece := frames(generation.turn, cursor, stored=over)):
             yield piece
-        if generation.lost or not generation.turn.running:
+        if generation.lost or over:
             change.cancel()
             return
         if not (await asyncio.wait({change}, timeout=KEEP_ALIVE_SECONDS))[0]:
@@ -95,7 +96,7 @@ async def poll(turn: TurnState, cursor: Cursor) -> AsyncIterator[bytes]:
         if piece:
             yield piece
             idle = 0.0
-        if not current.running:
+        if not current.running or drain.on():  # the reader comes again, to a process that stays
             return
         if idle >= KEEP_ALIVE_SECONDS:
             yield KEEP_ALIVE

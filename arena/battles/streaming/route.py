@@ -4,19 +4,22 @@ import asyncio
 import contextlib
 import logging
 import uuid
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs
 
 from django.conf import settings
 
+from arena import metrics
 from arena.battles import tickets
 from arena.battles.streaming import store
 from arena.battles.streaming.generation import Generation, conversations
 from arena.battles.streaming.readers import Cursor, cursor_of, follow, poll
 from arena.battles.streaming.store import TurnState
-from arena.errors import NotFound, StaleAttempt, TicketInvalid, Unavailable
+from arena.errors import NotFound, StaleAttempt, Throttled, TicketInvalid, Unavailable
+from arena.http import drain
 from arena.http.lean import DOCUMENTED, header
 
 log = logging.getLogger("arena.streaming")
@@ -24,6 +27,7 @@ PATTERN = r"/api/v1/battles/(?P<battle>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{1
 HEADERS = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store"), (b"x-accel-buffering", b"no")]
 _running: dict[tuple[int, int], Generation] = {}
 _tasks: set[asyncio.Task[None]] = set()
+_readers: Counter[str] = Counter()
 
 DOCUMENTED["/api/v1/battles/{id}/stream"] = {
     "get": {
@@ -48,16 +52,51 @@ async def stream(scope: Any, receive: Any, send: Any) -> None:
     """Answer with the event stream of the ticket's attempt; starts the generation when nobody has."""
     battle = uuid.UUID(scope["path_args"]["battle"])
     token = parse_qs(scope["query_string"].decode("latin-1")).get("ticket", [""])[0]
-    ticket = tickets.check(token, battle, _session_key(scope))
-    turn = await store.load_turn(battle, ticket.turn)
+    session = _session_key(scope)
+    ticket = tickets.check(token, battle, session)
+    with _seat(session):
+        await _answer(scope, ticket, receive, send)
+
+
+async def _answer(scope: Any, ticket: tickets.Ticket, receive: Any, send: Any) -> None:
+    turn = await store.load_turn(ticket.battle, ticket.turn)
     if turn is None:
         raise NotFound("There is no such battle.")
     if turn.attempt != ticket.attempt:
         raise StaleAttempt("The battle has been asked again since; ask for it to get a new ticket.")
     cursor = cursor_of(header(scope, b"last-event-id"), turn)
+    if drain.on() and turn.running and (turn.turn, turn.attempt) not in _running:
+        raise Unavailable("This part of the arena is being restarted; your prompt is kept. Try again in a moment.", retry_after=1)
     generation = await _generation(turn)
     await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
-    await _pump(_pieces(generation, turn, cursor), receive, send)
+    with metrics.STREAMS_OPEN.track_inprogress():
+        await _pump(_pieces(generation, turn, cursor), receive, send)
+
+
+def _full() -> bool:
+    return len(_running) >= settings.BATTLES_PER_PROCESS
+
+
+def require_place() -> None:
+    """Raises Unavailable while this process writes as many battles as it may: better no battle than one that nobody can stream."""
+    if _full():
+        raise Unavailable("The arena is busy; nothing was stored. Try again in a moment.", retry_after=2)
+
+
+@contextlib.contextmanager
+def _seat(session: str) -> Iterator[None]:
+    """A reader's place. Raises Throttled when one session reads too many streams at once, Unavailable when this process serves too many."""
+    if _readers.total() >= settings.MAX_STREAMS:
+        raise Unavailable("The arena is busy; your answers are kept. Try again in a moment.", retry_after=2)
+    if _readers[session] >= settings.MAX_STREAMS_SESSION:
+        raise Throttled("Too many answers are being read at once; close some tabs of this arena.", retry_after=5)
+    _readers[session] += 1
+    try:
+        yield
+    finally:
+        _readers[session] -= 1
+        if not _readers[session]:
+            del _readers[session]
 
 
 async def _pieces(generation: Generation | None, turn: TurnState, cursor: Cursor) -> AsyncIterator[bytes]:
@@ -77,7 +116,7 @@ async def _generation(turn: TurnState) -> Generation | None:
         return _running[key]
     if all(answer.status != "pending" for answer in turn.answers):
         return None
-    if len(_running) >= settings.BATTLES_PER_PROCESS:
+    if _full():
         raise Unavailable("The arena is busy; your prompt is kept. Try again in a moment.", retry_after=2)
     rows = await store.history(turn.battle, turn.number)
     routes = await store.routes([answer.contender for answer in turn.answers])
@@ -148,10 +187,17 @@ def _session_key(scope: Any) -> str:
     return morsel.value
 
 
-async def drain() -> None:
-    """Before this process ends: let running answers finish for a while, then mark the rest interrupted."""
-    if _tasks:
-        _, late = await asyncio.wait(_tasks, timeout=settings.DRAIN_SECONDS)
+async def finish() -> None:
+    """Drain this process: let running answers finish within DRAIN_SECONDS of its beginning, then mark the rest interrupted."""
+    drain.begin()
+    while _tasks:
+        _, late = await asyncio.wait(set(_tasks), timeout=max(0.0, settings.DRAIN_SECONDS - drain.elapsed()))
         for task in late:
-            task.cancel()
+            if not task.cancelling():  # a second cancellation would cut short the storing of what was written
+                task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
+
+
+@metrics.at_scrape
+async def _measure() -> None:
+    metrics.GENERATIONS.set(len(_running))

@@ -165,12 +165,12 @@ async def history(battle: uuid.UUID, number: int) -> list[dict[str, Any]]:
 
 async def flush(answer: AnswerState) -> str:
     """Store what has changed and renew the lease. Gives 'go on', 'stop' (the voter wants no more) or 'lost' (not ours any more)."""
-    now = _stored(answer)
+    now, running = _stored(answer), answer.running  # together: the side may end while we wait for a connection
     async with asyncdb.connection() as connection:
         if now == answer.stored:
             cursor = await connection.execute(_BEAT, [settings.LEASE_SECONDS, answer.id])
         else:
-            cursor = await connection.execute(_FLUSH, [*now, answer.running, settings.LEASE_SECONDS, answer.id])
+            cursor = await connection.execute(_FLUSH, [*now, running, settings.LEASE_SECONDS, answer.id])
         row = await cursor.fetchone()
     if row is None:
         return "lost"

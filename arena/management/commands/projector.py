@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import Error, close_old_connections
 
+from arena import metrics
 from arena.battles import projector
 
 log = logging.getLogger("arena.projector")
@@ -25,6 +26,7 @@ class Command(BaseCommand):
             while projector.project():
                 pass
             return
+        metrics.serve()
         stopping = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stopping.set())

@@ -1,6 +1,7 @@
 """Two web processes for the whole run (starting one takes seconds), and a fresh arena behind them for each test."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -9,7 +10,7 @@ from tests.integration.battles.stage import Stage, misbehaving
 from tests.processes import LiveArena, Web
 
 # Short enough to wait for, long enough for a busy machine.
-PATIENCE = {"FIRST_TOKEN_SECONDS": "1.5", "IDLE_SECONDS": "1.5", "LEASE_SECONDS": "4"}
+PATIENCE = {"FIRST_TOKEN_SECONDS": "1.5", "IDLE_SECONDS": "1.5", "LEASE_SECONDS": "4", "BATTLES_PER_PROCESS": "20"}
 UNCAPPED = {"REWARD_DAILY_CAP": "1000000", "REWARD_NETWORK_CAP": "1000000"}
 
 
@@ -25,15 +26,16 @@ def house(django_db_setup: None) -> Iterator[LiveArena]:
 
 @pytest.fixture(scope="session")
 def webs(house: LiveArena) -> tuple[Web, Web]:
-    return house.web(**PATIENCE, **UNCAPPED), house.web(**PATIENCE, **UNCAPPED)
+    with ThreadPoolExecutor(2) as pool:
+        left, right = pool.map(lambda _: house.web(**PATIENCE, **UNCAPPED), range(2))
+    return left, right
 
 
 @pytest.fixture
 def stage(transactional_db: None, house: LiveArena, webs: tuple[Web, Web]) -> Iterator[Stage]:
     """The four of the cast, two web processes and a provider that misbehaves; everything else is new."""
     house.arena = Arena.seeded()
+    lasting = len(house.children)
     with misbehaving() as server:
         yield Stage(house, *webs, server)
-    for browser in house.browsers:
-        browser.close()
-    house.browsers.clear()
+    house.dismiss(keep=lasting)

@@ -71,7 +71,9 @@ class Stage:
     @staticmethod
     def answers(battle: dict[str, Any], *, attempt: int = 0) -> dict[tuple[str, int], Answer]:
         """All answers of the latest turn's attempt, by side and draw."""
-        rows = Answer.objects.filter(turn__battle_id=battle["id"], attempt=attempt).select_related("side__contender").order_by("turn__number")
+        rows = (
+            Answer.objects.filter(turn__battle_id=battle["id"], attempt=attempt).select_related("side__contender").order_by("turn__number")
+        )
         return {(row.side.letter, row.side.draw): row for row in rows}
 
     @staticmethod
@@ -171,7 +173,7 @@ def _chunk(text: str | None, finish: str | None = None, **more: Any) -> bytes:
 async def _fluent(writer: Writer, _: Request) -> bool:
     """A good answer in chunks that say who made it."""
     writer.write(OK.replace(b"\r\n\r\n", b"\r\nserver: vexilco\r\nx-request-id: chatcmpl-vexil\r\n\r\n"))
-    usage = {"prompt_tokens": 7654321, "completion_tokens": 7654322}
+    usage = {"prompt_tokens": 765432101, "completion_tokens": 765432102}
     end = [_chunk(None, "stop"), _chunk(None, usage=usage, choices=[]), b"data: [DONE]\n\n", b""]
     await sse_server._send(writer, _chunk("A plain "), _chunk("and honest "), _chunk("answer."), *end)
     return False

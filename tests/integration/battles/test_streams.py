@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.integration.battles.conftest import PATIENCE
 from tests.integration.battles.stage import Stage, at_once, chance, ended, look, played, read_some, shown, statuses
 from tests.processes import Browser, Event, Story, eventually
 
@@ -60,13 +61,13 @@ def test_a_side_stopped_before_the_stream_begins_leaves_the_other_to_answer(stag
 
 def test_a_reader_cut_anywhere_gets_exactly_the_rest_from_another_process(stage: Stage, request: pytest.FixtureRequest) -> None:
     stage.scripts("slow", speed=3)
-    pairs = []
+    pairs: list[tuple[Browser, Browser, dict[str, Any]]] = []
     for _ in range(4):
         left = stage.browser()
         pairs.append((left, stage.browser(stage.right, of=left), left.open()))
     rng = chance(request)
     with ThreadPoolExecutor(len(pairs)) as pool:
-        wholes = list(pool.map(lambda pair: _read_in_bits(*pair, random.Random(rng.random())), pairs))
+        wholes = list(pool.map(lambda pair: _read_in_bits(random.Random(rng.random()), *pair), pairs))
     for (left, _, battle), (whole, cuts) in zip(pairs, wholes, strict=True):
         view = ended(left, battle)
         assert cuts >= 3
@@ -76,7 +77,7 @@ def test_a_reader_cut_anywhere_gets_exactly_the_rest_from_another_process(stage:
         assert all(text.count("wörd") == 190 for text in whole.text.values())
 
 
-def _read_in_bits(left: Browser, right: Browser, battle: dict[str, Any], rng: random.Random) -> tuple[Story, int]:
+def _read_in_bits(rng: random.Random, left: Browser, right: Browser, battle: dict[str, Any]) -> tuple[Story, int]:
     """Read at one process, drop after a few events, go on at the other, until the end."""
     whole, cuts, here, there = Story(), 0, left, right
     while not whole.ended:
@@ -201,9 +202,8 @@ def test_a_second_turn_tells_each_side_its_own_words_only(stage: Stage) -> None:
 
 def test_battles_that_have_ended_make_room_for_others(stage: Stage) -> None:
     stage.scripts("short", speed=0)
-    web = stage.live.web(BATTLES_PER_PROCESS="3")
-    browser = stage.browser(web)
-    for _ in range(5):
+    browser = stage.browser()
+    for _ in range(int(PATIENCE["BATTLES_PER_PROCESS"]) + 2):
         battle = browser.open()
         assert browser.read_all(battle["stream"]["url"]).ended
         ended(browser, battle)

@@ -8,6 +8,10 @@ import type {
 	HistoryLine,
 	Me,
 	Page,
+	Reported,
+	ReportRequest,
+	Shared,
+	ShareLink,
 	Side,
 	Statement,
 	Suggestion,
@@ -25,20 +29,24 @@ export function newKey(): string {
 	return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
-function csrfToken(): string {
+export function csrfToken(): string {
 	const match = /(?:^|;\s*)csrftoken=([^;]+)/.exec(document.cookie);
 	return match?.[1] ? decodeURIComponent(match[1]) : '';
 }
 
-/** The only fetch of the app. Resolves with any reply that is not an error. */
-export async function send(path: string, init: RequestInit = {}): Promise<Response> {
-	let response: Response;
+/** The only fetch of the app. Resolves with any reply. */
+export async function reach(path: string, init: RequestInit = {}): Promise<Response> {
 	try {
-		response = await fetch(path, { credentials: 'same-origin', ...init });
+		return await fetch(path, { credentials: 'same-origin', ...init });
 	} catch (error) {
 		if (init.signal?.aborted) throw error;
 		throw offline();
 	}
+}
+
+/** Resolves with any reply that is not an error. */
+export async function send(path: string, init: RequestInit = {}): Promise<Response> {
+	const response = await reach(path, init);
 	if (!response.ok) throw await problemFrom(response);
 	return response;
 }
@@ -73,6 +81,20 @@ async function post<T>(path: string, body: unknown, key = newKey()): Promise<T> 
 	return (await (await postOnce(path, body, key)).json()) as T;
 }
 
+/** Writes that are the same however often they are sent, and so need no key. */
+async function change(method: 'PUT' | 'DELETE', path: string, body: unknown = {}): Promise<Response> {
+	if (!csrfToken()) await get<Me>(`${ROOT}/me`);
+	return send(path, {
+		method,
+		headers: {
+			Accept: 'application/json',
+			'Content-Type': 'application/json',
+			'X-CSRFToken': csrfToken(),
+		},
+		body: JSON.stringify(body),
+	});
+}
+
 /** `next` may be absolute; only its path and query are used, so that no other host is ever asked. */
 function samePath(url: string): string {
 	const parsed = new URL(url, location.origin);
@@ -99,6 +121,14 @@ export const api = {
 	askAgain: (id: string, key: string) => post<Battle>(battle(id, '/attempts'), {}, key),
 	stop: (id: string, side?: Side) => post<Battle>(battle(id, '/stop'), side ? { side } : {}),
 	vote: (id: string, ballot: Ballot, key: string) => post<Battle>(battle(id, '/vote'), ballot, key),
+	deleteBattle: async (id: string) => void (await change('DELETE', battle(id))),
+	report: (id: string, body: ReportRequest) => post<Reported>(battle(id, '/reports'), body),
+	share: (id: string, index: boolean) => post<ShareLink>(battle(id, '/share'), { index }),
+	unshare: async (id: string) => void (await change('DELETE', battle(id, '/share'))),
+	shared: (token: string) => get<Shared>(`${ROOT}/shared/${encodeURIComponent(token)}`),
+	publish: async (publish: boolean) =>
+		(await (await change('PUT', `${ROOT}/me/publish`, { publish })).json()) as Me,
+	deleteMe: async (password: string) => void (await change('DELETE', `${ROOT}/me`, { password })),
 	board: (slug: string) => get<Board>(`${ROOT}/boards/${encodeURIComponent(slug)}`),
 	points: (cursor?: string) => get<Statement>(cursor ? samePath(cursor) : `${ROOT}/me/points`),
 	history: (cursor?: string) =>

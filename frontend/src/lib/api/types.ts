@@ -56,6 +56,12 @@ export type Reveal = Schemas['Reveal'];
 export type Measures = Required<Schemas['MeasuresRequest']>;
 export type Ballot = Schemas['VoteRequest'];
 
+export type ReportReason = Schemas['ReportReason'];
+export type ReportRequest = Schemas['ReportRequest'];
+export type Reported = Schemas['Report'];
+export type ShareLink = Schemas['Share'];
+export type Shared = Schemas['Shared'];
+
 export type StreamMessage =
 	| { type: 'delta'; id: string; side: Side; part: PartType; text: string }
 	| {

@@ -1,0 +1,96 @@
+"""Verbs about a person's account as a whole: what they say, earn and are called, over all packages."""
+
+import uuid
+from collections.abc import Sequence
+from importlib import import_module
+
+from allauth.account.forms import EmailAwarePasswordResetTokenGenerator
+from allauth.account.utils import user_pk_to_url_str
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.hashers import make_password
+from django.contrib.sessions.models import Session
+from django.db import models, transaction
+from django.db.models import Exists, OuterRef
+
+from arena.battles import actions as battles
+from arena.errors import InvalidInput, NotSignedIn
+from arena.ledger import actions as ledger
+from arena.users import queries as users
+from arena.users.models import Merge, User
+
+
+@transaction.atomic
+def merge_guest(*, guest_id: uuid.UUID, into: User) -> None:
+    """A guest has signed in to this account: battles, points and awards still waiting are theirs from now on, exactly once.
+
+    The guest's own session ends. Again it changes nothing. Raises NotSignedIn when the account was deleted meanwhile.
+    """
+    guest = User.objects.select_for_update(no_key=True).get(pk=guest_id)
+    if not guest.is_guest or not guest.is_active:
+        return  # another request was quicker: it merged, or registered, this guest
+    person = User.objects.select_for_update(no_key=True).get(pk=into.pk)
+    if person.is_guest or not person.is_active:
+        raise NotSignedIn("This account is closed.")
+    Merge.objects.create(guest=guest, into=person)
+    User.objects.filter(pk=guest.pk).update(is_active=False)
+    ledger.merge(guest=guest.pk, into=person.pk)
+
+
+@transaction.atomic
+def delete_person(*, user: User) -> None:
+    """Delete a person: every word of theirs, all that names them, and their points. What is left is a row without a name.
+
+    Facts stay as they are: no vote, board or receipt changes by a bit. Again it changes nothing.
+    """
+    person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    selves = users.selves(person)
+    battles.erase_battles_of(selves)
+    for owner in selves:
+        ledger.forfeit(owner=owner)
+    _end_sessions(selves)
+    _forget_sign_in(selves)
+    User.objects.filter(pk=person.pk).update(
+        username=f"deleted-{person.pk.hex}",
+        email="",
+        password=make_password(None),
+        is_active=False,
+        is_staff=False,
+        is_superuser=False,
+        last_login=None,
+    )
+    person.groups.clear()
+    person.user_permissions.clear()
+
+
+def _end_sessions(people: Sequence[uuid.UUID]) -> None:
+    store = import_module(settings.SESSION_ENGINE).SessionStore()
+    for key in UserSession.objects.filter(user__in=people).values_list("session_key", flat=True):
+        store.delete(key)
+
+
+def _forget_sign_in(people: Sequence[uuid.UUID]) -> None:
+    """Addresses, authenticators, provider accounts, sessions: all that would go with the row if the row went.
+
+    Except what a member of the staff did in the admin, which names nobody and has to stay.
+    """
+    for relation in User._meta.related_objects:
+        model = relation.related_model
+        if relation.on_delete is models.CASCADE and isinstance(model, type) and model is not LogEntry:
+            model._base_manager.filter(**{f"{relation.field.name}__in": people}).delete()
+
+
+def reset_link(*, email: str) -> str:
+    """A link that sets a new password once, for an arena without mail. Raises InvalidInput when nobody has this address."""
+    user = User.objects.filter(email__iexact=email, is_active=True, is_guest=False).exclude(email="").first()
+    if user is None:
+        raise InvalidInput("Nobody has an account with this e-mail address.")
+    key = f"{user_pk_to_url_str(user)}-{EmailAwarePasswordResetTokenGenerator().make_token(user)}"
+    return f"{settings.PUBLIC_URL}/account/reset#{key}"
+
+
+def forget_ended_sessions() -> int:
+    """Delete what is known of sessions that have ended (address, browser); gives how many."""
+    alive = Session.objects.filter(session_key=OuterRef("session_key"))
+    return int(UserSession.objects.exclude(Exists(alive)).delete()[0])

@@ -1,0 +1,101 @@
+"""Where allauth asks the arena: who may sign up, into which row, and what follows from signing in."""
+
+import base64
+import hashlib
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, JsonResponse
+from django.utils.translation import gettext as _
+
+from arena.accounts import actions
+from arena.accounts.edge import end_guest_session, guest_of
+from arena.errors import ArenaError
+from arena.users import actions as users
+from arena.users.models import User
+from arena.users.queries import address_of
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    def clean_email(self, email: str) -> str:
+        """Raises ValidationError, with the sentence for the person, for a domain that may not sign up."""
+        if not allowed(email):
+            domains = ", ".join(settings.ALLOWED_EMAIL_DOMAINS)
+            raise ValidationError(_("This arena takes e-mail addresses of %(domains)s only.") % {"domains": domains}, code="domain")
+        return email
+
+    def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> User:
+        """The row that the guest has had all along, or a new one; see `users.register`."""
+        blank = User()
+        blank.set_password(form.cleaned_data.get("password") or None)
+        return registered(request, form.cleaned_data.get("email", ""), blank.password)
+
+    def login(self, request: HttpRequest, user: Any) -> None:
+        """Start the session; a guest who turns out to be this person brings their battles and points along."""
+        if guest := guest_of(request):
+            actions.merge_guest(guest_id=guest.pk, into=user)
+            end_guest_session(request)
+        super().login(request, user)
+
+    def populate_username(self, request: HttpRequest, user: Any) -> None:
+        """Nobody is asked for a name, and none is made of the address: `users.register` gives one that says nothing."""
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return address_of(request.META) or "0.0.0.0"  # noqa: S104 (a socket without an address)
+
+
+class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
+        return all(allowed(address.email) for address in sociallogin.email_addresses) and allowed(sociallogin.user.email)
+
+    def save_user(self, request: HttpRequest, sociallogin: Any, form: Any = None) -> Any:
+        """Sign up by a provider: the same row as `AccountAdapter.save_user`, without a password."""
+        blank = User()
+        blank.set_unusable_password()
+        email = form.cleaned_data.get("email", "") if form else sociallogin.user.email
+        sociallogin.user = registered(request, email, blank.password)
+        sociallogin.save(request)
+        return sociallogin.user
+
+
+class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """Secrets of authenticators are stored encrypted: whoever reads a backup cannot make codes."""
+
+    def encrypt(self, text: str) -> str:
+        return _box().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return _box().decrypt(encrypted_text.encode()).decode()
+
+
+def allowed(email: str) -> bool:
+    """Whether this address may sign up."""
+    domains = settings.ALLOWED_EMAIL_DOMAINS
+    return not domains or email.lower().rpartition("@")[2] in domains
+
+
+def registered(request: HttpRequest, email: str, password: str) -> User:
+    """The row of somebody who signs up now. allauth's endpoints keep their shape, so a refusal is told in it."""
+    guest = guest_of(request)
+    try:
+        user = users.register(guest_id=guest.pk if guest else None, email=email.lower(), password=password)
+    except ArenaError as error:
+        told = {"status": 409, "errors": [{"message": error.detail, "code": error.code, "param": "email"}]}
+        raise ImmediateHttpResponse(JsonResponse(told, status=409)) from error
+    if guest:
+        # The row is this person's now, its session not yet: it may still wait for a mail to be answered.
+        end_guest_session(request)
+        del request.arena_guest  # type: ignore[attr-defined]
+    return user
+
+
+def _box() -> MultiFernet:
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    digests = (hashlib.sha256(b"arena.mfa:" + str(key).encode()).digest() for key in keys)
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])

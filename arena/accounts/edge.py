@@ -1,0 +1,66 @@
+"""What stands between allauth and the world: guests, and bodies that are not what they claim."""
+
+from collections.abc import Callable
+
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
+
+from arena import errors
+from arena.http import parsing, problems
+from arena.users.models import User
+
+PATHS = ("/_allauth/", "/accounts/")
+REDIRECT = "/_allauth/browser/v1/auth/provider/redirect"
+
+
+class Edge:
+    """On allauth's addresses a guest counts as nobody, so that they may sign up and sign in.
+
+    allauth refuses both to whoever is signed in (409), and a guest's session is a signed-in one: it has battles and points. Hiding
+    the guest from allauth for the length of one request is better than ending their session first, because a wrong password must not
+    cost a guest what they have; and better than views of our own, because every flow (password, passkey, second factor, provider)
+    passes here. `guest_of` still knows them, and the adapters bring what is theirs to the account that they end up in.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not request.path.startswith(PATHS):
+            return self.get_response(request)
+        if problem := _unreadable(request):
+            return problem
+        if isinstance(request.user, User) and request.user.is_guest:
+            request.arena_guest = request.user  # type: ignore[attr-defined]
+            request.user = AnonymousUser()
+        response = self.get_response(request)
+        # A form may not leave this site (CSP form-action), so the page is told where to go and goes there itself.
+        if request.path == REDIRECT and isinstance(response, HttpResponseRedirect):
+            return JsonResponse({"status": 200, "data": {"location": response.url}})
+        return response
+
+
+def guest_of(request: HttpRequest) -> User | None:
+    """The guest whose session this is, on allauth's addresses."""
+    return getattr(request, "arena_guest", None)
+
+
+def end_guest_session(request: HttpRequest) -> None:
+    """Take the guest out of the session and leave the rest: what allauth keeps in it belongs to the sign-in that goes on.
+
+    Django would empty the whole session when another person signs in to it.
+    """
+    for key in (SESSION_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY):
+        request.session.pop(key, None)
+
+
+def _unreadable(request: HttpRequest) -> HttpResponse | None:
+    """allauth takes any JSON; halves of characters, for one, would make it fail."""
+    if not request.body or request.content_type != "application/json":
+        return None
+    try:
+        parsing.parse(request.body)
+    except errors.ArenaError as error:
+        return problems.reply(error)
+    return None

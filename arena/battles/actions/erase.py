@@ -1,0 +1,58 @@
+"""Deleting what was said: the texts go, the facts stay."""
+
+import uuid
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from arena import clock
+from arena.battles.models import RUNNING, Answer, Battle, Erasure, Report, Share, Status, Turn, VoteContext, VoteSalt
+from arena.errors import NotFound
+from arena.http import idempotency
+from arena.users import queries as users
+from arena.users.models import User
+
+
+@transaction.atomic
+def erase_battle(*, battle_id: uuid.UUID, voter: User) -> None:
+    """Delete the words of one battle; a running one is stopped. Again it changes nothing. Raises NotFound for a stranger's as for none.
+
+    Of a vote cast today the network's hash stays until the day is over (`forget_networks`): the day's cap counts by it.
+    """
+    users.hold_present(voter)
+    battle = Battle.objects.select_for_update().filter(pk=battle_id, voter__in=users.selves(voter)).first()
+    if battle is None:
+        raise NotFound(_("There is no such battle, or it is not yours."))
+    _erase([battle.pk])
+    VoteContext.objects.filter(vote__battle=battle).update(reasons={}, comment="", measures={})
+    idempotency.forget(users.selves(voter), about=str(battle.pk))
+
+
+@transaction.atomic
+def erase_battles_of(voters: Sequence[uuid.UUID]) -> None:
+    """Delete the words of all battles of people who are held against others, and every trace of how they voted."""
+    battles = list(Battle.objects.select_for_update().filter(voter__in=voters).order_by("pk").values_list("pk", flat=True))
+    _erase(battles)
+    VoteContext.objects.filter(vote__battle__in=battles).delete()
+    idempotency.forget(voters)
+
+
+@transaction.atomic
+def forget_networks() -> int:
+    """Delete what is left of how deleted battles were voted on, once its day is over; gives how many."""
+    midnight = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    return VoteContext.objects.filter(vote__battle__erasure__isnull=False, vote__at__lt=midnight).delete()[0]
+
+
+def _erase(battles: Sequence[uuid.UUID]) -> None:
+    now = clock.now()
+    answers = Answer.objects.filter(turn__battle__in=battles)
+    # The writer of an answer stores only while the row says `streaming`: what it still has in memory goes nowhere.
+    answers.filter(status__in=RUNNING).update(status=Status.STOPPED, stop_requested=True, finished_at=now, lease_until=None)
+    answers.update(text="", reasoning="", fault="")
+    Turn.objects.filter(battle__in=battles).update(content=[])
+    VoteSalt.objects.filter(vote__battle__in=battles).update(person=None, person_opening=None)
+    Report.objects.filter(answer__turn__battle__in=battles).update(comment="")
+    Share.objects.filter(battle__in=battles).delete()
+    Erasure.objects.bulk_create([Erasure(battle_id=battle, at=now) for battle in battles], ignore_conflicts=True)

@@ -1,0 +1,81 @@
+"""Bounds on what a request may be, before anything reads it: one ASGI wrapper around all of the arena."""
+
+from typing import Any
+
+from django.conf import settings
+
+from arena.errors import ArenaError, HeadersTooLarge, QueryTooLong, TooLarge
+from arena.http.lean import header, reply_problem
+
+MAX_HEADERS = 100
+MAX_HEADER_BYTES = 32 * 1024
+MAX_QUERY_BYTES = 8 * 1024
+MAX_PATH_BYTES = 2 * 1024
+# What is left of a body that nobody will read is not to be mistaken for the next request.
+_CLOSE = {"Connection": "close"}
+
+
+class Bounds:
+    """Refuse too many or too large headers (431), too long addresses (414), and bodies (413) however they are declared or chunked."""
+
+    def __init__(self, app: Any):
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+        elif error := excess(scope):
+            await _refuse(error, scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self.app(scope, receive, send)
+        else:
+            await _bounded(self.app, scope, receive, send)
+
+
+def excess(scope: Any) -> ArenaError | None:
+    """What is too large about a request, as far as its head tells."""
+    if len(scope["headers"]) > MAX_HEADERS or sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADER_BYTES:
+        return HeadersTooLarge("The request has too many headers, or too long ones.")
+    if len(scope["query_string"]) > MAX_QUERY_BYTES or len(scope["path"].encode()) > MAX_PATH_BYTES:
+        return QueryTooLong("The address of the request is too long.")
+    length = header(scope, b"content-length") or ""
+    if length.isascii() and length.isdigit() and (len(length) > 15 or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE):
+        return _too_large()
+    return None
+
+
+async def _bounded(app: Any, scope: Any, receive: Any, send: Any) -> None:
+    """Count the body as it comes: one without a declared length would else fill the disk."""
+    size, started = 0, False
+
+    async def receiving() -> Any:
+        nonlocal size
+        message = await receive()
+        size += len(message.get("body", b""))
+        if size > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise _too_large()
+        return message
+
+    async def sending(message: Any) -> None:
+        nonlocal started
+        started = True
+        await send(message)
+
+    try:
+        await app(scope, receiving, sending)
+    except TooLarge as error:
+        if started:
+            raise
+        await reply_problem(send, error, _CLOSE)
+
+
+async def _refuse(error: ArenaError, scope: Any, receive: Any, send: Any) -> None:
+    if scope["type"] == "http":
+        await reply_problem(send, error, _CLOSE)
+        return
+    await receive()
+    await send({"type": "websocket.close", "code": 1009})
+
+
+def _too_large() -> TooLarge:
+    return TooLarge("The body is larger than this arena accepts; nothing was changed.")

@@ -1,0 +1,81 @@
+"""Whether a request is let in: limits for each person, network and the whole arena, and proof of work for guests of a busy network."""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from arena.http import altcha, limits
+from arena.users.models import User
+from arena.users.queries import network_of
+
+PROOF = OpenApiParameter(
+    "X-Altcha",
+    str,
+    OpenApiParameter.HEADER,
+    description="The solution of a challenge; only when the request was refused with `proof-of-work-required`.",
+)
+
+
+def admitted(what: str) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
+    """Let a DRF view method run as often as `settings.LIMITS[what]` allows; every reply carries the RateLimit headers.
+
+    Raises Throttled, and ProofOfWorkRequired where a guest has to prove good will. Stands outside `idempotent`: the counters are
+    committed before the work begins, so that nobody waits for another's transaction.
+    """
+
+    def limiting(method: Callable[..., Response]) -> Callable[..., Response]:
+        @functools.wraps(method)
+        def limited(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+            _admit(what, request)
+            response = method(view, request, *args, **kwargs)
+            for name, value in request._request.rate_limit.items():  # type: ignore[attr-defined]
+                response[name] = value
+            return response
+
+        return limited
+
+    return limiting
+
+
+def _admit(what: str, request: Request) -> None:
+    person = request.user if isinstance(request.user, User) else None
+    network = network_of(request.META)
+    with transaction.atomic():
+        states = limits.take(_windows(what, person, network))
+        request._request.rate_limit = limits.headers(states)  # type: ignore[attr-defined]
+        if error := limits.refusal(states):
+            raise error
+        if _is_newcomer(what, person):
+            _prove(what, network, request.headers.get("X-Altcha"))
+
+
+def _windows(what: str, person: User | None, network: str) -> list[limits.Window]:
+    """By person; by network for whoever has no account; for all. A quota of 0 is none."""
+    limit = settings.LIMITS[what]
+    windows = [limits.Window(f"{what}-arena", "", limit.arena)]
+    if person is None or person.is_guest:
+        windows.append(limits.Window(f"{what}-network", network, limit.network))
+    if person is not None:
+        windows.append(limits.Window(f"{what}-person", str(person.pk), limit.person))
+    return [window for window in windows if window.quota > 0]
+
+
+def _is_newcomer(what: str, person: User | None) -> bool:
+    """Guests cost money and cost nothing to become: the making of one, and each battle of one."""
+    if what == "consents":
+        return person is None
+    return what == "battles" and person is not None and person.is_guest
+
+
+def _prove(what: str, network: str, solution: str | None) -> None:
+    if settings.POW_AFTER < 0:
+        return
+    (free,) = limits.take([limits.Window(f"{what}-unproven", network, settings.POW_AFTER)])
+    if free.refused:
+        altcha.spend(solution)

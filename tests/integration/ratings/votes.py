@@ -1,0 +1,52 @@
+"""Many votes in a moment: facts as `cast_vote` leaves them, written in bulk."""
+
+import random
+
+from arena import clock
+from arena.battles.actions.cast_vote import RANKS
+from arena.battles.models import Battle, Vote
+from arena.ratings.models import Board, Rating
+from arena.users import actions as users
+from arena.votelog.models import Pending
+from tests.cast import Arena
+
+OUTCOMES = ("a", "a", "a", "b", "b", "tie", "both_bad", "skip")
+COUNTS = ("votes", "wins", "losses", "ties", "both_bad")
+
+
+def cast_many(arena: Arena, count: int, seed: int, outcomes: tuple[str, ...] = OUTCOMES) -> list[Vote]:
+    """`count` votes between the cast, of one guest; they wait for their numbers."""
+    rng, voter, now = random.Random(seed), users.create_guest(), clock.now()
+    ids = [contender.pk for contender in arena.contenders.values()]
+    battles = Battle.objects.bulk_create(
+        Battle(voter=voter, seed=0, candidates=ids, standings_seq=-1, policy="test", probability=1 / 6, publish=False) for _ in range(count)
+    )
+    votes = Vote.objects.bulk_create(_vote(battle, rng.sample(ids, 2), rng.choice(outcomes)) for battle in battles)
+    Pending.objects.bulk_create(Pending(kind="vote", subject=vote.pk, commit=vote.commit, commit_person=b"", at=now) for vote in votes)
+    return votes
+
+
+def _vote(battle: Battle, sides: list[int], outcome: str) -> Vote:
+    skipped = outcome == "skip"
+    return Vote(
+        battle=battle,
+        turn=0,
+        attempt=0,
+        outcome=outcome,
+        contenders=sides,
+        ranks=RANKS[outcome],
+        rated=not skipped,
+        unrated_reason="skip" if skipped else "",
+        standings={},
+        award=0,
+        award_reason="flat",
+        reward_policy="test",
+        commit=bytes(32),
+        commit_person=bytes(32),
+    )
+
+
+def bits(board: Board) -> dict[str, tuple[object, ...]]:
+    """Every number of a board, floats to the bit."""
+    rows = Rating.objects.filter(board=board).select_related("contender")
+    return {row.contender.slug: (row.mu.hex(), row.sigma.hex(), *(getattr(row, name) for name in COUNTS)) for row in rows}

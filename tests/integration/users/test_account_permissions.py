@@ -1,0 +1,219 @@
+"""The permission matrix: every address of the URL map, by everybody who is not its owner.
+
+The addresses come from the map itself, so that a new one fails here until somebody says what it may be sent.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from arena.users.models import User
+from tests.cast import Arena
+from tests.integration.http.asgi import asked
+from tests.integration.users.account import PASSWORD, Account, guest, member, visitor
+
+pytestmark = pytest.mark.django_db
+SECRET, ANSWER, COMMENT, EMAIL = "quokkaprompt", "wombatanswer", "numbatcomment", "platypus@example.org"
+ROLES = ("nobody", "guest", "voter", "staff")
+PUBLIC = {
+    "/api/v1/arena",
+    "/api/v1/terms",
+    "/api/v1/prompts/suggestions",
+    "/api/v1/boards",
+    "/api/v1/boards/{slug}",
+    "/api/v1/shared/{token}",
+}
+# What anybody may ask for who has no session; everything else is 401 to them.
+FOR_NOBODY = PUBLIC | {"/api/v1/me", "/api/v1/me/consent"}
+BODIES: dict[str, Any] = {
+    "POST /api/v1/battles": {"prompt": "Mine"},
+    "POST /api/v1/battles/{id}/turns": {"prompt": "On"},
+    "POST /api/v1/battles/{id}/attempts": {},
+    "POST /api/v1/battles/{id}/stop": {},
+    "POST /api/v1/battles/{id}/vote": {"outcome": "b", "turn": 0, "attempt": 0},
+    "POST /api/v1/battles/{id}/reports": {"side": "a", "turn": 0, "reason": "other"},
+    "POST /api/v1/battles/{id}/share": {"index": True},
+    "DELETE /api/v1/battles/{id}/share": {},
+    "DELETE /api/v1/battles/{id}": {},
+    "POST /api/v1/me/consent": {"terms_version": "1", "terms_hash": "1", "of_age": False, "publish": True},
+    "PUT /api/v1/me/publish": {"publish": True},
+    "DELETE /api/v1/me": {"password": "not the passphrase"},
+}
+OWNED = ("/api/v1/battles/{id}",)
+
+
+def addresses() -> list[tuple[str, str]]:
+    """(method, path) of everything under /api/v1/, from the URL map."""
+    found = []
+    for path, view in _walk(get_resolver(), "/"):
+        if path.startswith("/api/v1/"):
+            path = path.replace("<uuid:id>", "{id}").replace("<slug:slug>", "{slug}").replace("<str:token>", "{token}")
+            found += [(method.upper(), path) for method in ("get", "post", "put", "patch", "delete") if hasattr(view.view_class, method)]
+    return found
+
+
+def _walk(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, Any]]:
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from _walk(entry, f"{prefix}{entry.pattern}")
+        elif isinstance(entry, URLPattern) and hasattr(entry.callback, "view_class"):
+            yield f"{prefix}{entry.pattern}", entry.callback
+
+
+class Owner:
+    """A registered voter with a voted and shared battle, an open one that is running, a report, points, two sessions."""
+
+    def __init__(self) -> None:
+        self.account = member(EMAIL)
+        self.second = visitor()
+        self.second.sign_in(EMAIL)
+        self.id = self.account.id
+        opened = self.account.open(f"{SECRET} running")
+        self.running, self.stream = opened["id"], opened["stream"]["url"]
+        self.voted = str(self.account.open(f"{SECRET} voted")["id"])
+        Arena.answer(self.voted, a=ANSWER, b=ANSWER)
+        assert self.account.vote(self.voted, comment=COMMENT).status_code == 200
+        told = self.account.post(f"battles/{self.voted}/reports", {"side": "b", "turn": 0, "reason": "other", "comment": COMMENT})
+        assert told.status_code == 201
+        self.token = self.account.post(f"battles/{self.voted}/share").json()["token"]
+
+    def state(self) -> dict[str, Any]:
+        """Every row that is the owner's or about their battles, and what they see of it."""
+        rows = {}
+        with connection.cursor() as cursor:
+            for table, where in (
+                ("users_user", "id = %(id)s"),
+                ("users_consent", "user_id = %(id)s"),
+                ("users_merge", "into_id = %(id)s OR guest_id = %(id)s"),
+                ("battles_battle", "voter_id = %(id)s"),
+                ("battles_turn", "battle_id = ANY(%(battles)s)"),
+                ("battles_answer", "turn_id IN (SELECT id FROM battles_turn WHERE battle_id = ANY(%(battles)s))"),
+                ("battles_vote", "battle_id = ANY(%(battles)s)"),
+                ("battles_votecontext", "vote_id IN (SELECT id FROM battles_vote WHERE battle_id = ANY(%(battles)s))"),
+                ("battles_share", "battle_id = ANY(%(battles)s)"),
+                ("battles_report", "person_id = %(id)s"),
+                ("battles_erasure", "battle_id = ANY(%(battles)s)"),
+                ("ledger_account", "owner_id = %(id)s"),
+                ("ledger_transfer", "source_id IN (SELECT id FROM ledger_account WHERE owner_id = %(id)s)"),
+                ("account_emailaddress", "user_id = %(id)s"),
+                ("usersessions_usersession", "user_id = %(id)s"),
+            ):
+                values: dict[str, Any] = {"id": self.id, "battles": [self.running, self.voted]}
+                cursor.execute(f"SELECT to_jsonb(t)::text FROM {table} t WHERE {where} ORDER BY 1", values)
+                rows[table] = [row[0] for row in cursor.fetchall()]
+        rows["points"] = [json.dumps(self.account.me["points"])]
+        return rows
+
+    def words(self) -> tuple[str, ...]:
+        return (SECRET, ANSWER, COMMENT, EMAIL, self.id, self.running, self.voted)
+
+
+@pytest.fixture
+def owner(arena: Arena) -> Owner:
+    cache.clear()
+    return Owner()
+
+
+def somebody(role: str) -> Account:
+    if role == "nobody":
+        return visitor()
+    if role == "guest":
+        return guest()
+    who = member("ben@example.org")
+    if role == "staff":
+        User.objects.filter(pk=who.id).update(is_staff=True, is_superuser=True)
+    return who
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_nobody_sees_or_changes_what_is_anothers(owner: Owner, role: str) -> None:
+    before, who = owner.state(), somebody(role)
+    mistakes, seen = [], 0
+    for method, path in addresses():
+        name = f"{method} {path}"
+        assert method == "GET" or name in BODIES, f"{name}: say in BODIES what it may be sent"
+        for battle in (owner.running, owner.voted) if "{id}" in path else ("",):
+            place = path.replace("{id}", battle).replace("{slug}", "overall").replace("{token}", owner.token)
+            reply = who.write(method, place.removeprefix("/api/v1/"), BODIES.get(name)) if method != "GET" else who.client.get(place)
+            seen += 1
+            told = reply.content.decode()
+            allowed = {SECRET, ANSWER} if path == "/api/v1/shared/{token}" else set()
+            mistakes += [f"{name} told {role} {word}" for word in owner.words() if word in told and word not in allowed]
+            mistakes += [f"{name}: {reply.status_code} to {role}"] if not _fits(role, path, reply.status_code) else []
+    assert not mistakes
+    assert seen > 20
+    assert owner.state() == before
+
+
+def _fits(role: str, path: str, status: int) -> bool:
+    if role == "nobody" and path not in FOR_NOBODY:
+        return status == 401
+    if path.startswith(OWNED):
+        return status == 404
+    return status < 500
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_ticket_of_anothers_stream_opens_nothing(owner: Owner, role: str) -> None:
+    who = somebody(role)
+    cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in who.client.cookies.items())
+    reply = asked("GET", owner.stream, {"cookie": cookies})
+    assert (reply.status, json.loads(reply.body)["type"]) == (403, "/problems/ticket-invalid")
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_nobody_sees_or_ends_anothers_sessions_addresses_or_authenticators(owner: Owner, role: str) -> None:
+    before, who = owner.state(), somebody(role)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id FROM usersessions_usersession WHERE user_id = %s", [owner.id])
+        sessions = [row[0] for row in cursor.fetchall()]
+    assert len(sessions) == 2
+    tries = [
+        ("GET", "auth/session", None),
+        ("GET", "auth/sessions", None),
+        ("DELETE", "auth/sessions", {"sessions": sessions}),
+        ("GET", "account/email", None),
+        ("DELETE", "account/email", {"email": EMAIL}),
+        ("PUT", "account/email", {"email": EMAIL}),
+        ("PATCH", "account/email", {"email": EMAIL, "primary": True}),
+        ("GET", "account/authenticators", None),
+        ("GET", "account/authenticators/recovery-codes", None),
+        ("GET", "account/providers", None),
+        ("POST", "account/password/change", {"current_password": PASSWORD, "new_password": "another long passphrase"}),
+        ("POST", "auth/reauthenticate", {"password": "not the passphrase"}),
+    ]
+    for method, path, body in tries:
+        reply = who.auth(method, path, body)
+        assert reply.status_code < 500
+        assert not [word for word in owner.words() if word in reply.content.decode()], path
+        if role in ("nobody", "guest"):
+            assert reply.status_code in (400, 401, 403), (path, reply.status_code)
+    assert owner.state() == before
+    assert owner.second.me["user"]["email"] == EMAIL
+
+
+@pytest.mark.parametrize("role", ["nobody", "guest", "voter"])
+def test_the_admin_is_for_staff(owner: Owner, role: str) -> None:
+    who = somebody(role)
+    for path in ("/admin/", "/admin/battles/report/", "/admin/account/emailaddress/"):
+        reply = who.client.get(path)
+        assert reply.status_code == 302
+        assert not [word for word in owner.words() if word in reply.content.decode()]
+
+
+def test_the_owner_is_let_in() -> None:
+    """The oracle above would be content with an arena that refuses everybody."""
+    Arena.seeded()
+    cache.clear()
+    owner = Owner()
+    for method, path in addresses():
+        if method == "GET":
+            for battle in (owner.running, owner.voted):
+                place = path.replace("{id}", battle).replace("{slug}", "overall").replace("{token}", owner.token)
+                assert owner.account.client.get(place).status_code in (200, 404 if "boards" in path else 200), place
+    assert SECRET in owner.account.get("me/export").content.decode()

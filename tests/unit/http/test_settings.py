@@ -1,0 +1,67 @@
+"""Every knob fails loudly: a wrong value never becomes a default."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from arena import settings
+from tests.architecture.source import ROOT
+
+READERS: list[tuple[Callable[[str], Any], list[str]]] = [
+    (lambda name: settings.flag(name, False), ["maybe", "2", "-1", "tru", "o n"]),
+    (lambda name: settings.number(name, 5), ["-1", "x", "1.5", "1e3", "0x10", "∞"]),
+    (lambda name: settings.number(name, 5, least=3), ["2", "0"]),
+    (lambda name: settings.seconds(name, 5.0), ["-0.1", "nan", "inf", "-inf", "1s", "one"]),
+]
+
+
+@pytest.mark.parametrize(("reader", "bad"), [(reader, value) for reader, values in READERS for value in values])
+def test_a_wrong_value_is_refused_by_name(reader: Callable[[str], Any], bad: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KNOB", bad)
+    with pytest.raises(ImproperlyConfigured, match="KNOB"):
+        reader("KNOB")
+
+
+def test_a_value_is_read_and_an_empty_one_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    for text, value in (("1", True), (" On ", True), ("YES", True), ("0", False), ("false", False), ("", True), ("  ", True)):
+        monkeypatch.setenv("KNOB", text)
+        assert settings.flag("KNOB", True) is value
+    monkeypatch.setenv("KNOB", " 7 ")
+    assert (settings.number("KNOB", 5), settings.seconds("KNOB", 5)) == (7, 7.0)
+    monkeypatch.setenv("KNOB", "")
+    assert (settings.number("KNOB", 5), settings.seconds("KNOB", 0.5)) == (5, 0.5)
+    monkeypatch.setenv("KNOB", " a, b ,,c ")
+    assert settings.several("KNOB") == ["a", "b", "c"]
+
+
+def test_a_text_without_default_must_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KNOB", raising=False)
+    with pytest.raises(ImproperlyConfigured, match="KNOB"):
+        settings.text("KNOB")
+
+
+def start(**environ: str) -> subprocess.CompletedProcess[str]:
+    """Read the settings in a process of their own."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    shown = "import arena.settings as s; print(s.HTTPS, s.HOLD_SECONDS, s.ALLOWED_HOSTS, s.OUTBOUND_ALLOW)"
+    given = {**kept, "DATABASE_URL": "postgresql://somewhere/evenhand", **environ}
+    return subprocess.run([sys.executable, "-c", shown], cwd=ROOT, env=given, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_production_needs_a_secret_key_and_is_strict_without_being_told() -> None:
+    refused = start(DEBUG="0")
+    assert refused.returncode != 0
+    assert "Set SECRET_KEY" in refused.stderr.splitlines()[-1]
+    good = start(DEBUG="0", SECRET_KEY="x" * 50)
+    assert good.stdout.strip() == "True 86400 [] []", good.stderr
+
+
+def test_a_wrong_knob_stops_the_start() -> None:
+    refused = start(DEBUG="sometimes")
+    assert refused.returncode != 0
+    assert "DEBUG" in refused.stderr.splitlines()[-1]
