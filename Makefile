@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 T ?=
 
-.PHONY: help run dev test check e2e types ci frontend audit clean
+.PHONY: help run dev test check e2e chaos types ci frontend audit clean
 
 help: ## Show this help
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ e2e: $(VENV)/.dev frontend/build/index.html ## The whole journey in a real Chrom
 	@command -v chromium >/dev/null || { echo "Chromium is missing. On Debian: apt-get install chromium"; exit 1; }
 	@$(BIN)/python -m pytest -q -p no:xdist tests/e2e
 
+chaos: $(VENV)/.dev ## Kill, freeze and bring back every process under load (KILLS=200 SEED=7)
+	@$(BIN)/python -m tests.chaos --kills $(or $(KILLS),200) --seed $(or $(SEED),7)
+
 types: $(VENV)/.dev frontend/node_modules/.package-lock.json ## Make the OpenAPI schema and the page's types anew
 	@$(BIN)/python manage.py spectacular --format openapi-json --file docs/openapi.json
 	@cd frontend && npm run --silent types
@@ -65,7 +68,11 @@ lock: $(VENV)/.dev ## Pin the Python packages anew, with hashes
 	@$(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header -o requirements.txt
 	@$(BIN)/uv pip compile -q pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header -c requirements.txt -o requirements-dev.txt
 
+audit: $(VENV)/.dev frontend/node_modules/.package-lock.json ## Look for known faults in the code and its packages (asks the network)
+	@$(BIN)/python .ci/audit
+
 ci: check test e2e ## Everything that must be green
+	@$(MAKE) --no-print-directory chaos KILLS=12
 
 clean: ## Remove what was built here (data is kept)
 	@rm -rf $(VENV) frontend/node_modules frontend/build frontend/.svelte-kit static

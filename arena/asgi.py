@@ -1,9 +1,14 @@
-"""The ASGI application: lean routes first, then websockets, then Django; security headers around all of it."""
+"""The ASGI application: lean routes first, then websockets, then Django; security headers, and what is told of a request, around all of it."""
 
+import asyncio
 import os
+import signal
+import threading
+from types import FrameType
 from typing import Any
 
 from arena import embedded
+from arena.embedded import fleet
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arena.settings")
 embedded.prepare()
@@ -14,13 +19,37 @@ from django.core.asgi import get_asgi_application  # noqa: E402
 
 django = get_asgi_application()
 
+from django.conf import settings  # noqa: E402
+
 from arena import asyncdb, outbound  # noqa: E402
 from arena.battles.streaming import route as streaming  # noqa: E402
+from arena.http.access import Access  # noqa: E402
 from arena.http.bounds import Bounds  # noqa: E402
 from arena.http.headers import SecurityHeaders  # noqa: E402
 from arena.http.lean import Routes  # noqa: E402
 from arena.live.broadcast import hub  # noqa: E402
 from arena.urls import lean, websockets  # noqa: E402
+
+
+def drain_at_sigterm() -> None:
+    """Have SIGTERM begin the draining, and reach the server DRAIN_NOTICE_SECONDS later; a second one reaches it at once.
+
+    In between the process answers everything but new streams, and `/readyz` says that it is on its way out.
+    """
+    loop, ends = asyncio.get_running_loop(), signal.getsignal(signal.SIGTERM)
+    if threading.current_thread() is not threading.main_thread() or not callable(ends):
+        return
+    kept: list[asyncio.Task[None]] = []
+
+    def begin() -> None:
+        kept.append(loop.create_task(streaming.finish()))
+        loop.call_later(settings.DRAIN_NOTICE_SECONDS, ends, signal.SIGTERM, None)
+
+    def told(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, ends)
+        loop.call_soon_threadsafe(begin)
+
+    signal.signal(signal.SIGTERM, told)
 
 
 async def lifespan(scope: Any, receive: Any, send: Any) -> None:
@@ -29,9 +58,11 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
         message = await receive()
         if message["type"] == "lifespan.startup":
             hub().start()
+            drain_at_sigterm()
             await send({"type": "lifespan.startup.complete"})
+            fleet.tell_ready()
         elif message["type"] == "lifespan.shutdown":
-            await streaming.drain()
+            await streaming.finish()
             await hub().stop()
             await outbound.aclose()
             await asyncdb.close()
@@ -39,14 +70,18 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
             return
 
 
-application = SecurityHeaders(
-    Bounds(
-        ProtocolTypeRouter(
-            {
-                "http": Routes(lean, django),
-                "websocket": AllowedHostsOriginValidator(URLRouter(websockets)),
-                "lifespan": lifespan,
-            }
+routes = Routes(lean, django)
+application = Access(
+    SecurityHeaders(
+        Bounds(
+            ProtocolTypeRouter(
+                {
+                    "http": routes,
+                    "websocket": AllowedHostsOriginValidator(URLRouter(websockets)),
+                    "lifespan": lifespan,
+                }
+            )
         )
-    )
+    ),
+    routes,
 )

@@ -35,7 +35,8 @@ async def connection() -> AsyncIterator[Connection]:
             kwargs=parameters() | {"autocommit": True, "row_factory": dict_row},
             min_size=0,
             max_size=settings.STREAM_POOL,
-            timeout=5,
+            timeout=3,
+            reconnect_timeout=settings.RECONNECT_SECONDS,
             open=False,
             check=AsyncConnectionPool.check_connection,
             connection_class=AsyncConnection[dict[str, Any]],
@@ -48,7 +49,7 @@ async def connection() -> AsyncIterator[Connection]:
 
 def pool_stats() -> dict[str, dict[str, int]]:
     """How full the pools are: this loop's of the lean routes, and Django's of everything else (psycopg_pool's own names)."""
-    stream, threads = _pools.get(asyncio.get_running_loop()), DatabaseWrapper._connection_pools.get("default")
+    stream, threads = _pools.get(asyncio.get_running_loop()), DatabaseWrapper._connection_pools.get("default")  # type: ignore[attr-defined]
     return {name: pool.get_stats() for name, pool in (("stream", stream), ("django", threads)) if pool is not None}
 
 

@@ -1,8 +1,26 @@
 """Structured logs: one JSON object a line in production, readable lines in development."""
 
+import re
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
+
+# The last line of defence: nothing of ours logs these, but a library, or an error that quotes what it was given, may.
+HIDDEN = frozenset({"authorization", "cookie", "cookies", "password", "prompt", "secret", "sessionid", "ticket", "token"})
+TELLTALE = re.compile(
+    r"(?i)(\b(?:ticket|sessionid|csrftoken|api_key|key|password|token)=|\b(?:bearer|basic)\s+|x-api-key:?\s*|(?<!\w)/s/)[^\s&\"';,]+"
+)
+
+
+def scrub(logger: Any, method: str, line: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """Black out what must never be read in a log: fields of telling names, and what follows one within any text."""
+    for name, value in line.items():
+        if name.lower() in HIDDEN:
+            line[name] = "[hidden]"
+        elif isinstance(value, str):
+            line[name] = TELLTALE.sub(r"\1[hidden]", value)
+    return line
 
 
 def configuration(*, debug: bool, level: str) -> dict[str, Any]:
@@ -16,9 +34,9 @@ def configuration(*, debug: bool, level: str) -> dict[str, Any]:
         structlog.processors.StackInfoRenderer(),
     ]
     last: list[Any] = (
-        [structlog.dev.ConsoleRenderer(colors=False)]
+        [structlog.processors.format_exc_info, scrub, structlog.dev.ConsoleRenderer(colors=False)]
         if debug
-        else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        else [structlog.processors.format_exc_info, scrub, structlog.processors.JSONRenderer()]
     )
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -37,5 +55,12 @@ def configuration(*, debug: bool, level: str) -> dict[str, Any]:
         "formatters": {"arena": formatter},
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "arena"}},
         "root": {"handlers": ["console"], "level": level},
-        "loggers": {"django.request": {"level": "ERROR"}, "procrastinate": {"level": "WARNING"}},
+        "loggers": {
+            "django.request": {"level": "ERROR"},
+            "procrastinate": {"level": "WARNING"},
+            # The server's access lines hold queries, and with them tickets; the client's hold providers' addresses. We have our own.
+            "uvicorn.access": {"level": "CRITICAL"},
+            "httpx": {"level": "WARNING"},
+            "httpcore": {"level": "WARNING"},
+        },
     }

@@ -162,6 +162,9 @@ CACHES = {
 DATABASE_URL = text("DATABASE_URL", "")
 DATABASE_POOL = number("DATABASE_POOL", 10, least=1)
 STREAM_POOL = number("STREAM_POOL", 8, least=1)
+# A pool waits twice as long after each failed try to connect. Having given up, it begins anew with whoever asks next: so it is back
+# a moment after the database is, however long that was away. Who waited meanwhile is not served by that, so nobody waits much longer.
+RECONNECT_SECONDS = 2.0
 
 
 def _database(url: str) -> dict[str, Any]:
@@ -174,7 +177,9 @@ def _database(url: str) -> dict[str, Any]:
         "PASSWORD": parts.get("password", ""),
         "HOST": parts.get("host", ""),
         "PORT": parts.get("port", ""),
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": DATABASE_POOL, "timeout": 10}}
+        # A pooled connection is tried before it is handed out: after a restart of the database all of them are dead.
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": DATABASE_POOL, "timeout": 3, "reconnect_timeout": RECONNECT_SECONDS}}
         | {key: value for key, value in parts.items() if key not in taken},
     }
 
@@ -381,10 +386,8 @@ HOLD_SECONDS = number("HOLD_SECONDS", 0 if DEBUG else 24 * 60 * 60)
 
 # Operation
 METRICS_TOKEN = text("METRICS_TOKEN", "")
-METRICS_PORT = number("METRICS_PORT", 0)
-METRICS_HOST = text("METRICS_HOST", "127.0.0.1")
-MIGRATE_LOCK_SECONDS = seconds("MIGRATE_LOCK_SECONDS", 3)
-MIGRATE_STATEMENT_SECONDS = seconds("MIGRATE_STATEMENT_SECONDS", 300)
+METRICS_PORT, METRICS_HOST = number("METRICS_PORT", 0), text("METRICS_HOST", "127.0.0.1")
+MIGRATE_LOCK_SECONDS, MIGRATE_STATEMENT_SECONDS = seconds("MIGRATE_LOCK_SECONDS", 3), seconds("MIGRATE_STATEMENT_SECONDS", 300)
 
 # Providers
 OUTBOUND_MAX_CONNECTIONS = number("OUTBOUND_MAX_CONNECTIONS", 1000, least=2)

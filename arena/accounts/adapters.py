@@ -47,7 +47,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Nobody is asked for a name, and none is made of the address: `users.register` gives one that says nothing."""
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        return address_of(request.META) or "0.0.0.0"  # noqa: S104 (a socket without an address)
+        return address_of(request.META) or "0.0.0.0"  # noqa: S104 (a socket without an address)  # nosec B104
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]

@@ -123,6 +123,22 @@ class Answer(models.Model):
         constraints = [models.UniqueConstraint(fields=["turn", "side", "attempt"], name="answer_once")]
 
 
+class Spent(models.Model):
+    """What one person's answers, or (the zero UUID) everybody's, used up on a day (UTC); written by a trigger on answers only.
+
+    The arena's share lies in several slots, so that answers that end at the same moment do not wait for one row.
+    """
+
+    day = models.DateField()
+    person = models.UUIDField()
+    slot = models.PositiveSmallIntegerField()
+    tokens = models.BigIntegerField()
+    cost = models.DecimalField(max_digits=20, decimal_places=9, help_text="USD.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["day", "person", "slot"], name="spent_once")]
+
+
 class Vote(AppendOnly):
     """The voter's judgement of a battle (P1: one a battle), with all that a replay needs."""
 

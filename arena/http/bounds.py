@@ -45,28 +45,27 @@ def excess(scope: Any) -> ArenaError | None:
 
 
 async def _bounded(app: Any, scope: Any, receive: Any, send: Any) -> None:
-    """Count the body as it comes: one without a declared length would else fill the disk."""
+    """Count the body as it comes: one without a declared length would else fill the disk.
+
+    At its bound the application is told that the asker has gone, so that it puts away what it holds; then we answer in its place.
+    """
     size, started = 0, False
 
     async def receiving() -> Any:
         nonlocal size
-        message = await receive()
-        size += len(message.get("body", b""))
-        if size > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            raise _too_large()
-        return message
+        if size <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            message = await receive()
+            size += len(message.get("body", b""))
+        return message if size <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE else {"type": "http.disconnect"}
 
     async def sending(message: Any) -> None:
         nonlocal started
         started = True
         await send(message)
 
-    try:
-        await app(scope, receiving, sending)
-    except TooLarge as error:
-        if started:
-            raise
-        await reply_problem(send, error, _CLOSE)
+    await app(scope, receiving, sending)
+    if size > settings.DATA_UPLOAD_MAX_MEMORY_SIZE and not started:
+        await reply_problem(send, _too_large(), _CLOSE)
 
 
 async def _refuse(error: ArenaError, scope: Any, receive: Any, send: Any) -> None:

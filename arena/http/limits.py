@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -62,7 +63,12 @@ def take(windows: Sequence[Window]) -> list[State]:
         return []
     now = clock.now()
     keys = [window.key for window in windows]
-    named = {"now": now, "keys": keys, "quotas": [window.quota for window in windows], "seconds": [window.seconds for window in windows]}
+    named: dict[str, Any] = {
+        "now": now,
+        "keys": keys,
+        "quotas": [window.quota for window in windows],
+        "seconds": [window.seconds for window in windows],
+    }
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_TAKE, named)
         held = {str(key): (int(taken), until) for key, taken, until in cursor.fetchall()}

@@ -3,8 +3,9 @@
 import logging
 from typing import Any
 
+import psycopg
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from psycopg_pool import PoolTimeout
@@ -92,7 +93,7 @@ def translate(exc: Exception) -> errors.ArenaError:
             return errors.Throttled("Too many requests; wait a little.", retry_after=int(getattr(exc, "wait", None) or 1))
         case RequestDataTooBig():
             return errors.TooLarge("The body is larger than this arena accepts; nothing was changed.")
-        case PoolTimeout() | OperationalError():
+        case PoolTimeout() | OperationalError() | InterfaceError() | psycopg.OperationalError() | psycopg.InterfaceError():
             return errors.Unavailable("The database is busy or away; nothing was changed. Try again.", retry_after=2)
     return Internal("Nothing was half done. Try again; if it happens again, tell the operator.")
 

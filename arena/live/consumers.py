@@ -1,14 +1,23 @@
 """`ws /ws/boards/<slug>`: the whole board on connect and at every change. The client has nothing to say."""
 
 import asyncio
+from collections import Counter
+from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
 
 from arena.live.broadcast import Published, hub
+from arena.users.queries import network_of
 
 UNKNOWN_BOARD = 4404
 TALKS_TOO_MUCH = 4429
+TOO_LARGE = 1009
+# Told before anything else, so that a page knows to wait longer: this process, or the watcher's network in it, holds all it may.
+FULL, NETWORK_FULL = 4503, 4430
 MAX_WORDS = 20
+MAX_WORD_BYTES = 4096
+_sockets: Counter[str] = Counter()
 
 
 class BoardConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
@@ -16,6 +25,7 @@ class BoardConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     slug: str
     words = 0
+    network: str | None = None
     writer: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
@@ -24,12 +34,26 @@ class BoardConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.state: Published | None = None
         await hub().ready()
         await self.accept()
+        if refusal := self._sit():
+            await self.close(refusal)
+            return
         if (known := hub().boards.get(self.slug)) is None:
             await self.close(UNKNOWN_BOARD)
             return
         self._hear(known)
         hub().join(self.slug, self._hear)
         self.writer = asyncio.create_task(self._write())
+
+    def _sit(self) -> int | None:
+        """Take a place, or give the code to close with. Before `accept` a close would be a bare 403 that a page cannot read."""
+        network = network_of(_meta(self.scope))
+        if _sockets.total() >= settings.MAX_SOCKETS:
+            return FULL
+        if _sockets[network] >= settings.MAX_SOCKETS_NETWORK:
+            return NETWORK_FULL
+        self.network = network
+        _sockets[network] += 1
+        return None
 
     def _hear(self, state: Published) -> None:
         self.state = state
@@ -44,10 +68,27 @@ class BoardConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         self.words += 1
-        if self.words > MAX_WORDS:
+        if len(bytes_data or (text_data or "").encode()) > MAX_WORD_BYTES:
+            await self.close(TOO_LARGE)
+        elif self.words > MAX_WORDS:
             await self.close(TALKS_TOO_MUCH)
 
     async def disconnect(self, code: int) -> None:
         hub().leave(self.slug, self._hear)
+        if self.network is not None:
+            _leave(self.network)
+            self.network = None
         if self.writer is not None:
             self.writer.cancel()
+
+
+def _meta(scope: Any) -> dict[str, str]:
+    """What `network_of` looks at, of a websocket's scope."""
+    forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
+    return {"REMOTE_ADDR": (scope.get("client") or ("",))[0], "HTTP_X_FORWARDED_FOR": forwarded.decode("latin-1")}
+
+
+def _leave(network: str) -> None:
+    _sockets[network] -= 1
+    if not _sockets[network]:
+        del _sockets[network]

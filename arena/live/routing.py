@@ -14,7 +14,8 @@ DOCUMENTED["/ws/boards/{slug}"] = {
         "summary": "One board, live (websocket)",
         "description": (
             'Each message is the whole board as `GET /api/v1/boards/{slug}` gives it, with `"type": "board"`: one on connect, one at every change,'
-            " `seq` never falling. The client sends nothing. Closed with 4404 when there is no such board."
+            " `seq` never falling. The client sends nothing. Closed with 4404 when there is no such board, 4429 when the client talks,"
+            " 4430 when its network and 4503 when the process holds as many sockets as it may."
         ),
         "parameters": [{"name": "slug", "in": "path", "required": True, "schema": {"type": "string"}}],
         "responses": {"101": {"description": "Switching protocols"}},

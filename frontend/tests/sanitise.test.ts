@@ -1,11 +1,11 @@
 // @vitest-environment jsdom
 import { beforeAll, describe, expect, it } from 'vitest';
-import { noHelpers, type Helpers } from '../src/lib/markdown/engine';
+import { createEngine, noHelpers, type Helpers } from '../src/lib/markdown/engine';
 import { highlight } from '../src/lib/markdown/highlight';
 import { renderMarkdown } from '../src/lib/markdown/incremental';
 import { math } from '../src/lib/markdown/math';
 import { sanitise } from '../src/lib/markdown/sanitise';
-import { HOSTILE } from './hostile';
+import { BOMBS, HOSTILE } from './hostile';
 
 const FORBIDDEN =
 	'script, style, link, meta, base, iframe, frame, object, embed, form, input, button, select, ' +
@@ -14,6 +14,8 @@ const FORBIDDEN =
 const LOADING = new Set(
 	'src srcset srcdoc poster data action formaction background ping style id name'.split(' '),
 );
+
+const HARMLESS = 'A plain sentence of a plain answer, with some words in it.\n\n'.repeat(1_640);
 
 let helpers: Helpers;
 
@@ -41,6 +43,9 @@ function expectHarmless(dom: HTMLElement): void {
 	}
 	for (const link of dom.querySelectorAll('a[href]')) {
 		expect(link.getAttribute('href')).toMatch(/^(https?:\/\/[^/]|mailto:)/i);
+		expect(URL.canParse(link.getAttribute('href') ?? ''), String(link.getAttribute('href'))).toBe(
+			true,
+		);
 		expect(link.getAttribute('rel')).toBe('noopener noreferrer nofollow ugc');
 		expect(link.getAttribute('target')).toBe('_blank');
 	}
@@ -63,6 +68,47 @@ describe('a hostile answer', () => {
 	it('stays harmless when its result is cleaned again', () => {
 		const once = sanitise(HOSTILE.join('\n'));
 		expect(sanitise(once)).toBe(once);
+	});
+});
+
+describe('an answer that wants to use up the reader', () => {
+	it.each(BOMBS)('is parsed in a bounded multiple of a harmless one: %s', (_, bomb) => {
+		const md = createEngine(helpers);
+		const timed = (text: string) => {
+			const began = performance.now();
+			const html = md.render(text, { references: {} });
+			return { took: performance.now() - began, length: html.length };
+		};
+		timed(HARMLESS);
+		const harmless = timed(HARMLESS);
+		// A stream shows every beginning of it, too.
+		for (const part of [0.6, 0.75, 1]) {
+			const text = bomb.slice(0, bomb.length * part);
+			const hostile = timed(text);
+			expect(hostile.length, `at ${part}`).toBeLessThan(40 * text.length);
+			expect(hostile.took, `at ${part}`).toBeLessThan(150 * Math.max(harmless.took, 20));
+		}
+	});
+
+	it('keeps the words of links whose addresses have become too much', () => {
+		const text = `[a]: https://ok.example/${'x'.repeat(90_000)}\n\n${'[a] '.repeat(10)}`;
+		const dom = parse(renderMarkdown(text, helpers));
+		expect(dom.textContent?.trim()).toBe('a '.repeat(10).trim());
+		expect(dom.querySelectorAll('a[href]')).toHaveLength(3);
+	});
+
+	it('draws formulas only until they have become too much', () => {
+		const dom = parse(renderMarkdown('$a$ '.repeat(20_000), helpers));
+		expect(dom.querySelectorAll('math').length).toBeGreaterThan(1_000);
+		expect(dom.querySelectorAll('*').length).toBeLessThan(40_000);
+		expect(dom.querySelectorAll('code.tex').length).toBeGreaterThan(10_000);
+	});
+
+	it('does not look for the end of a formula farther than a formula goes', () => {
+		const far = 'x'.repeat(5_000);
+		expect(parse(renderMarkdown(`\\(${far}\\)`, helpers)).querySelector('.tex, math')).toBeNull();
+		const lines = 'x\n'.repeat(3_000);
+		expect(parse(renderMarkdown(`$$\n${lines}$$`, helpers)).querySelector('.tex, math')).toBeNull();
 	});
 });
 

@@ -19,6 +19,7 @@ ASYNC = (
     "arena/providers/",
     "arena/battles/streaming/",
     "arena/live/",
+    "arena/http/bounds.py",
     "arena/http/lean.py",
     "arena/http/headers.py",
     "arena/http/health.py",
@@ -26,6 +27,7 @@ ASYNC = (
     "arena/asyncdb.py",
     "arena/asgi.py",
     "arena/embedded/",
+    "arena/management/commands/worker.py",
 )
 PURE = (
     "arena/ratings/skill.py",

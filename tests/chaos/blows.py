@@ -8,11 +8,10 @@ import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.chaos.stage import Stage
-from tests.chaos.supervise import NAMES
+from tests.chaos.stage import NAMES, Stage
 
 LONGEST_FREEZE = 3.0
-WAYS = {name: ("kill", "freeze") for name in NAMES} | {"postgres": ("kill", "immediate", "backend", "freeze")}
+WAYS = dict.fromkeys(NAMES, ("kill", "freeze")) | {"postgres": ("kill", "immediate", "backend", "freeze")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ def blows(seed: int, count: int) -> Iterator[Blow]:
     rng.shuffle(every)
     for number in range(count):
         victim, way = every[number] if number < len(every) else rng.choice(every)
-        yield Blow(victim, way, seconds=rng.uniform(0.2, LONGEST_FREEZE), after=rng.uniform(0, 1.0))
+        yield Blow(victim, way, seconds=rng.uniform(0.2, LONGEST_FREEZE), after=rng.uniform(0, 0.6))
 
 
 async def strike(blow: Blow, stage: Stage) -> None:

@@ -58,6 +58,7 @@ class Person:
         self.urls, self.record, self.rng = itertools.cycle(urls), record, rng
         self.url = next(self.urls)
         timeout = httpx.Timeout(SILENCE_SECONDS, pool=PATIENCE_SECONDS)
+        self.outcomes: tuple[str, ...] = OUTCOMES
         self.http = httpx.AsyncClient(timeout=timeout, trust_env=False)
 
     async def close(self) -> None:
@@ -123,7 +124,7 @@ class Person:
         return "a" in view["can"]["vote"]
 
     async def vote(self, view: dict[str, Any]) -> dict[str, Any]:
-        outcome = self.rng.choice(OUTCOMES) if self._judgeable(view) else "skip"
+        outcome = self.rng.choice(self.outcomes) if self._judgeable(view) else "skip"
         turn = view["turns"][-1]
         body = {"outcome": outcome, "turn": turn["number"], "attempt": turn["attempt"]}
         told = self._must(await self.ask("POST", f"battles/{view['id']}/vote", body), 200)
@@ -187,7 +188,7 @@ async def voter(person: Person) -> None:
     while True:
         await person.sit()
         person.record.counts["battles"] += 1
-        await asyncio.sleep(person.rng.uniform(0, 0.3))
+        await asyncio.sleep(person.rng.uniform(0, 1))
 
 
 @dataclass(slots=True)

@@ -1,8 +1,9 @@
 """What must hold whatever befell: asked of the database itself, and of a rebuild."""
 
 import time
+import uuid
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import DatabaseError, InterfaceError, connection
 from procrastinate.exceptions import ConnectorException
@@ -57,7 +58,7 @@ def broken(votes: list[Acknowledged]) -> list[str]:
     return persistently(lambda: [*_votes(votes), *_log(), *_ledger(), *_board()])
 
 
-def _rows(sql: str, *arguments: object) -> list[tuple[object, ...]]:
+def _rows(sql: str, *arguments: Any) -> list[tuple[object, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, arguments)
         return list(cursor.fetchall())
@@ -112,7 +113,7 @@ def stuck(leeway: float) -> int:
 
 def worked() -> bool:
     """Whether the worker does a job that is given to it now, within HEAL_SECONDS."""
-    job = persistently(lambda: int(release_due_points.configure(queueing_lock=None).defer(timestamp=0)))
+    job = persistently(lambda: int(release_due_points.configure(queueing_lock=str(uuid.uuid4())).defer(timestamp=0)))
     until = time.monotonic() + HEAL_SECONDS
     while time.monotonic() < until:
         status = persistently(lambda: _rows("SELECT status::text FROM procrastinate_jobs WHERE id = %s", job))

@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from django.conf import settings
@@ -13,16 +13,16 @@ from tests.chaos import promises
 from tests.chaos.blows import Blow, blows, strike
 from tests.chaos.crowd import Broken, Person, Record, Viewer, voter
 from tests.chaos.promises import HEAL_SECONDS
-from tests.chaos.stage import Stage, ready
-from tests.chaos.supervise import NAMES
+from tests.chaos.stage import NAMES, Stage, ready
 
-CHECK_EVERY = 10
+CHECK_EVERY = 4
+MOST_TOGETHER = 9
 GIVE_UP_SECONDS = 60.0
 
 
 @dataclass(slots=True)
 class Run:
-    """What happened. `healed` are the seconds from each blow (from the thaw, for a freeze) to a battle that worked end to end."""
+    """What happened. `healed` are the seconds from the last blow of a round (the thaw, for a freeze) to a battle that worked end to end."""
 
     stage: Stage
     seed: int
@@ -30,6 +30,7 @@ class Run:
     record: Record = field(default_factory=Record)
     healed: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     failures: list[str] = field(default_factory=list)
+    slow: list[str] = field(default_factory=list)
     checks: int = 0
     viewers: list[Viewer] = field(default_factory=list)
 
@@ -38,19 +39,24 @@ class Run:
         rng = random.Random(self.seed + 1)
         people = [Person(self._turned(number), self.record, random.Random(rng.random())) for number in range(voters + 1)]
         self.viewers = [Viewer(self._turned(number), self.record) for number in range(viewers)]
+        people[0].outcomes = ("a", "b", "tie")
         await people[0].arrive()
         tasks = [asyncio.create_task(voter(person)) for person in people[1:]]
         tasks += [asyncio.create_task(viewer.watch()) for viewer in self.viewers]
         try:
-            for number, blow in enumerate(blows(self.seed, self.kills), 1):
-                await asyncio.sleep(blow.after)
-                await self._one(number, blow, people[0])
-                if number % CHECK_EVERY == 0 or number == self.kills:
-                    await self._check(number)
+            for round, together in enumerate(_rounds(list(blows(self.seed, self.kills)), rng), 1):
+                for blow in together:
+                    await asyncio.sleep(blow.after)
+                    self._note(f"round {round}: {blow}")
+                    await strike(blow, self.stage)
+                await self._heal(round, together, people[0])
+                if round % CHECK_EVERY == 0:
+                    await self._check(round)
                 ended = [task for task in tasks if task.done()]
-                self.failures += [f"after blow {number}: {task.exception()!r}" for task in ended]
+                self.failures += [f"in round {round}: {task.exception()!r}" for task in ended]
                 if ended or self.failures:
                     break
+            await self._check(0)
         finally:
             for task in tasks:
                 task.cancel()
@@ -58,37 +64,34 @@ class Run:
             for person in people:
                 await person.close()
         await self._end()
+        self.failures += self.slow
 
     def _turned(self, number: int) -> list[str]:
         urls = self.stage.urls
         return urls if number % 2 == 0 else urls[::-1]
 
-    async def _one(self, number: int, blow: Blow, canary: Person) -> None:
-        self._note(f"{number} {blow.victim} {blow.way}")
-        await strike(blow, self.stage)
-        begun = time.monotonic()
-        steps: tuple[tuple[str, Callable[[], Awaitable[None]]], ...] = (
-            ("every process runs and answers", self._serving),
-            ("a battle works end to end", lambda: self._battle(canary)),
-            ("the worker works", self._worker),
-        )
-        for what, step in steps:
-            try:
-                await asyncio.wait_for(step(), GIVE_UP_SECONDS)
-            except (TimeoutError, Broken) as error:
-                self.failures.append(f"blow {number} ({blow.victim} {blow.way}): {what}: {error!r}")
-                return
-            if time.monotonic() - begun > HEAL_SECONDS:
-                self.failures.append(f"blow {number} ({blow.victim} {blow.way}): {what} only after {time.monotonic() - begun:.1f} s")
-                return
-        self.healed[str(blow)].append(time.monotonic() - begun)
-        self._note(f"{number} {blow.victim} {blow.way}: healed in {time.monotonic() - begun:.2f} s, {len(self.record.votes)} votes")
+    async def _heal(self, round: int, together: list[Blow], canary: Person) -> None:
+        begun, what_fell = time.monotonic(), ", ".join(map(str, together))
+        try:
+            async with asyncio.timeout(GIVE_UP_SECONDS):
+                await self._serving()
+                await asyncio.gather(self._battle(canary), self._worker())
+        except (TimeoutError, Broken) as error:
+            self.failures.append(f"round {round} ({what_fell}) was not healed: {error!r}")
+            return
+        took = time.monotonic() - begun
+        if took > HEAL_SECONDS:
+            self.slow.append(f"round {round} ({what_fell}) was healed only after {took:.1f} s")
+        for blow in together:
+            self.healed[str(blow)].append(took)
+        self._note(f"round {round} healed in {took:.2f} s; {len(self.record.votes)} votes")
 
     def _note(self, sentence: str) -> None:
         with self.stage.log.with_name("blows.log").open("a") as log:
             print(time.strftime("%H:%M:%S"), sentence, file=log)
 
     async def _serving(self) -> None:
+        """Every process runs and answers."""
         while set(self.stage.pids()) != set(NAMES) or not all([await asyncio.to_thread(ready, url) for url in self.stage.urls]):
             await asyncio.sleep(0.1)
 
@@ -107,10 +110,10 @@ class Run:
         if not await asyncio.to_thread(promises.worked):
             raise Broken("a job was not done")
 
-    async def _check(self, number: int) -> None:
+    async def _check(self, round: int) -> None:
         self.checks += 1
         found = await asyncio.to_thread(promises.broken, list(self.record.votes))
-        self.failures += [f"after blow {number}: {sentence}" for sentence in found + self.record.wrongs[:5]]
+        self.failures += [f"check {self.checks} (round {round or 'last'}): {sentence}" for sentence in found + self.record.wrongs[:5]]
         self.record.wrongs.clear()
 
     async def _end(self) -> None:
@@ -130,3 +133,11 @@ class Run:
         lines.append(f"seed {self.seed}; {seconds:.0f} s; {len(self.record.votes)} acknowledged votes; {self.checks} checks; {seen}")
         lines += [f"FAILED {sentence}" for sentence in self.failures] or ["every promise held"]
         return "\n".join(lines)
+
+
+def _rounds(all: list[Blow], rng: random.Random) -> Iterator[list[Blow]]:
+    """One to MOST_TOGETHER blows at a time: the next may fall before the arena has recovered from the last."""
+    while all:
+        together = rng.randint(1, MOST_TOGETHER)
+        yield all[:together]
+        all = all[together:]

@@ -1,4 +1,4 @@
-"""What a chaos run acts on: a PostgreSQL of its own that waits for the disk, and the arena's processes under the supervisor."""
+"""What a chaos run acts on: a PostgreSQL of its own, and the arena's processes under the supervisor of `make run`."""
 
 import contextlib
 import json
@@ -14,13 +14,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+import psycopg
 
 from arena.embedded import postgres, postmaster
-from arena.embedded.cluster import Cluster
+from arena.embedded.cluster import SUPERUSER, Cluster
 from arena.embedded.paths import checkout
-from tests.chaos.supervise import NAME, NAMES
 
+# The arena's processes; each has its name in its environment, by which it is found again after every restart.
+NAME = "CHAOS_NAME"
+NAMES = ("provider", "web-1", "projector-1", "web-2", "projector-2", "worker")
 CONTENDERS = ("amber", "birch", "cedar", "dune")
+# A few people act here for a crowd.
+UNLIMITED = [f"LIMIT_{what}_PER_HOUR{of}" for what in ("BATTLES", "TURNS", "VOTES", "CONSENTS") for of in ("", "_NETWORK", "_ARENA")]
 START_SECONDS = 60.0
 ROOT = checkout()
 
@@ -44,7 +49,7 @@ class Stage:
 
     @property
     def cluster(self) -> Cluster:
-        """Not a throwaway one: that would not write to the disk what it has acknowledged, and a kill would rightly lose it."""
+        """Not a throwaway one: that acknowledges what it has not written yet, and a kill would rightly lose it."""
         return Cluster(self.folder / "data", linger=0.0)
 
     @property
@@ -53,10 +58,15 @@ class Stage:
 
     def prepare(self) -> None:
         """Start PostgreSQL and set this process's environment, which the arena's processes inherit."""
+        url = postgres.attach(self.cluster, progress=_nothing)
+        # What was written survives the death of its writer, which is all that happens here; only a power cut would need the disk.
+        with psycopg.connect(url, user=SUPERUSER, autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("SELECT pg_reload_conf()")
         catalogue = self.folder / "contenders.json"
         catalogue.write_text(json.dumps(_catalogue(self.provider)))
         ours = {
-            "DATABASE_URL": postgres.attach(self.cluster, progress=_nothing),
+            "DATABASE_URL": url,
             "DJANGO_SETTINGS_MODULE": "arena.settings",
             "SECRET_KEY": "chaos" * 10,
             "DEBUG": "1",
@@ -66,6 +76,8 @@ class Stage:
             "HOLD_SECONDS": "1",
             "REWARD_DAILY_CAP": str(10**9),
             "REWARD_NETWORK_CAP": str(10**9),
+            "POW_AFTER": "-1",
+            **dict.fromkeys(UNLIMITED, "0"),
         }
         os.environ.update(ours)
         for command in ("migrate", "seed"):

@@ -1,6 +1,6 @@
 """The arena's processes of a chaos run under the supervisor that `make run` uses: two web, two projectors, a worker, a provider.
 
-    python -m tests.chaos.supervise <pid of the runner> <provider's port> <web port> <web port>
+python -m tests.chaos.supervise <pid of the runner> <provider's port> <web port> <web port>
 """
 
 import os
@@ -11,9 +11,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arena.settings")
 
 from arena.embedded import children, supervisor
 from arena.management.commands.run import processes
+from tests.chaos.stage import NAME, NAMES
 
-NAME = "CHAOS_NAME"
-NAMES = ("provider", "web-1", "projector-1", "web-2", "projector-2", "worker")
 # One that lived so long has not crashed at its start, and comes back after the shortest pause.
 HEALTHY_SECONDS = 1.0
 

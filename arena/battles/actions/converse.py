@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from arena import clock, metrics
-from arena.battles import pairing, queries
+from arena.battles import budgets, pairing, queries
 from arena.battles.models import BROKEN, RUNNING, Answer, Battle, Erasure, Side, Status, Turn, Vote
 from arena.errors import InvalidInput, NoContenders, NotFound, StillStreaming, TooLarge, TurnLimit
 from arena.prompts import queries as prompts
@@ -24,10 +24,11 @@ def open_battle(*, voter: User, text: str = "", prompt_id: uuid.UUID | None = No
     """Draw two blind contenders for a prompt of the voter's own, or one of a pool.
 
     Stored with it: seed, candidates, standings seq, and the probability with which this unordered pair was drawn. Raises
-    ConsentRequired, InvalidInput, TooLarge, NotFound (no such prompt), NoContenders.
+    ConsentRequired, InvalidInput, TooLarge, NotFound (no such prompt), NoContenders, BudgetSpent, ShareSpent.
     """
     users.hold_present(voter)
     consent = users.require_consent(voter)
+    budgets.require_budget(voter)
     prompt = prompts.active_prompt(prompt_id) if prompt_id else None
     content = typed(prompt.text if prompt else text)
     candidates, standings_seq = ratings.candidates(BOARD, providers.ready_contenders())
@@ -69,6 +70,7 @@ def add_turn(*, battle_id: uuid.UUID, voter: User, text: str) -> Battle:
     if latest.turn.number + 1 >= settings.TURNS:
         raise TurnLimit(_("This conversation is as long as it may be. Vote, or begin a new one."))
     content = typed(text)
+    budgets.require_budget(voter)
     _ask(Turn(battle=battle, number=latest.turn.number + 1, content=content), [answer.side for answer in latest.answers])
     return battle
 
@@ -81,6 +83,7 @@ def ask_again(*, battle_id: uuid.UUID, voter: User) -> Battle:
     _refuse_while_running(latest)
     if not queries.may_ask_again(latest, voted=Vote.objects.filter(battle=battle).exists()):
         raise TurnLimit(_("This prompt cannot be asked again: vote, skip, or begin a new battle."))
+    budgets.require_budget(voter)
     latest.turn.attempt += 1
     _ask(latest.turn, [answer.side for answer in latest.answers])
     return battle

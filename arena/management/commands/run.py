@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand
 from django.db import Error
 
 from arena.embedded import EmbeddedError, localmodels, supervisor
+from arena.management.commands import web
 
 PYTHON = sys.executable
 MANAGE = str(settings.BASE_DIR / "manage.py")
@@ -23,15 +24,19 @@ LOOK_SECONDS = 0.5
 def processes(host: str, port: int, *, models: bool) -> list[supervisor.Process]:
     """The arena's processes, in the order in which they start."""
     serve = [supervisor.Process("models", [PYTHON, MANAGE, "localmodels", "serve"])] if models else []
-    web = ["-m", "uvicorn", "arena.asgi:application", "--host", host, "--port", str(port), "--loop", "uvloop", "--http", "httptools"]
-    drain = ["--timeout-graceful-shutdown", str(int(settings.DRAIN_SECONDS)), "--no-proxy-headers"]
-    quiet = ["--ws", "websockets-sansio", "--ws-max-size", "4096", "--ws-per-message-deflate", "false", "--log-level", "warning"]
+    uvicorn, patience = web.uvicorn()
+    listen = ["--host", host, "--port", str(port)]
     return [
         *serve,
-        supervisor.Process("web", [PYTHON, *web, *drain, *quiet], grace=2 * settings.DRAIN_SECONDS + 5),
-        supervisor.Process("projector", [PYTHON, MANAGE, "projector"]),
-        supervisor.Process("worker", [PYTHON, MANAGE, "procrastinate", "worker"]),
+        supervisor.Process("web", [*uvicorn, *listen], grace=patience),
+        supervisor.Process("projector", [PYTHON, MANAGE, "projector"], env=_metrics_port(0)),
+        supervisor.Process("worker", [PYTHON, MANAGE, "worker"], env=_metrics_port(1)),
     ]
+
+
+def _metrics_port(nth: int) -> dict[str, str] | None:
+    """The environment of the n-th process that serves its metrics on a port of its own: each gets another port."""
+    return dict(os.environ, METRICS_PORT=str(settings.METRICS_PORT + nth)) if settings.METRICS_PORT else None
 
 
 class Command(BaseCommand):
@@ -48,7 +53,7 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         call_command("seed", stdout=self.stderr)
         models = not options["no_models"] and self._install_models()
-        host = "127.0.0.1" if options["host"] == "0.0.0.0" else options["host"]  # noqa: S104 (asked for by the operator)
+        host = "127.0.0.1" if options["host"] == "0.0.0.0" else options["host"]  # noqa: S104 (the operator asked)  # nosec B104
         address = f"http://{host}:{options['port']}"
         watcher = threading.Thread(target=self._watch, args=(address, models), daemon=True)
         watcher.start()
@@ -94,7 +99,7 @@ class Command(BaseCommand):
 
 def _answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=2) as reply:  # noqa: S310 (our own address)
+        with urllib.request.urlopen(url, timeout=2) as reply:  # noqa: S310 (our own address)  # nosec B310
             return bool(reply.status == 200)
     except (urllib.error.URLError, OSError):
         return False

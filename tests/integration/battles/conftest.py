@@ -11,7 +11,8 @@ from tests.processes import LiveArena, Web
 
 # Short enough to wait for, long enough for a busy machine.
 PATIENCE = {"FIRST_TOKEN_SECONDS": "1.5", "IDLE_SECONDS": "1.5", "LEASE_SECONDS": "4", "BATTLES_PER_PROCESS": "20"}
-UNCAPPED = {"REWARD_DAILY_CAP": "1000000", "REWARD_NETWORK_CAP": "1000000"}
+_BUDGETS = ("DAILY_TOKENS", "DAILY_TOKENS_PERSON", "DAILY_COST_USD", "DAILY_COST_USD_PERSON")
+UNCAPPED = {"REWARD_DAILY_CAP": "1000000", "REWARD_NETWORK_CAP": "1000000", **dict.fromkeys(_BUDGETS, "0")}
 
 
 @pytest.fixture(scope="session")

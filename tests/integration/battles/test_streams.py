@@ -201,7 +201,7 @@ def test_a_second_turn_tells_each_side_its_own_words_only(stage: Stage) -> None:
 
 
 def test_battles_that_have_ended_make_room_for_others(stage: Stage) -> None:
-    stage.scripts("short", speed=0)
+    stage.scripts("short", speed=3)
     browser = stage.browser()
     for _ in range(int(PATIENCE["BATTLES_PER_PROCESS"]) + 2):
         battle = browser.open()

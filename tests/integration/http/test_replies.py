@@ -1,6 +1,7 @@
 """A whole visit: every operation of the API answers as its schema promises."""
 
 import re
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -42,7 +43,11 @@ def test_every_operation_answers_as_promised(arena: Arena, stranger: Client, mon
     arena.answer(battle, input_tokens=7, output_tokens=11, truncated=True)
     assert person.post(f"battles/{battle}/turns", {"prompt": "And at night?"}).status_code == 201
     arena.answer(battle, input_tokens=7, output_tokens=11)
-    more = {"reasons": {"a": ["correct"]}, "comment": "Good.", "measures": {"vote_ms": 9000, "scroll": {"a": 1}, "input": "key"}}
+    more: dict[str, Any] = {
+        "reasons": {"a": ["correct"]},
+        "comment": "Good.",
+        "measures": {"vote_ms": 9000, "scroll": {"a": 1}, "input": "key"},
+    }
     assert person.vote(battle, "tie", turn=1, **more).json()["vote"]["seq"] is None
     projector.project()
     ledger.release_due()

@@ -14,7 +14,7 @@ from arena import clock
 from arena.battles import projector
 from arena.contenders import actions as contenders
 from arena.contenders.models import State
-from arena.ratings import queries
+from arena.ratings import actions, queries
 from arena.ratings.models import Board, Rating, Snapshot
 from tests.cast import Arena
 from tests.integration.ratings.votes import bits, cast_many
@@ -54,7 +54,7 @@ TAMPERINGS = {
 def test_a_tampered_board_is_found_and_mended_and_published(tampering: str, board: Board) -> None:
     honest, published = bits(board), bytes(Snapshot.objects.get().body)
     change(TAMPERINGS[tampering])
-    projector.ratings.publish(board_id=board.pk)
+    actions.publish(board_id=board.pk)
     with pytest.raises(CommandError, match="--write"):
         run()
     assert "1 differences" in run("overall", "--write")
@@ -142,8 +142,6 @@ def test_a_busy_board_is_published_once_a_tick_and_a_rested_one_at_once(arena: A
 
 
 def test_a_board_is_made_once_with_its_first_parameters(arena: Arena) -> None:
-    from arena.ratings import actions
-
     again = actions.create_board(slug="overall", title="Another title")
     assert again.title == "Overall"
     assert again.parameter_changes.count() == 1

@@ -23,13 +23,14 @@ ROLES = ("nobody", "guest", "voter", "staff")
 PUBLIC = {
     "/api/v1/arena",
     "/api/v1/terms",
+    "/api/v1/challenge",
     "/api/v1/prompts/suggestions",
     "/api/v1/boards",
     "/api/v1/boards/{slug}",
     "/api/v1/shared/{token}",
 }
 # What anybody may ask for who has no session; everything else is 401 to them.
-FOR_NOBODY = PUBLIC | {"/api/v1/me", "/api/v1/me/consent"}
+FOR_NOBODY = PUBLIC | {"/api/v1/me", "/api/v1/me/consent", "/api/v1/challenge"}
 BODIES: dict[str, Any] = {
     "POST /api/v1/battles": {"prompt": "Mine"},
     "POST /api/v1/battles/{id}/turns": {"prompt": "On"},

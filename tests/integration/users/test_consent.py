@@ -1,6 +1,8 @@
 """Consent and guests: facts that come before the first prompt."""
 
 import hashlib
+import time
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import Error, connection, transaction
 
+from arena import clock
 from arena.errors import ConsentOutdated, ConsentRequired, InvalidInput
 from arena.users import actions, queries, terms
 from arena.users.models import Consent, User
@@ -16,7 +19,8 @@ from tests.integration.http.threads import results
 
 def accept(user: User, **change: Any) -> Consent:
     now = terms.current()
-    return actions.accept_terms(**({"user": user, "version": now.version, "hash": now.hash, "of_age": True, "publish": False} | change))
+    wanted: dict[str, Any] = {"version": now.version, "hash": now.hash, "of_age": True, "publish": False, **change}
+    return actions.accept_terms(user=user, **wanted)
 
 
 @pytest.fixture
@@ -101,7 +105,13 @@ def test_consent_cannot_be_changed_or_deleted(guest: User) -> None:
             cursor.execute(sql)
 
 
-def test_the_same_consent_from_many_windows_is_one(transactional_db: None) -> None:
-    guest = actions.create_guest()
+def test_the_same_consent_from_many_windows_is_one(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    guest, now = actions.create_guest(), clock.now()
+
+    def slowly() -> datetime:
+        time.sleep(0.05)
+        return now
+
+    monkeypatch.setattr(clock, "now", slowly)  # between looking for the latest consent and writing one
     results(partial(accept, guest) for _ in range(6))
     assert Consent.objects.count() == 1

@@ -2,6 +2,7 @@
 
 import threading
 import uuid
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -126,7 +127,8 @@ def test_many_numberers_and_writers_at_once_leave_no_gap(transactional_db: None)
     def count() -> int:
         return sum(actions.number(limit=3) for _ in range(10))
 
-    found = results([*(partial(write, 10) for _ in range(4)), *(count for _ in range(4))])
+    plays: list[Callable[[], list[uuid.UUID] | int]] = [*(partial(write, 10) for _ in range(4)), *(count for _ in range(4))]
+    found = results(plays)
     while actions.number():
         pass
     facts = {fact for result in found if isinstance(result, list) for fact in result}

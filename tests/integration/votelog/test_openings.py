@@ -33,7 +33,7 @@ def test_a_votes_commitments_open(outcome: str, arena: Arena, ada: Person) -> No
     assert hashlib.sha256(bytes.fromhex(receipt["salt"]) + canonical(opening)).hexdigest() == receipt["commit"]
     assert vote.salt.person is not None
     assert bytes(entry.commit_person or b"") == commit(bytes(vote.salt.person), vote.salt.person_opening)
-    assert vote.salt.person_opening["dwell"] == "under_30s"
+    assert (vote.salt.person_opening or {})["dwell"] == "under_30s"
     assert opening["outcome"] == outcome
 
 

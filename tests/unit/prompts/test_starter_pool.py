@@ -175,7 +175,8 @@ def test_prompt(row: dict[str, Any]) -> None:
     assert re.fullmatch(rf"{row['language']}-{row['category']}-\d{{3}}", row["id"])
 
     assert isinstance(row["chip"], bool)
-    assert isinstance(tags, list) and tags
+    assert isinstance(tags, list)
+    assert tags
     assert tags == sorted(set(tags))
     assert set(tags) <= TAGS
     assert not {"easy", "hard"} <= set(tags)

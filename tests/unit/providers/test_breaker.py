@@ -16,10 +16,22 @@ def fail(breaker: Breaker, now: float) -> None:
     breaker.settle(ticket, well=False, now=now)
 
 
-def test_five_failures_in_a_row_open_it_for_thirty_seconds() -> None:
+def test_five_failures_in_a_row_open_it_for_two_seconds() -> None:
     breaker = opened()
-    assert breaker.enter(29.9) is None
-    assert breaker.enter(30.0) is not None
+    assert breaker.enter(1.9) is None
+    assert breaker.enter(2.0) is not None
+
+
+def test_the_pause_doubles_with_each_bad_probe_up_to_a_minute_and_is_short_again_after_a_good_one() -> None:
+    breaker, now, pauses = opened(), 0.0, []
+    for _ in range(7):
+        pauses.append(breaker.pause)
+        now += breaker.pause
+        assert breaker.enter(now - 0.1) is None
+        fail(breaker, now)
+    assert pauses == [2, 4, 8, 16, 32, 60, 60]
+    breaker.settle(breaker.enter(now + 60) or 0, well=True, now=now + 60)
+    assert breaker.pause == 2
 
 
 def test_a_success_between_failures_begins_the_count_anew() -> None:
@@ -50,8 +62,8 @@ def test_a_good_probe_closes_it() -> None:
 def test_a_bad_probe_opens_it_for_another_while() -> None:
     breaker = opened()
     fail(breaker, 31)
-    assert breaker.enter(60) is None
-    assert breaker.enter(61) is not None
+    assert breaker.enter(34.9) is None
+    assert breaker.enter(35) is not None
 
 
 def test_an_abandoned_probe_lets_another_through() -> None:

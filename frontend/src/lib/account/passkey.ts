@@ -24,6 +24,7 @@ export async function create(
 		challenge: bytes(options.challenge),
 		user: { ...options.user, id: bytes(options.user.id) },
 		excludeCredentials: listed(options.excludeCredentials),
+		extensions: { credProps: true },
 	} as PublicKeyCredentialCreationOptions;
 	const made = await navigator.credentials.create({ publicKey }).catch(() => null);
 	if (!(made instanceof PublicKeyCredential)) return null;
@@ -43,13 +44,12 @@ export async function create(
 }
 
 /** Let the browser sign with a passkey; null when the person turns away. */
-export async function use(
-	options: PublicKeyCredentialRequestOptionsJSON,
-): Promise<unknown | null> {
+export async function use(options: PublicKeyCredentialRequestOptionsJSON): Promise<unknown | null> {
 	const publicKey = {
 		...options,
 		challenge: bytes(options.challenge),
 		allowCredentials: listed(options.allowCredentials),
+		extensions: {},
 	} as PublicKeyCredentialRequestOptions;
 	const made = await navigator.credentials.get({ publicKey }).catch(() => null);
 	if (!(made instanceof PublicKeyCredential)) return null;

@@ -51,7 +51,8 @@ async function ask<T = unknown>(
 	});
 	const json = (await response.json().catch(() => ({}))) as Body;
 	const errors =
-		json.errors ?? (json.detail ? [{ message: json.detail, code: 'problem' }] : ([] as FieldError[]));
+		json.errors ??
+		(json.detail ? [{ message: json.detail, code: 'problem' }] : ([] as FieldError[]));
 	const flows = (json.data as { flows?: Flow[] } | undefined)?.flows ?? [];
 	return { status: response.status, data: json.data as T, meta: json.meta ?? {}, errors, flows };
 }
@@ -119,8 +120,7 @@ export const auth = {
 	passkeySignInOptions: () => ask<Request>('GET', 'auth/webauthn/login'),
 	signInByPasskey: (credential: unknown) => ask('POST', 'auth/webauthn/login', { credential }),
 	passkeyCodeOptions: () => ask<Request>('GET', 'auth/webauthn/authenticate'),
-	codeByPasskey: (credential: unknown) =>
-		ask('POST', 'auth/webauthn/authenticate', { credential }),
+	codeByPasskey: (credential: unknown) => ask('POST', 'auth/webauthn/authenticate', { credential }),
 	passkeyProofOptions: () => ask<Request>('GET', 'auth/webauthn/reauthenticate'),
 	proveByPasskey: (credential: unknown) =>
 		ask('POST', 'auth/webauthn/reauthenticate', { credential }),

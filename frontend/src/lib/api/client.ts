@@ -4,6 +4,7 @@ import type {
 	Ballot,
 	Battle,
 	Board,
+	Challenge,
 	ConsentRequest,
 	HistoryLine,
 	Me,
@@ -56,7 +57,7 @@ async function get<T>(path: string): Promise<T> {
 	return (await response.json()) as T;
 }
 
-function postOnce(path: string, body: unknown, key: string): Promise<Response> {
+function postOnce(path: string, body: unknown, key: string, proof = ''): Promise<Response> {
 	return send(path, {
 		method: 'POST',
 		headers: {
@@ -64,25 +65,46 @@ function postOnce(path: string, body: unknown, key: string): Promise<Response> {
 			'Content-Type': 'application/json',
 			'X-CSRFToken': csrfToken(),
 			'Idempotency-Key': key,
+			...(proof && { 'X-Altcha': proof }),
 		},
 		body: JSON.stringify(body),
 	});
 }
 
-async function post<T>(path: string, body: unknown, key = newKey()): Promise<T> {
-	if (!csrfToken()) await get<Me>(`${ROOT}/me`);
-	try {
-		return (await (await postOnce(path, body, key)).json()) as T;
-	} catch (error) {
-		if (!(error instanceof ApiProblem) || error.code !== 'csrf-failed') throw error;
+/** What a refusal asks for before the same request may be sent once more; anything else is thrown on. */
+async function makeGood(error: unknown): Promise<string> {
+	const code = error instanceof ApiProblem ? error.code : '';
+	if (code === 'proof-of-work-required') {
+		const { prove } = await import('./proof');
+		return prove(await get<Challenge>(`${ROOT}/challenge`));
 	}
+	if (code !== 'csrf-failed') throw error;
 	// A session that changed in another tab has a new token; the key makes asking twice harmless.
 	await get<Me>(`${ROOT}/me`);
-	return (await (await postOnce(path, body, key)).json()) as T;
+	return '';
+}
+
+async function post<T>(path: string, body: unknown, key = newKey()): Promise<T> {
+	if (!csrfToken()) await get<Me>(`${ROOT}/me`);
+	let proof = '';
+	// Each of the two can be asked for once.
+	for (let left = 2; left > 0; left--) {
+		try {
+			return (await (await postOnce(path, body, key, proof)).json()) as T;
+		} catch (error) {
+			if (proof && error instanceof ApiProblem && error.code !== 'csrf-failed') throw error;
+			proof = (await makeGood(error)) || proof;
+		}
+	}
+	return (await (await postOnce(path, body, key, proof)).json()) as T;
 }
 
 /** Writes that are the same however often they are sent, and so need no key. */
-async function change(method: 'PUT' | 'DELETE', path: string, body: unknown = {}): Promise<Response> {
+async function change(
+	method: 'PUT' | 'DELETE',
+	path: string,
+	body: unknown = {},
+): Promise<Response> {
 	if (!csrfToken()) await get<Me>(`${ROOT}/me`);
 	return send(path, {
 		method,

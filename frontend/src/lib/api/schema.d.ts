@@ -231,6 +231,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Some work that proves good will
+         * @description An ALTCHA challenge, for a request that was refused with `proof-of-work-required`: find the number, and send the request again with `X-Altcha`: base64 of the JSON object {algorithm, challenge, number, salt, signature}. Good once, within five minutes.
+         */
+        get: operations["challenge"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -463,7 +483,7 @@ export interface paths {
         };
         /**
          * One board, live (websocket)
-         * @description Each message is the whole board as `GET /api/v1/boards/{slug}` gives it, with `"type": "board"`: one on connect, one at every change, `seq` never falling. The client sends nothing. Closed with 4404 when there is no such board.
+         * @description Each message is the whole board as `GET /api/v1/boards/{slug}` gives it, with `"type": "board"`: one on connect, one at every change, `seq` never falling. The client sends nothing. Closed with 4404 when there is no such board, 4429 when the client talks, 4430 when its network and 4503 when the process holds as many sockets as it may.
          */
         get: operations["board_live"];
         put?: never;
@@ -617,6 +637,16 @@ export interface components {
             follow_up: boolean;
             ask_again: boolean;
             stop: boolean;
+        };
+        Challenge: {
+            /** @description SHA-256. */
+            algorithm: string;
+            /** @description SHA-256 of the salt followed by the number that is sought, hex. */
+            challenge: string;
+            /** @description The number lies between 0 and this. */
+            maxnumber: number;
+            salt: string;
+            signature: string;
         };
         /**
          * @description * `failed` - failed
@@ -1092,6 +1122,8 @@ export interface operations {
             header?: {
                 /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
                 "Idempotency-Key"?: string;
+                /** @description The solution of a challenge; only when the request was refused with `proof-of-work-required`. */
+                "X-Altcha"?: string;
             };
             path?: never;
             cookie?: never;
@@ -1520,6 +1552,34 @@ export interface operations {
             };
         };
     };
+    challenge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Challenge"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     me: {
         parameters: {
             query?: never;
@@ -1609,7 +1669,10 @@ export interface operations {
     accept_terms: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The solution of a challenge; only when the request was refused with `proof-of-work-required`. */
+                "X-Altcha"?: string;
+            };
             path?: never;
             cookie?: never;
         };

@@ -15,7 +15,7 @@ export function noHelpers(): Helpers {
 const SAFE_LINK = /^(https?:\/\/[^/\s]|mailto:[^\s])/i;
 
 export function isSafeLink(url: string): boolean {
-	return SAFE_LINK.test(url);
+	return SAFE_LINK.test(url) && URL.canParse(url);
 }
 
 const DIRECTED = /^(paragraph|heading|list_item|th|td)_open$/;
@@ -27,6 +27,46 @@ function directionRule(md: MarkdownIt): void {
 			if (DIRECTED.test(token.type)) token.attrSet('dir', 'auto');
 			for (const child of token.children ?? []) {
 				if (child.type === 'link_open') child.attrSet('dir', 'auto');
+			}
+		}
+	});
+}
+
+const MOST_SPENT = 300_000;
+
+/**
+ * A small answer can ask for a gigabyte of page: a definition is written once and used ten thousand
+ * times, a formula of two characters becomes a tree. Past so many characters of addresses and
+ * formulas an answer's links keep their words alone, and its formulas their source.
+ */
+function spend(env: { spent?: number }, characters: number): boolean {
+	env.spent = (env.spent ?? 0) + characters;
+	return env.spent <= MOST_SPENT;
+}
+
+const LONGEST_LABEL = 1_000;
+
+/** Without a bound each of many brackets that nothing closes would search all that follows it. */
+function boundLabels(md: MarkdownIt): void {
+	const parse = md.helpers.parseLinkLabel;
+	md.helpers.parseLinkLabel = (state, start, disableNested) => {
+		const end = state.posMax;
+		state.posMax = Math.min(end, start + LONGEST_LABEL);
+		const found = parse(state, start, disableNested);
+		state.posMax = end;
+		return found;
+	};
+}
+
+function linkBudgetRule(md: MarkdownIt): void {
+	md.core.ruler.push('link_budget', (state) => {
+		for (const token of state.tokens) {
+			for (const child of token.children ?? []) {
+				const name = child.type === 'link_open' ? 'href' : child.type === 'image' ? 'src' : null;
+				if (!name) continue;
+				const url = String(child.attrGet(name) ?? '');
+				// Titles are never shown.
+				child.attrs = spend(state.env as object, url.length) ? [[name, url]] : [];
 			}
 		}
 	});
@@ -113,18 +153,19 @@ function codeRules(md: MarkdownIt, helpers: Helpers): void {
 }
 
 function mathRules(md: MarkdownIt, helpers: Helpers): void {
-	const draw = (tex: string, display: boolean): string => {
+	const draw = (tex: string, display: boolean, env: { spent?: number }): string => {
 		if (!helpers.math) helpers.wants.add('math');
-		const drawn = helpers.math?.(tex, display);
-		return drawn ?? `<code class="tex" dir="ltr">${md.utils.escapeHtml(tex)}</code>`;
+		const drawn = spend(env, 0) ? helpers.math?.(tex, display) : null;
+		if (drawn && spend(env, drawn.length)) return drawn;
+		return `<code class="tex" dir="ltr">${md.utils.escapeHtml(tex)}</code>`;
 	};
-	md.renderer.rules.math_inline = (tokens, index) => {
+	md.renderer.rules.math_inline = (tokens, index, _options, env) => {
 		const token = tokens[index];
 		const display = (token?.meta as { display?: boolean } | null)?.display === true;
-		return draw(token?.content ?? '', display);
+		return draw(token?.content ?? '', display, env as object);
 	};
-	md.renderer.rules.math_block = (tokens, index) =>
-		`<p class="formula">${draw(tokens[index]?.content ?? '', true)}</p>\n`;
+	md.renderer.rules.math_block = (tokens, index, _options, env) =>
+		`<p class="formula">${draw(tokens[index]?.content ?? '', true, env as object)}</p>\n`;
 }
 
 export function createEngine(helpers: Helpers): MarkdownIt {
@@ -138,6 +179,8 @@ export function createEngine(helpers: Helpers): MarkdownIt {
 	// "readme.md" is a file far more often than a Moldovan host.
 	md.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
 	mathRule(md);
+	boundLabels(md);
+	linkBudgetRule(md);
 	directionRule(md);
 	headingRules(md);
 	cellRules(md);

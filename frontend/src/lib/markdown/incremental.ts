@@ -6,6 +6,8 @@ import { sanitise } from './sanitise';
 interface Env extends MarkdownEnv {
 	references: NonNullable<MarkdownEnv['references']>;
 	headings: Partial<Headings>;
+	/** Characters of addresses and formulas so far. */
+	spent: number;
 }
 interface Finished {
 	source: string;
@@ -20,7 +22,7 @@ export class Incremental {
 	private readonly md: MarkdownIt;
 	private finished: Finished[] = [];
 	private stable = '';
-	private env: Env = { references: {}, headings: {} };
+	private env: Env = { references: {}, headings: {}, spent: 0 };
 	private known = 0;
 
 	constructor(helpers: Helpers) {
@@ -48,13 +50,14 @@ export class Incremental {
 	/** Draws the finished blocks again: a helper has arrived. */
 	redraw(): void {
 		this.env.headings = {};
+		this.env.spent = 0;
 		for (const block of this.finished) block.html = this.draw(block.source, this.env);
 	}
 
 	private reset(): void {
 		this.finished = [];
 		this.stable = '';
-		this.env = { references: {}, headings: {} };
+		this.env = { references: {}, headings: {}, spent: 0 };
 		this.known = 0;
 	}
 
@@ -87,7 +90,8 @@ export class Incremental {
 
 	/** A half-written definition must not be remembered: the first one wins. */
 	private scratch(): Env {
-		return { references: { ...this.env.references }, headings: { ...this.env.headings } };
+		const { references, headings, spent } = this.env;
+		return { references: { ...references }, headings: { ...headings }, spent };
 	}
 
 	private draw(source: string, env: Env): string {

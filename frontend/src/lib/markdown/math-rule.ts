@@ -8,6 +8,13 @@ const PAIRS: readonly { open: string; close: string; display: boolean }[] = [
 	{ open: '\\(', close: '\\)', display: false },
 ];
 
+/**
+ * No formula is longer, in characters and in lines: what opens one and never ends it must not make
+ * every such opening search the whole answer.
+ */
+export const LONGEST_FORMULA = 4_000;
+const MOST_LINES = 100;
+
 function isEscaped(text: string, at: number): boolean {
 	let slashes = 0;
 	while (text[at - slashes - 1] === '\\') slashes += 1;
@@ -18,6 +25,7 @@ function isEscaped(text: string, at: number): boolean {
 function dollarEnd(text: string, start: number): number {
 	if (/\s/.test(text[start + 1] ?? ' ')) return -1;
 	for (let at = text.indexOf('$', start + 1); at > 0; at = text.indexOf('$', at + 1)) {
+		if (at > start + LONGEST_FORMULA) return -1;
 		if (isEscaped(text, at)) continue;
 		const spaced = /\s/.test(text[at - 1] ?? ' ');
 		return spaced || /\d/.test(text[at + 1] ?? '') || at === start + 1 ? -1 : at;
@@ -34,9 +42,11 @@ interface Found {
 export function findInline(text: string, start: number): Found | null {
 	for (const { open, close, display } of PAIRS) {
 		if (!text.startsWith(open, start)) continue;
-		const end = text.indexOf(close, start + open.length);
-		if (end <= start + open.length) return null;
-		return { tex: text.slice(start + open.length, end), end: end + close.length, display };
+		const from = start + open.length;
+		const tex = text.slice(from, from + LONGEST_FORMULA + close.length);
+		const length = tex.indexOf(close);
+		if (length <= 0) return null;
+		return { tex: tex.slice(0, length), end: from + length + close.length, display };
 	}
 	if (text[start] !== '$') return null;
 	const end = dollarEnd(text, start);
@@ -66,7 +76,7 @@ const blockRule: BlockRule = (state, startLine, endLine, silent) => {
 	const open = opensBlock(lineAt(startLine).trim());
 	if (!open) return false;
 	const lines: string[] = [];
-	for (let line = startLine; line < endLine; line += 1) {
+	for (let line = startLine; line < Math.min(endLine, startLine + MOST_LINES); line += 1) {
 		const text = line === startLine ? open.first : lineAt(line).trimEnd();
 		if (line > startLine && (state.sCount[line] ?? 0) < state.blkIndent) return false;
 		if (text.endsWith(open.pair.close)) {

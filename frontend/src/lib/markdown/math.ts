@@ -1,13 +1,12 @@
 import katex from 'katex';
-
-const LONGEST = 4_000;
+import { LONGEST_FORMULA } from './math-rule';
 
 /** The TeX source inside the drawing is of no use to readers and a known way past sanitisers. */
 const ANNOTATION = /<annotation [^>]*>[^<]*<\/annotation>|<\/?semantics>/g;
 const WRAPPER = /^<span class="katex">|<\/span>$/g;
 
 export function math(tex: string, display: boolean): string | null {
-	if (tex.length > LONGEST) return null;
+	if (tex.length > LONGEST_FORMULA) return null;
 	try {
 		return katex
 			.renderToString(tex, {

@@ -28,6 +28,16 @@ const CHOSEN: Record<Outcome, () => string> = {
 };
 export const chosenWords = (outcome: Outcome) => CHOSEN[outcome]();
 
+const JUDGED: Record<Outcome, () => string> = {
+	a: m.judged_a,
+	b: m.judged_b,
+	tie: m.judged_tie,
+	both_bad: m.judged_both_bad,
+	skip: m.judged_skip,
+};
+/** Somebody else's judgement, as a reader of a shared battle is told it. */
+export const judgedWords = (outcome: Outcome) => JUDGED[outcome]();
+
 const OPENNESS: Record<string, () => string> = {
 	'open-weights': m.openness_open_weights,
 	open: m.openness_open,
@@ -88,6 +98,7 @@ const PROBLEMS: Record<string, () => string> = {
 	'no-contenders': m.problem_no_contenders,
 	'consent-required': m.problem_consent,
 	'consent-outdated': m.problem_consent_outdated,
+	'sign-in-required': m.problem_sign_in_required,
 	'stale-attempt': m.problem_stale,
 	'turn-limit': m.problem_turn_limit,
 	'still-streaming': m.problem_still_streaming,

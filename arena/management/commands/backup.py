@@ -1,0 +1,57 @@
+"""Write the whole arena into one file, as one moment saw it, while it runs. Keep the file as safe as the database: it holds what people wrote."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from psycopg.conninfo import make_conninfo
+
+from arena.asyncdb import parameters
+from arena.embedded import EmbeddedError, clients
+
+# What forgets by itself is not kept: counters and cached pages.
+LEFT_OUT = ("arena_cache", "http_counter")
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: Any) -> None:
+        parser.add_argument("file", type=Path)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        file: Path = options["file"]
+        if file.exists():
+            raise CommandError(f"{file} exists; a backup never overwrites anything.")
+        fresh = file.with_name(f"{file.name}.part")
+        try:
+            os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        except OSError as error:
+            raise CommandError(f"{fresh} cannot be made: {error.strerror}.") from None
+        try:
+            program = clients.find("pg_dump", server=server_major())
+            left_out = [f"--exclude-table-data={table}" for table in LEFT_OUT]
+            place, environ = libpq()
+            clients.run(program, ["--format=custom", "--no-owner", "--no-privileges", *left_out, f"--file={fresh}", place], environ)
+            fresh.rename(file)
+        except EmbeddedError as error:
+            raise CommandError(str(error)) from None
+        finally:
+            fresh.unlink(missing_ok=True)
+        self.stdout.write(f"{file}: {file.stat().st_size / 1e6:.1f} MB")
+
+
+def server_major() -> int:
+    """The major version of the database server."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version_num")
+        return int(cursor.fetchone()[0]) // 10000
+
+
+def libpq() -> tuple[str, dict[str, str]]:
+    """The database as `--dbname` takes it, without the password, which goes through the environment: arguments can be read by everybody."""
+    named = {key: str(value) for key, value in parameters().items() if isinstance(value, str | int)}
+    password = named.pop("password", "")
+    return f"--dbname={make_conninfo(**named)}", os.environ | ({"PGPASSWORD": password} if password else {})

@@ -1,0 +1,51 @@
+import { needsProof, type FieldError, type Reply } from '$lib/api/auth';
+import { ApiProblem } from '$lib/api/problem';
+import { explain } from '$lib/ui/words';
+
+/** One thing that a person does to their account: whether it runs, what went wrong, and whether a proof is asked for first. */
+export class Act {
+	busy = $state(false);
+	errors: FieldError[] = $state.raw([]);
+	/** Set while the server wants a proof of who it is; to be run again after it. */
+	again: (() => Promise<void>) | null = $state.raw(null);
+
+	/** Runs `ask`, then `then` with its reply if it was accepted. 401 counts as accepted when `then` is to look at the flows. */
+	async run<T>(
+		ask: () => Promise<Reply<T>>,
+		then: (reply: Reply<T>) => void | Promise<void>,
+		accept: readonly number[] = [200],
+	): Promise<void> {
+		if (this.busy) return;
+		this.busy = true;
+		this.errors = [];
+		try {
+			const reply = await ask();
+			if (needsProof(reply)) this.again = () => this.run(ask, then, accept);
+			else if (accept.includes(reply.status)) await then(reply);
+			else this.errors = reply.errors.length ? reply.errors : [{ message: '', code: 'unknown' }];
+		} catch (error) {
+			if (!(error instanceof ApiProblem)) throw error;
+			this.errors = [{ message: explain(error), code: error.code }];
+		} finally {
+			this.busy = false;
+		}
+	}
+
+	/** The error of one field, or of none. */
+	of(param?: string): string | null {
+		return this.errors.find((error) => error.param === param)?.message ?? null;
+	}
+
+	/** What belongs to no field that is on the page. */
+	general(...fields: string[]): string[] {
+		return this.errors
+			.filter((error) => !error.param || !fields.includes(error.param))
+			.map((error) => error.message);
+	}
+
+	proved = async (): Promise<void> => {
+		const again = this.again;
+		this.again = null;
+		await again?.();
+	};
+}

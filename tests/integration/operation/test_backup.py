@@ -1,0 +1,129 @@
+"""A backup restored into an empty database is the same arena; one over an arena in use is refused; a bad one changes nothing."""
+
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from django.core.management import CommandError, call_command
+
+from arena.battles import projector
+from arena.embedded import EmbeddedError, clients
+from arena.management.commands import backup
+from tests.cast import Arena
+from tests.processes import ROOT, database_url
+
+KEY = "sk-this-is-a-providers-key-0123456789"
+TABLES = ("users_user", "battles_battle", "battles_answer", "battles_vote", "votelog_entry", "ledger_transfer", "ratings_rating")
+
+
+def manage(url: str, *argv: str) -> "subprocess.CompletedProcess[str]":
+    env = os.environ | {"DATABASE_URL": url, "DEBUG": "1", "OPENAI_API_KEY": KEY}
+    return subprocess.run([sys.executable, "manage.py", *argv], cwd=ROOT, env=env, capture_output=True, text=True, timeout=100)
+
+
+def rows(url: str) -> dict[str, list[tuple[object, ...]]]:
+    with psycopg.connect(url) as opened:
+        return {table: opened.execute(f"SELECT t::text FROM {table} t ORDER BY 1").fetchall() for table in TABLES}
+
+
+@pytest.fixture
+def elsewhere(transactional_db: None) -> Iterator[str]:
+    """The address of another, empty database."""
+    name = f"restored_{uuid.uuid4().hex[:8]}"
+    here = database_url()
+    with psycopg.connect(here, autocommit=True) as opened:
+        opened.execute(f"CREATE DATABASE {name}")
+    yield urlsplit(here)._replace(path=f"/{name}").geturl()
+    with psycopg.connect(here, autocommit=True) as opened:
+        opened.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def voted(transactional_db: None) -> None:
+    """An arena with votes, points and a board."""
+    arena = Arena.seeded()
+    for name, outcome in (("ada", "a"), ("ben", "tie"), ("cem", "skip")):
+        person = arena.person(name)
+        battle = person.open()["id"]
+        arena.answer(battle)
+        assert person.vote(battle, outcome).status_code == 200
+    projector.project()
+
+
+@pytest.mark.usefixtures("voted")
+def test_a_backup_restored_into_an_empty_database_is_the_same_arena(elsewhere: str, tmp_path: Path) -> None:
+    file = tmp_path / "arena.backup"
+    made = manage(database_url(), "backup", str(file))
+    assert made.returncode == 0, made.stderr
+    assert file.stat().st_mode & 0o077 == 0
+    restored = manage(elsewhere, "restore", str(file))
+    assert restored.returncode == 0, restored.stderr + restored.stdout
+    assert "2 votes up to seq 3, no differences" in restored.stdout
+    assert "ledger: sums to 0; log: 4 entries" in restored.stdout
+    before = rows(database_url())
+    assert before == rows(elsewhere)
+    assert len(before["battles_vote"]) == 3
+    with psycopg.connect(elsewhere) as opened, pytest.raises(psycopg.Error, match="append-only"):
+        opened.execute("DELETE FROM battles_vote")
+
+
+@pytest.mark.usefixtures("voted")
+def test_a_backup_holds_no_providers_key(tmp_path: Path) -> None:
+    file = tmp_path / "arena.backup"
+    assert manage(database_url(), "backup", str(file)).returncode == 0
+    program = clients.find("pg_restore", server=backup.server_major())
+    plain = subprocess.run([program, "-f", "-", str(file)], capture_output=True, check=True).stdout
+    assert b"Amber Labs" in plain
+    assert KEY.encode() not in plain
+
+
+@pytest.mark.usefixtures("voted")
+def test_a_restore_over_an_arena_in_use_must_be_forced(elsewhere: str, tmp_path: Path) -> None:
+    file = tmp_path / "arena.backup"
+    call_command("backup", str(file))
+    assert manage(elsewhere, "restore", str(file)).returncode == 0
+    with psycopg.connect(elsewhere) as opened:
+        opened.execute("UPDATE battles_answer SET text = 'changed since'")
+    refused = manage(elsewhere, "restore", str(file))
+    assert refused.returncode == 1
+    assert "The arena is not empty (users_user, battles_battle, votelog_entry, ledger_transfer)" in refused.stderr
+    assert rows(elsewhere) != rows(database_url())
+    forced = manage(elsewhere, "restore", str(file), "--force")
+    assert forced.returncode == 0, forced.stderr
+    assert rows(elsewhere) == rows(database_url())
+
+
+@pytest.mark.usefixtures("voted")
+def test_a_backup_that_does_not_hold_together_leaves_everything_as_it_was(elsewhere: str, tmp_path: Path) -> None:
+    good, bad, torn = tmp_path / "good", tmp_path / "bad", tmp_path / "torn"
+    call_command("backup", str(good))
+    assert manage(elsewhere, "restore", str(good)).returncode == 0
+    with psycopg.connect(elsewhere) as opened:
+        opened.execute("UPDATE ratings_rating SET mu = mu + 1")
+    assert manage(elsewhere, "backup", str(bad)).returncode == 0
+    torn.write_bytes(good.read_bytes()[:-2000])
+    was = rows(elsewhere)
+    for file, reason in ((bad, "mu is"), (torn, "pg_restore failed")):
+        refused = manage(elsewhere, "restore", str(file), "--force")
+        assert refused.returncode == 1, refused.stdout
+        assert reason in refused.stderr
+        assert rows(elsewhere) == was
+
+
+def test_a_backup_overwrites_nothing(transactional_db: None, tmp_path: Path) -> None:
+    file = tmp_path / "arena.backup"
+    file.write_text("precious")
+    with pytest.raises(CommandError, match="exists"):
+        call_command("backup", str(file))
+    assert file.read_text() == "precious"
+
+
+def test_programs_older_than_the_server_are_not_used() -> None:
+    with pytest.raises(EmbeddedError, match="pg_dump of PostgreSQL 99 or newer is needed"):
+        clients.find("pg_dump", server=99)

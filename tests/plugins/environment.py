@@ -1,0 +1,13 @@
+"""What the environment says under test: `python -m pytest -p tests.plugins.environment`. A plugin, because settings are read before conftest.
+
+A test does in a second what people do in hours, all from one address. The mechanism of limits runs all the same; tests of it set their own.
+"""
+
+import os
+
+PLENTY = "1000000"
+
+os.environ.setdefault("POW_AFTER", "-1")
+for what in ("BATTLES", "TURNS", "VOTES", "CONSENTS", "REPORTS"):
+    for whose in ("", "_NETWORK", "_ARENA"):
+        os.environ.setdefault(f"LIMIT_{what}_PER_HOUR{whose}", PLENTY)
