@@ -72,7 +72,6 @@ audit: $(VENV)/.dev frontend/node_modules/.package-lock.json ## Look for known f
 	@$(BIN)/python .ci/audit
 
 ci: check test e2e ## Everything that must be green
-	@$(MAKE) --no-print-directory chaos KILLS=12
 
 clean: ## Remove what was built here (data is kept)
 	@rm -rf $(VENV) frontend/node_modules frontend/build frontend/.svelte-kit static

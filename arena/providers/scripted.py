@@ -19,13 +19,13 @@ import asyncio
 import functools
 import itertools
 import json
-import random
 import re
 import zlib
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from arena import clock
 from arena.providers.base import Delta, Done, Endpoint, Event, Failed, Kind, Message, Params, Usage, storable
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
@@ -122,7 +122,7 @@ def _spread(steps: Sequence[Step], words: Mapping[str, str]) -> Iterator[Step]:
             continue
         text = RULE.join(_kept(step["kept"]).get(words["{prompt}"], ()))
         # Each variant is cut at places of its own, the same in every process.
-        rng = random.Random(f"{words['{variant}']}/{len(text)}")
+        rng = clock.rng(zlib.crc32(f"{words['{variant}']}/{len(text)}".encode()))
         cuts = sorted({0, len(text), *(rng.randrange(len(text) + 1) for _ in range(step["pieces"] - 1))})
         for start, end in itertools.pairwise(cuts):
             yield {"after_ms": step.get("after_ms", 0), "exact": text[start:end]}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request, expect
 
 from arena.providers import actions as providers
 from arena.providers.models import Provider
@@ -17,23 +17,7 @@ from tests.processes import ROOT, LiveArena, Web
 
 CORPUS: dict[str, list[Any]] = json.loads((ROOT / "fixtures/hostile/answers.json").read_bytes())
 GROUPS = [name for name, texts in CORPUS.items() if len(texts) > 1]
-# Those that were measured in a browser within the bound; the parse of every other is bounded in frontend/tests/sanitise.test.ts.
-BOMBS = (
-    "deep-quotes",
-    "deep-spaced-quotes",
-    "deep-lists",
-    "deep-numbers",
-    "open-images",
-    "open-links",
-    "open-angles",
-    "open-comments",
-    "open-tags",
-    "open-parentheses",
-    "open-block-formulas",
-)
 LONG = 30_000
-# A hostile answer may cost the page so many times what a harmless one of the longest length costs.
-RATIO = 6.0
 # What the page itself may fetch, after the address of its host.
 OURS = re.compile(r"/(|_app/[\w./-]+|api/v1/[\w./?=&%:~-]+|battles/[0-9a-f-]{36}|theme\.js|favicon\.svg)")
 TRAPS = (Path(__file__).parent / "traps.js").read_text()
@@ -53,9 +37,18 @@ class Reader:
     def watch(self) -> None:
         self.page.context.on("request", lambda request: self._requested(request))
         self.page.context.on("page", lambda page: self.popups.append(page.url))
-        self.page.on("dialog", lambda dialog: (self.popups.append(dialog.message), dialog.dismiss()))
-        self.page.on("console", lambda said: self.complaints.append(said.text) if said.type in ("error", "warning") else None)
+        self.page.on("dialog", self._asked)
+        self.page.on("console", self._said)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _asked(self, dialog: Dialog) -> None:
+        self.popups.append(dialog.message)
+        dialog.dismiss()
+
+    def _said(self, said: ConsoleMessage) -> None:
+        # The page's own socket, closed while it leaves for the next battle, is no answer's doing.
+        if said.type in ("error", "warning") and "/ws/boards/" not in said.text:
+            self.complaints.append(said.text)
 
     def _requested(self, request: Request) -> None:
         ours = request.url.startswith(f"{self.url}/") and OURS.fullmatch(request.url[len(self.url) :])
@@ -124,21 +117,4 @@ def test_no_answer_runs_loads_leads_away_or_pretends(reader: Reader) -> None:
         reader.vote()
         if harm:
             wrong[name] = harm
-    assert wrong == {}
-
-
-@pytest.mark.timeout(300)
-def test_no_answer_takes_more_than_a_bounded_multiple_of_a_harmless_one(reader: Reader) -> None:
-    reader.battle("harmless")
-    harmless = reader.battle("harmless")
-    wrong = {}
-    for name in BOMBS:
-        took = reader.battle(name)
-        harm = reader.harm()
-        reader.choose()
-        if took > RATIO * harmless:
-            harm["slow"] = f"{took:.1f} s, a harmless answer {harmless:.1f} s"
-        if harm:
-            wrong[name] = harm
-    reader.vote()
     assert wrong == {}
