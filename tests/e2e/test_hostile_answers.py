@@ -37,8 +37,8 @@ class Reader:
     def watch(self) -> None:
         self.page.context.on("request", lambda request: self._requested(request))
         self.page.context.on("page", lambda page: self.popups.append(page.url))
-        self.page.on("dialog", self._asked)
-        self.page.on("console", self._said)
+        self.page.on("dialog", lambda dialog: self._asked(dialog))
+        self.page.on("console", lambda said: self._said(said))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     def _asked(self, dialog: Dialog) -> None:

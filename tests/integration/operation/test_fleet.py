@@ -7,8 +7,11 @@ import threading
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.processes import START_SECONDS, LiveArena, eventually, free_port
+
+pytestmark = pytest.mark.slow
 
 
 def children(parent: int) -> set[int]:

@@ -21,6 +21,8 @@ from tests.integration.operation.load import UNCAPPED, Load, script
 from tests.integration.operation.serving import Door
 from tests.processes import LiveArena, Story, Web, database_url, eventually
 
+pytestmark = pytest.mark.slow
+
 VOTERS = 3
 
 
