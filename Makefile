@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 T ?=
 
-.PHONY: help run dev test check e2e chaos types ci frontend audit clean
+.PHONY: help run dev test slow check e2e chaos bench types lock ci frontend audit clean
 
 help: ## Show this help
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ types: $(VENV)/.dev frontend/node_modules/.package-lock.json ## Make the OpenAPI
 lock: $(VENV)/.dev ## Pin the Python packages anew, with hashes
 	@$(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header -o requirements.txt
 	@$(BIN)/uv pip compile -q pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header -c requirements.txt -o requirements-dev.txt
+
+bench: $(VENV)/.dev frontend/build/index.html ## Measure every bar against its limit in the same run (ONLY=S1,S6)
+	@$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY))
 
 audit: $(VENV)/.dev frontend/node_modules/.package-lock.json ## Look for known faults in the code and its packages (asks the network)
 	@$(BIN)/python .ci/audit

@@ -23,13 +23,18 @@ def scrub(logger: Any, method: str, line: MutableMapping[str, Any]) -> Mapping[s
     return line
 
 
+def plain(logger: Any, method: str, line: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """Keep only plain values of a library's extra fields: an object would be drawn by its repr, a request's address and query with it."""
+    ours = {name: value for name, value in line.items() if name.startswith("_") or name == "exc_info"}
+    return ours | {name: value for name, value in line.items() if isinstance(value, str | int | float | bool)}
+
+
 def configuration(*, debug: bool, level: str) -> dict[str, Any]:
     """The LOGGING setting; every logger, Django's and the libraries' too, ends in the same renderer."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
-        structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
     ]
@@ -46,7 +51,7 @@ def configuration(*, debug: bool, level: str) -> dict[str, Any]:
     )
     formatter = {
         "()": structlog.stdlib.ProcessorFormatter,
-        "foreign_pre_chain": shared,
+        "foreign_pre_chain": [structlog.stdlib.ExtraAdder(), plain, *shared],
         "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
     }
     return {

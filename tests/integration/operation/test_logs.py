@@ -1,10 +1,14 @@
 """Nothing that is secret or somebody's words ever reaches a log, whatever fails."""
 
 import json
+import logging
 import re
 from typing import Any
 
 import pytest
+from django.test import RequestFactory
+from structlog import contextvars
+from structlog.stdlib import ProcessorFormatter
 
 from arena import logs
 from arena.battles.models import Answer, Status
@@ -18,6 +22,12 @@ from tests.sse_server import Request, Writer
 
 KEY = "sk-operation-0123456789abcdef"
 PROMPT = "Whisper: the heron's password is quartzlight"
+
+
+def formatter_fields(debug: bool) -> dict[str, Any]:
+    """What the arena's handler is made with."""
+    made: dict[str, Any] = logs.configuration(debug=debug, level="INFO")["formatters"]["arena"]
+    return {name: value for name, value in made.items() if name != "()"}
 
 
 async def _echo(writer: Writer, request: Request) -> bool:
@@ -82,3 +92,18 @@ def test_a_line_of_production_is_one_json_object(door: Door) -> None:
 )
 def test_what_looks_like_a_secret_is_blacked_out(said: str, kept: str) -> None:
     assert logs.scrub(None, "info", {"event": said, "ticket": "abc", "count": 3}) == {"event": kept, "ticket": "[hidden]", "count": 3}
+
+
+@pytest.mark.parametrize("debug", [True, False])
+def test_what_a_library_tells_of_a_request_has_neither_its_query_nor_its_token(debug: bool) -> None:
+    request = RequestFactory().get("/s/token-of-a-shared-link?ticket=very-secret")
+    record = logging.makeLogRecord(
+        {"name": "django.request", "levelno": logging.ERROR, "levelname": "ERROR", "msg": "Service Unavailable: %s"}
+    )
+    record.args, record.__dict__["status_code"], record.__dict__["request"] = (request.path,), 503, request
+    with contextvars.bound_contextvars(request="the-id-of-the-request"):
+        told = ProcessorFormatter(**formatter_fields(debug)).format(record)
+    assert not re.search("very-secret|token-of-a-shared", told)
+    assert "Service Unavailable: /s/[hidden]" in told
+    assert "the-id-of-the-request" in told
+    assert "503" in told
