@@ -58,7 +58,7 @@ e2e: $(VENV)/.dev frontend/build/index.html ## The whole journey in a real Chrom
 	@$(BIN)/python -m pytest -q -p no:xdist tests/e2e
 
 slow: $(VENV)/.dev ## The tests that take long: restarts under load, five hundred battles deleted
-	@$(BIN)/python -m pytest -q -m slow tests/integration
+	@$(BIN)/python -m pytest -q -m slow tests/integration tests/unit
 
 chaos: $(VENV)/.dev ## Kill, freeze and bring back every process under load (KILLS=200 SEED=7)
 	@$(BIN)/python -m pytest -q tests/chaos

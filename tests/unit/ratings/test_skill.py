@@ -96,6 +96,11 @@ def test_the_closed_form_equals_the_package_with_its_own_scipy_backend() -> None
     assert largest_pair_difference(1_000, seed=2, backend="scipy") < 1e-9
 
 
+@pytest.mark.slow
+def test_the_closed_form_equals_the_package_with_its_own_scipy_backend_over_100_000_updates() -> None:
+    assert largest_pair_difference(100_000, seed=3, backend="scipy") < 1e-9
+
+
 def test_the_closed_form_equals_the_package_with_drift() -> None:
     assert largest_pair_difference(5_000, seed=3, backend=FAST_SCIPY, tau=25.0 / 300.0) < 1e-9
 
