@@ -30,7 +30,7 @@ export function dollars(value: string): string {
 }
 
 export function seconds(ms: number): string {
-	return ms < 1000 ? `${whole(ms)} ms` : `${one.format(ms / 1000)} s`;
+	return ms < 1000 ? `${whole(ms)}\u00a0ms` : `${one.format(ms / 1000)}\u00a0s`;
 }
 
 export function dateTime(iso: string): string {

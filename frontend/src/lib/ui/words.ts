@@ -87,10 +87,14 @@ const ANSWER_ERRORS: Record<AnswerError['code'], () => string> = {
 export const answerErrorWords = (code: AnswerError['code']) =>
 	(ANSWER_ERRORS[code] ?? m.answer_failed)();
 
+// The arena releases what is due once a minute.
+const RELEASED_WITHIN_MS = 60_000;
+
 export function availableWords(award: Award): string {
 	if (award.awarded === 0 || !award.available_at) return '';
-	if (Date.parse(award.available_at) <= Date.now()) return m.points_available_now();
-	return m.points_available_at({ when: dateTime(award.available_at) });
+	const due = Date.now() - Date.parse(award.available_at);
+	if (due < 0) return m.points_available_at({ when: dateTime(award.available_at) });
+	return due < RELEASED_WITHIN_MS ? m.points_available_soon() : m.points_available_now();
 }
 
 const PROBLEMS: Record<string, () => string> = {
