@@ -1,0 +1,113 @@
+"""Many two-sided ballots as columns, and their counts by pair: what a fit over all of them reads.
+
+A fit sees only who met whom and how it ended; order, and what is not about skill, is gone. Contenders are numbered
+0 to n - 1 here; whoever calls keeps the list that says which number is whom.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+FIRST, SECOND, TIE = 0, 1, 2
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparisons:
+    """`n` ballots of two: columns of length n.
+
+    first, second: the two contenders, each within [0, contenders), never equal. outcome: FIRST, SECOND or TIE.
+    clusters: what makes ballots alike beyond skill, one column of small whole numbers each (the voter, the prompt).
+    covariates: shape (n, k), first minus second of what may sway a voter beside skill (length, formatting).
+    Raises ValueError for columns of unequal length, unknown outcomes, or contenders out of range.
+    """
+
+    contenders: int
+    first: Ints
+    second: Ints
+    outcome: Ints
+    clusters: tuple[Ints, ...] = ()
+    covariates: Floats | None = None
+
+    def __post_init__(self) -> None:
+        rows = len(self.first)
+        if any(len(column) != rows for column in (self.second, self.outcome, *self.clusters)):
+            raise ValueError("the columns differ in length")
+        if self.covariates is not None and (self.covariates.ndim != 2 or len(self.covariates) != rows):
+            raise ValueError("covariates must have one row a comparison")
+        if rows and not self._within_range():
+            raise ValueError("a contender or an outcome is out of range, or a contender meets itself")
+
+    def _within_range(self) -> bool:
+        least = min(self.first.min(), self.second.min(), self.outcome.min(), *(column.min() for column in self.clusters))
+        most = max(self.first.max(), self.second.max())
+        return bool(least >= 0 and most < self.contenders and self.outcome.max() <= TIE and (self.first != self.second).all())
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    def take(self, rows: Ints | NDArray[np.bool_]) -> "Comparisons":
+        """The comparisons of these rows, in their order; the contenders keep their numbers."""
+        covariates = None if self.covariates is None else self.covariates[rows]
+        clusters = tuple(column[rows] for column in self.clusters)
+        return Comparisons(self.contenders, self.first[rows], self.second[rows], self.outcome[rows], clusters, covariates)
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Counts by pair that met at all, lower number first: columns low, high and wins of low, wins of high, ties."""
+
+    contenders: int
+    low: Ints
+    high: Ints
+    wins_low: Floats
+    wins_high: Floats
+    ties: Floats
+
+    @property
+    def totals(self) -> Floats:
+        """Comparisons of each pair."""
+        return self.wins_low + self.wins_high + self.ties
+
+
+def count(comparisons: Comparisons) -> Pairs:
+    """Count the comparisons by pair. Memory grows with contenders squared, time with the comparisons."""
+    n = comparisons.contenders
+    cells = (comparisons.first * n + comparisons.second) * 3 + comparisons.outcome
+    seen = np.bincount(cells, minlength=3 * n * n).reshape(n, n, 3)
+    # seen[i, j] is the pair with i shown first; seen[j, i] the same pair the other way round, its first two outcomes swapped.
+    both = seen + seen.transpose(1, 0, 2)[:, :, [SECOND, FIRST, TIE]]
+    low, high = np.nonzero(np.triu(both.any(axis=2)))
+    wins_low, wins_high, ties = both[low, high].T.astype(np.float64)
+    return Pairs(n, low, high, wins_low, wins_high, ties)
+
+
+def groups(pairs: Pairs) -> Ints:
+    """Which contenders can be compared at all: the number of each one's group; groups never met, directly or by way of others."""
+    return _components(pairs, pairs.low, pairs.high, strong=False)
+
+
+def leagues(pairs: Pairs) -> Ints:
+    """Which contenders have a finite maximum-likelihood distance: the number of each one's league.
+
+    Two are in one league when each has, by way of others, not lost to the other (a tie counts both ways). Between
+    leagues all games went one way, so the likelihood grows for ever with their distance. Source: L. R. Ford, "Solution
+    of a ranking problem from binary comparisons", Amer. Math. Monthly 64 (1957).
+    """
+    down = pairs.wins_low + pairs.ties > 0
+    up = pairs.wins_high + pairs.ties > 0
+    winners = np.concatenate([pairs.low[down], pairs.high[up]])
+    losers = np.concatenate([pairs.high[down], pairs.low[up]])
+    return _components(pairs, winners, losers, strong=True)
+
+
+def _components(pairs: Pairs, tails: Ints, heads: Ints, *, strong: bool) -> Ints:
+    shape = (pairs.contenders, pairs.contenders)
+    edges = coo_array((np.ones(len(tails), dtype=np.int8), (tails, heads)), shape=shape)
+    _, labels = connected_components(edges.tocsr(), connection="strong" if strong else "weak")
+    return labels.astype(np.int64)
