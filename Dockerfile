@@ -39,5 +39,5 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=2)"]
 CMD ["python", "-m", "uvicorn", "arena.asgi:application", "--host", "0.0.0.0", "--port", "8000", \
      "--loop", "uvloop", "--http", "httptools", \
-     "--ws", "websockets-sansio", "--ws-max-size", "4096", "--ws-per-message-deflate", "false", \
+     "--ws", "arena.live.sockets:Sockets", "--ws-max-size", "4096", "--ws-per-message-deflate", "false", \
      "--log-level", "warning", "--no-proxy-headers", "--timeout-graceful-shutdown", "15"]

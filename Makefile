@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 T ?=
 
-.PHONY: help run dev test slow check e2e chaos bench types lock ci frontend audit clean
+.PHONY: help run dev test slow check e2e chaos fuzz bench types lock ci frontend audit clean
 
 help: ## Show this help
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,8 +61,11 @@ slow: $(VENV)/.dev ## The tests that take long: restarts under load, five hundre
 	@$(BIN)/python -m pytest -q -m slow tests/integration tests/unit
 
 chaos: $(VENV)/.dev ## Kill, freeze and bring back every process under load (KILLS=200 SEED=7)
-	@$(BIN)/python -m pytest -q tests/chaos
+	@[ $(or $(KILLS),200) -lt 100 ] || $(BIN)/python -m pytest -q tests/chaos
 	@$(BIN)/python -m tests.chaos --kills $(or $(KILLS),200) --seed $(or $(SEED),7)
+
+fuzz: $(VENV)/.dev ## Ask everything that the schema knows, well and badly, as every role (REQUESTS=50000 SEED=7)
+	@$(BIN)/python -m tests.fuzz --requests $(or $(REQUESTS),50000) --seed $(or $(SEED),7)
 
 types: $(VENV)/.dev frontend/node_modules/.package-lock.json ## Make the OpenAPI schema and the page's types anew
 	@$(BIN)/python manage.py spectacular --format openapi-json --file docs/openapi.json
@@ -84,6 +87,7 @@ AGAIN := $(BIN)/python -m pytest -q --last-failed --last-failed-no-failures none
 ci: check ## Everything that must be green
 	@$(MAKE) --no-print-directory test || { echo "==> Once more, what failed"; $(AGAIN) && (cd frontend && npm run --silent test); }
 	@$(MAKE) --no-print-directory e2e || { echo "==> Once more, what failed"; $(AGAIN) -p no:xdist tests/e2e; }
+	@$(MAKE) --no-print-directory chaos KILLS=16
 
 clean: ## Remove what was built here (data is kept)
 	@rm -rf $(VENV) frontend/node_modules frontend/build frontend/.svelte-kit static

@@ -1,20 +1,44 @@
 """PostgreSQL for the lean routes: one small pool of asynchronous connections per event loop, no thread, no ORM."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
 from django.db import connections
 from django.db.backends.postgresql.base import DatabaseWrapper
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, Error
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
+from arena.database import RECONNECT_SECONDS, WAIT_SECONDS
+
 Connection = AsyncConnection[dict[str, Any]]
-_pools: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncConnectionPool[Connection]] = WeakKeyDictionary()
+C = TypeVar("C", bound=AsyncConnection[Any])
+
+
+class AsyncPool(AsyncConnectionPool[C], Generic[C]):
+    """Hands out living connections only, as `arena.database.pools` explains."""
+
+    async def getconn(self, timeout: float | None = None) -> C:
+        until = time.monotonic() + (self.timeout if timeout is None else timeout)
+        while True:
+            taken = await super().getconn(max(0.0, until - time.monotonic()))
+            try:
+                await self.check_connection(taken)
+            except Error:
+                await self.putconn(taken)
+                continue
+            except BaseException:
+                await self.putconn(taken)
+                raise
+            return taken
+
+
+_pools: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncPool[Connection]] = WeakKeyDictionary()
 
 
 def parameters() -> dict[str, Any]:
@@ -31,14 +55,13 @@ async def connection() -> AsyncIterator[Connection]:
     loop = asyncio.get_running_loop()
     pool = _pools.get(loop)
     if pool is None:
-        pool = AsyncConnectionPool(
+        pool = AsyncPool(
             kwargs=parameters() | {"autocommit": True, "row_factory": dict_row},
             min_size=0,
             max_size=settings.STREAM_POOL,
-            timeout=3,
-            reconnect_timeout=settings.RECONNECT_SECONDS,
+            timeout=WAIT_SECONDS,
+            reconnect_timeout=RECONNECT_SECONDS,
             open=False,
-            check=AsyncConnectionPool.check_connection,
             connection_class=AsyncConnection[dict[str, Any]],
         )
         _pools[loop] = pool

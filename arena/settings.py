@@ -5,11 +5,11 @@ import secrets
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
-from psycopg.conninfo import conninfo_to_dict
 
-from arena import logs, mail
+from arena import database, logs, mail
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
@@ -52,6 +52,15 @@ def seconds(name: str, default: float) -> float:
     if not 0 <= result < float("inf"):
         raise ImproperlyConfigured(f"{name} must be a number of seconds, zero or more; it is {value!r}.")
     return result
+
+
+def address(name: str, *, secure: bool) -> str:
+    """An absolute HTTP address without a slash at its end, or nothing; HTTPS where `secure` asks for it."""
+    value = os.environ.get(name, "").strip().rstrip("/")
+    parts = urlsplit(value)
+    if value and (not parts.hostname or parts.scheme not in (("https",) if secure else ("https", "http"))):
+        raise ImproperlyConfigured(f"{name} must be an address like https://id.example.org; it is {value!r}.")
+    return value
 
 
 def several(name: str, default: str = "") -> list[str]:
@@ -101,6 +110,7 @@ INSTALLED_APPS = [
     "servestatic",
     "rest_framework",
     "drf_spectacular",
+    "arena.accounts",  # its mails stand before allauth's own
     "allauth",
     "allauth.account",
     "allauth.headless",
@@ -118,7 +128,6 @@ INSTALLED_APPS = [
     "arena.ratings",
     "arena.prompts",
     "arena.battles",
-    "arena.accounts",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -162,29 +171,7 @@ CACHES = {
 DATABASE_URL = text("DATABASE_URL", "")
 DATABASE_POOL = number("DATABASE_POOL", 10, least=1)
 STREAM_POOL = number("STREAM_POOL", 8, least=1)
-# A pool waits twice as long after each failed try to connect. Having given up, it begins anew with whoever asks next: so it is back
-# a moment after the database is, however long that was away. Who waited meanwhile is not served by that, so nobody waits much longer.
-RECONNECT_SECONDS = 2.0
-
-
-def _database(url: str) -> dict[str, Any]:
-    parts = conninfo_to_dict(url)
-    taken = {"dbname", "user", "password", "host", "port"}
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": parts.get("dbname", "evenhand"),
-        "USER": parts.get("user", ""),
-        "PASSWORD": parts.get("password", ""),
-        "HOST": parts.get("host", ""),
-        "PORT": parts.get("port", ""),
-        # A pooled connection is tried before it is handed out: after a restart of the database all of them are dead.
-        "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": DATABASE_POOL, "timeout": 3, "reconnect_timeout": RECONNECT_SECONDS}}
-        | {key: value for key, value in parts.items() if key not in taken},
-    }
-
-
-DATABASES = {"default": _database(DATABASE_URL)}
+DATABASES = {"default": database.settings_of(DATABASE_URL, DATABASE_POOL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CHANNEL_LAYERS: dict[str, Any] = {}
 
@@ -219,12 +206,13 @@ EMAIL_USE_TLS, EMAIL_USE_SSL, EMAIL_FILE_PATH = MAIL.starttls, MAIL.tls, MAIL.fo
 # A list of allowed domains keeps nobody out while an address may be claimed without proof.
 _PROOF = "none" if not MAIL.sends else "mandatory" if ALLOWED_EMAIL_DOMAINS else "optional"
 EMAIL_VERIFICATION = one_of("EMAIL_VERIFICATION", _PROOF, "none", "optional", "mandatory")
-OIDC_ISSUER = text("OIDC_ISSUER", "")
+OIDC_ISSUER = address("OIDC_ISSUER", secure=not DEBUG)
 OIDC_CLIENT_ID = text("OIDC_CLIENT_ID", "") if not OIDC_ISSUER else text("OIDC_CLIENT_ID")
 OIDC_SECRET = text("OIDC_SECRET", "")
 OIDC_NAME = text("OIDC_NAME", "Single sign-on")
 
 ACCOUNT_ADAPTER = "arena.accounts.adapters.AccountAdapter"
+ACCOUNT_USER_DISPLAY = "arena.accounts.adapters.display_name"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = EMAIL_VERIFICATION
@@ -393,6 +381,8 @@ MIGRATE_LOCK_SECONDS, MIGRATE_STATEMENT_SECONDS = seconds("MIGRATE_LOCK_SECONDS"
 OUTBOUND_MAX_CONNECTIONS = number("OUTBOUND_MAX_CONNECTIONS", 1000, least=2)
 OUTBOUND_CONNECT_TIMEOUT = seconds("OUTBOUND_CONNECT_TIMEOUT", 5)
 OUTBOUND_ALLOW = several("OUTBOUND_ALLOW", "127.0.0.1,::1,localhost" if DEBUG else "")
+if OIDC_ISSUER:  # the operator has named it: it may stand in their own network
+    OUTBOUND_ALLOW.append(urlsplit(OIDC_ISSUER).netloc)
 FIRST_TOKEN_SECONDS = seconds("FIRST_TOKEN_SECONDS", 60)
 IDLE_SECONDS = seconds("IDLE_SECONDS", 30)
 ANSWER_SECONDS = seconds("ANSWER_SECONDS", 300)

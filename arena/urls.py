@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularJSONAPIView
 
+from arena.accounts import admin as staff
 from arena.battles.api.sharing import shared_page
 from arena.battles.streaming import route as streaming
 from arena.http import health, problems
@@ -27,8 +28,12 @@ urlpatterns = [
     path("api/v1/", include(api)),
     path("api/schema/", SpectacularJSONAPIView.as_view(), name="schema"),
     re_path(r"^api/", problems.unknown),
+    # allauth offers telephone numbers without asking whether there are any, and fails where there are none.
+    re_path(r"^_allauth/[^/]+/v1/\w+/phone", problems.unknown),
     path("_allauth/", include("allauth.headless.urls")),
     path("accounts/", include("allauth.urls")),
+    path("admin/login/", staff.sign_in),
+    path("admin/password_change/", staff.password),
     path("admin/", admin.site.urls),
     path("s/<str:token>", shared_page),
     re_path(r"^(?!api/|_allauth/|accounts/|ws/|static/|admin/|_app/).*$", page),

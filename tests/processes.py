@@ -168,7 +168,13 @@ class LiveArena:
     def environment(self, **more: str) -> dict[str, str]:
         from django.conf import settings
 
-        ours = {"DATABASE_URL": database_url(), "SECRET_KEY": settings.SECRET_KEY, "DEBUG": "1", "PYTHONWARNINGS": "default"}
+        ours = {
+            "DATABASE_URL": database_url(),
+            "SECRET_KEY": settings.SECRET_KEY,
+            "DEBUG": "1",
+            "PYTHONWARNINGS": "default",
+            "PGOPTIONS": "",
+        }
         return {**os.environ, **ours, **more}
 
     def start(self, *argv: str, **env: str) -> subprocess.Popen[bytes]:
@@ -178,7 +184,17 @@ class LiveArena:
 
     def web(self, **env: str) -> Web:
         port = free_port()
-        options = ["--port", str(port), "--ws", "websockets-sansio", "--log-level", "warning"]
+        options = [
+            "--port",
+            str(port),
+            "--ws",
+            "arena.live.sockets:Sockets",
+            "--ws-per-message-deflate",
+            "false",
+            "--no-proxy-headers",
+            "--log-level",
+            "warning",
+        ]
         web = Web(self.start("-m", "uvicorn", "arena.asgi:application", *options, **env), port)
         eventually(lambda: _answers(f"{web.url}/readyz"), within=START_SECONDS, what="the web process")
         return web

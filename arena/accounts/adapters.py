@@ -17,9 +17,12 @@ from django.utils.translation import gettext as _
 from arena.accounts import actions
 from arena.accounts.edge import end_guest_session, guest_of
 from arena.errors import ArenaError
+from arena.outbound import requests_door
 from arena.users import actions as users
 from arena.users.models import User
 from arena.users.queries import address_of
+
+ENDPOINTS = ("issuer", "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri")
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -46,11 +49,20 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def populate_username(self, request: HttpRequest, user: Any) -> None:
         """Nobody is asked for a name, and none is made of the address: `users.register` gives one that says nothing."""
 
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        super().send_mail(template_prefix, email, {**context, "arena": settings.ARENA_NAME})
+
     def get_client_ip(self, request: HttpRequest) -> str:
         return address_of(request.META) or "0.0.0.0"  # noqa: S104 (a socket without an address)  # nosec B104
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    def get_requests_session(self) -> Any:
+        """To the provider by our own door; what it says of itself is looked at, because allauth would stumble over what is missing."""
+        session = requests_door.session()
+        session.hooks["response"].append(_check_discovery)
+        return session
+
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         return all(allowed(address.email) for address in sociallogin.email_addresses) and allowed(sociallogin.user.email)
 
@@ -72,6 +84,18 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     def decrypt(self, encrypted_text: str) -> str:
         return _box().decrypt(encrypted_text.encode()).decode()
+
+
+def _check_discovery(response: Any, *args: Any, **options: Any) -> None:
+    if response.ok and "/.well-known/" in response.url:
+        told = response.json()
+        if not isinstance(told, dict) or not all(isinstance(told.get(name), str) for name in ENDPOINTS):
+            raise requests_door.Failure("the provider does not say where its endpoints are")
+
+
+def display_name(user: User) -> str:
+    """What allauth calls a person; its own way would be the inner name."""
+    return user.display_name
 
 
 def allowed(email: str) -> bool:

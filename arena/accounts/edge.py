@@ -1,6 +1,7 @@
 """What stands between allauth and the world: guests, and bodies that are not what they claim."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
@@ -8,9 +9,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 
 from arena import errors
 from arena.http import parsing, problems
+from arena.outbound import requests_door
 from arena.users.models import User
 
 PATHS = ("/_allauth/", "/accounts/")
+_AWAY = "The site that knows you cannot be asked just now; nothing was changed. Try again in a moment, or sign in another way."
 REDIRECT = "/_allauth/browser/v1/auth/provider/redirect"
 
 
@@ -40,6 +43,12 @@ class Edge:
             return JsonResponse({"status": 200, "data": {"location": response.url}})
         return response
 
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """allauth lets it through when a provider cannot be asked at the beginning; that is no fault of ours, and may pass."""
+        if request.path.startswith(PATHS) and isinstance(exception, requests_door.Failure):
+            return problems.reply(errors.Unavailable(_AWAY, retry_after=5))
+        return None
+
 
 def guest_of(request: HttpRequest) -> User | None:
     """The guest whose session this is, on allauth's addresses."""
@@ -55,12 +64,20 @@ def end_guest_session(request: HttpRequest) -> None:
         request.session.pop(key, None)
 
 
+def _holds_null(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\0" in value
+    children = (*value, *value.values()) if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(map(_holds_null, children))
+
+
 def _unreadable(request: HttpRequest) -> HttpResponse | None:
-    """allauth takes any JSON; halves of characters, for one, would make it fail."""
+    """allauth takes any JSON; halves of characters, and null characters, which no column holds, would make it fail."""
     if not request.body or request.content_type != "application/json":
         return None
     try:
-        parsing.parse(request.body)
+        if _holds_null(parsing.parse(request.body)):
+            raise errors.InvalidInput("The body holds a null character; nothing was changed.")
     except errors.ArenaError as error:
         return problems.reply(error)
     return None

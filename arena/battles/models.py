@@ -121,6 +121,8 @@ class Answer(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["turn", "side", "attempt"], name="answer_once")]
+        # Without `lease_until`, which changes several times a second.
+        indexes = [models.Index(fields=["turn"], condition=models.Q(status="streaming"), name="answer_streaming")]
 
 
 class Spent(models.Model):

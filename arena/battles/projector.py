@@ -8,22 +8,23 @@ from django.db import transaction
 
 from arena import clock, metrics
 from arena.battles import queries
+from arena.contenders import queries as contenders
 from arena.ratings import actions as ratings
-from arena.ratings import skill
+from arena.ratings.folding import Folding
 from arena.ratings.models import Board
 from arena.votelog import actions as votelog
 
 BATCH = 1000
-REBUILD_BATCH = 50_000
 
 
 def project() -> int:
     """One round: number what waits, fold every board up to the log's head, publish those that are due. Gives the work done, 0 when idle."""
     begun = clock.monotonic()
     done = votelog.number(limit=BATCH)
+    described = contenders.mark()
     for board in Board.objects.select_related("snapshot"):
         done += _fold(board)
-        _publish(board)
+        _publish(board, described)
     if done:
         metrics.PROJECTOR_BATCH.observe(done)
         metrics.PROJECTOR_SECONDS.observe(clock.monotonic() - begun)
@@ -39,11 +40,15 @@ def _fold(board: Board) -> int:
     return len(items)
 
 
-def _publish(board: Board) -> None:
-    """At once when the board has rested for a tick, else at the next tick: a busy board is not sent for every vote."""
+def _publish(board: Board, described: str) -> None:
+    """At once when the board has rested for a tick, else at the next tick: a busy board is not sent for every vote.
+
+    `described` is the mark of the contenders as they are now: one that was renamed, listed or retired changes the board without a vote.
+    """
     snapshot = getattr(board, "snapshot", None)
     tick = timedelta(seconds=settings.BOARD_TICK_SECONDS)
-    if snapshot is None or (snapshot.seq < board.last_seq and clock.now() - snapshot.at >= tick):
+    changed = snapshot is None or snapshot.seq < board.last_seq or snapshot.contenders != described
+    if changed and (snapshot is None or clock.now() - snapshot.at >= tick):
         ratings.publish(board_id=board.pk)
 
 
@@ -58,20 +63,15 @@ class Rebuilt:
 
 @transaction.atomic
 def rebuild(board_id: int, *, write: bool = False) -> Rebuilt:
-    """Fold a board from nothing up to its cursor and compare every number with the live one, bit for bit (P4)."""
+    """Fold a board from nothing up to its cursor and compare every number with the live one, bit for bit (P4).
+
+    The live board goes on meanwhile; it is held only for what came in the end, the comparing, and (`write`) the replacing.
+    """
+    shadow = Folding()
+    shadow.take(queries.items_between(board_id, shadow.seq, Board.objects.get(pk=board_id).last_seq))
     board = Board.objects.select_for_update().get(pk=board_id)
-    table: skill.Table = {}
-    tallies: dict[int, ratings.Tally] = {}
-    parameters, seq, votes, draws = skill.Parameters(), -1, 0, 0
-    while seq < board.last_seq:
-        items = queries.items_after(board.pk, seq, min(REBUILD_BATCH, board.last_seq - seq))
-        parameters = skill.fold(table, (item.what for item in items if item.what is not None), parameters)
-        counts, level = ratings.tally(items)
-        ratings.add_tallies(tallies, counts)
-        draws += level
-        votes += sum(isinstance(item.what, skill.Ballot) for item in items)
-        seq = items[-1].seq
-    differences = ratings.compare(board, table, tallies, votes=votes, draws=draws)
+    shadow.take(queries.items_between(board_id, shadow.seq, board.last_seq))
+    differences = ratings.compare(board, shadow)
     if write and differences:
-        ratings.heal(board, table, tallies, votes=votes, draws=draws)
-    return Rebuilt(votes=votes, seq=seq, differences=differences)
+        ratings.heal(board, shadow)
+    return Rebuilt(votes=shadow.votes, seq=shadow.seq, differences=differences)

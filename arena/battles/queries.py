@@ -1,21 +1,22 @@
 """Reading battles: what their voter may see of them, before the vote and after it."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Prefetch, QuerySet
 
 from arena.battles import openings, pairing, rewards
 from arena.battles.models import BROKEN, ERROR_SENTENCES, RUNNING, Answer, Battle, Outcome, Share, Side, Status, Turn, Vote
 from arena.contenders.queries import describe
 from arena.errors import NotFound
+from arena.ledger import queries as ledger
 from arena.ratings import queries as ratings
-from arena.ratings.actions import Item
+from arena.ratings.folding import Item
 from arena.ratings.models import Board
 from arena.ratings.skill import Ballot, ParameterChange, Parameters
 from arena.users import queries as users
@@ -227,8 +228,14 @@ def _after(seq: int | None, vote: Vote) -> dict[str, Any]:
     return ratings.standings_of(BOARD, vote.contenders)
 
 
-def _available_at(vote: Vote) -> Any:
-    return vote.at + timedelta(seconds=settings.HOLD_SECONDS) if vote.award else None
+def award_key(vote: Vote) -> str:
+    """The key of the transfer that pays for a vote."""
+    return f"award:{vote.pk}"
+
+
+def _available_at(vote: Vote) -> datetime | None:
+    award = ledger.transfer(award_key(vote)) if vote.award else None
+    return ledger.available_at(award) if award else None
 
 
 def _revealed(answer: Answer, vote: Vote, after: dict[str, Any]) -> dict[str, Any]:
@@ -303,25 +310,41 @@ def rating_opening(vote: Vote, slugs: Sequence[str]) -> dict[str, Any]:
     )
 
 
+# The first two sides as plain numbers: arrays take several times as long to read. `contenders` and `ranks` only where there are more.
 _ENTRIES = """
-SELECT e.seq, v.contenders, v.ranks, v.outcome, p.mu0, p.sigma0, p.beta, p.tau, p.draw_probability
+SELECT e.seq, v.contenders[1], v.contenders[2], v.ranks[1], v.ranks[2], v.outcome = 'both_bad',
+       CASE WHEN cardinality(v.contenders) > 2 THEN v.contenders END, CASE WHEN cardinality(v.contenders) > 2 THEN v.ranks END,
+       p.mu0, p.sigma0, p.beta, p.tau, p.draw_probability
 FROM votelog_entry e
 LEFT JOIN battles_vote v ON e.kind = 'vote' AND v.id = e.subject AND v.rated
 LEFT JOIN ratings_parameterchange p ON e.kind = 'policy' AND p.id = e.subject AND p.board_id = %s
-WHERE e.seq > %s ORDER BY e.seq LIMIT %s
+WHERE e.seq > %s AND e.seq <= %s ORDER BY e.seq
 """
+# Left to itself PostgreSQL sorts the whole log first, so that we wait for it and it then for us; along the index both work at once.
+_ALONG_THE_INDEX = "SELECT set_config('enable_sort', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)"
+_CHUNK = 1000
 
 
 def items_after(board: int, seq: int, limit: int) -> list[Item]:
-    """The log entries right behind `seq`, as this board sees them."""
+    """At most `limit` log entries right behind `seq`, as this board sees them."""
     with connection.cursor() as cursor:
-        cursor.execute(_ENTRIES, [board, seq, limit])
-        return [_item(*row) for row in cursor.fetchall()]
+        cursor.execute(_ENTRIES, [board, seq, seq + limit])
+        return list(map(_item, cursor.fetchall()))
 
 
-def _item(seq: int, contenders: list[int] | None, ranks: list[int] | None, outcome: str | None, *numbers: float | None) -> Item:
-    if contenders is not None and ranks is not None:
-        return Item(seq, Ballot(seq, tuple(contenders), tuple(ranks)), outcome == Outcome.BOTH_BAD)
-    if numbers[0] is not None:
-        return Item(seq, ParameterChange(seq, Parameters(*(float(number) for number in numbers if number is not None))))
+def items_between(board: int, seq: int, last: int) -> Iterator[Item]:
+    """All log entries behind `seq` up to and with `last`, read while they are used: nothing else may be asked of the database meanwhile."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_ALONG_THE_INDEX)
+        yield from map(_item, cursor.stream(_ENTRIES, [board, seq, last], size=_CHUNK))
+
+
+def _item(row: tuple[Any, ...]) -> Item:
+    seq, a, b, rank_a, rank_b, both_bad, contenders, ranks, mu0, sigma0, beta, tau, draw_probability = row
+    if contenders is not None:
+        return Item(seq, Ballot(seq, tuple(contenders), tuple(ranks)), both_bad)
+    if a is not None:
+        return Item(seq, Ballot(seq, (a, b), (rank_a, rank_b)), both_bad)
+    if mu0 is not None:
+        return Item(seq, ParameterChange(seq, Parameters(mu0, sigma0, beta, tau, draw_probability)))
     return Item(seq, None)

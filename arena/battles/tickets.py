@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.core import signing
@@ -12,7 +12,7 @@ from django.core import signing
 from arena import clock
 from arena.errors import TicketExpired, TicketInvalid
 
-_SALT = "arena.battles.stream"
+_SALT = "arena.battles.ticket"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,20 +25,21 @@ class Ticket:
 
 
 def issue(ticket: Ticket, session_key: str) -> tuple[str, datetime]:
-    """The signed ticket, bound to the session, and when it expires."""
-    value = f"{ticket.battle.hex}.{ticket.turn}.{ticket.attempt}.{_mark(session_key)}"
-    return signing.TimestampSigner(salt=_SALT).sign(value), clock.now() + timedelta(seconds=settings.TICKET_SECONDS)
+    """The signed ticket, bound to the session, and when it expires (whole seconds)."""
+    expires = (clock.now() + timedelta(seconds=settings.TICKET_SECONDS)).replace(microsecond=0)
+    value = f"{ticket.battle.hex}.{ticket.turn}.{ticket.attempt}.{int(expires.timestamp())}.{_mark(session_key)}"
+    return signing.Signer(salt=_SALT).sign(value), expires
 
 
 def check(token: str, battle: uuid.UUID, session_key: str) -> Ticket:
     """The ticket in `token`; raises TicketExpired or TicketInvalid (forged, of another battle or another session)."""
     try:
-        value = signing.TimestampSigner(salt=_SALT).unsign(token, max_age=settings.TICKET_SECONDS)
-    except signing.SignatureExpired:
-        raise TicketExpired("This stream ticket has expired; ask for the battle again to get a new one.") from None
+        value = signing.Signer(salt=_SALT).unsign(token)
     except signing.BadSignature:
         raise TicketInvalid("This stream ticket is not one of ours.") from None
-    hexed, turn, attempt, mark = value.split(".")
+    hexed, turn, attempt, expires, mark = value.split(".")
+    if clock.now() >= datetime.fromtimestamp(int(expires), UTC):
+        raise TicketExpired("This stream ticket has expired; ask for the battle again to get a new one.")
     if uuid.UUID(hexed) != battle or not hmac.compare_digest(mark, _mark(session_key)):
         raise TicketInvalid("This stream ticket belongs to another battle or another session.")
     return Ticket(battle=battle, turn=int(turn), attempt=int(attempt))

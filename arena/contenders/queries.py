@@ -3,6 +3,8 @@
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
+
 from arena.contenders.models import Contender, State
 
 PUBLIC = (State.PRELIMINARY, State.LISTED, State.RETIRED)
@@ -23,6 +25,13 @@ def describe(contender: Contender) -> dict[str, Any]:
         "state": contender.state,
         "toy": contender.toy,
     }
+
+
+def mark() -> str:
+    """A hash over all contenders' rows: it changes with any of them, whoever changed it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(md5(string_agg(c::text, '|' ORDER BY c.id)), '') FROM contenders_contender c")
+        return str(cursor.fetchone()[0])
 
 
 def _price(value: Decimal | None) -> str | None:

@@ -69,9 +69,9 @@ def signal_group(leader: int, number: int) -> None:
 
 
 class Backoff:
-    """The pause before the next start: 0.5 s, doubling up to 10 s, and 0.5 s again after 30 s alive."""
+    """The pause before the next start: 0.5 s, doubling up to 10 s, and 0.5 s again after 10 s alive: who lived so long has not failed to start."""
 
-    def __init__(self, first: float = 0.5, longest: float = 10.0, healthy: float = 30.0) -> None:
+    def __init__(self, first: float = 0.5, longest: float = 10.0, healthy: float = 10.0) -> None:
         self.first = first
         self.longest = longest
         self.healthy = healthy

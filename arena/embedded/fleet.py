@@ -39,13 +39,13 @@ class Fleet:
     running: list[asyncio.subprocess.Process] = field(default_factory=list)
 
     async def run(self) -> int:
-        """Serve until SIGTERM or SIGINT; SIGHUP replaces every child in turn. 1 when a child had to be killed or never began."""
+        """Serve until SIGTERM or SIGINT; SIGHUP replaces every child in turn. 1 when a child had to be killed, or none ever began."""
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGHUP, self.renewing.set)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stopping.set)
         self.running = [child for child in await asyncio.gather(*(self._start() for _ in range(self.count))) if child is not None]
-        came_up = len(self.running) == self.count
+        came_up = bool(self.running)  # one that died at its start is replaced like any other; when all did, it is not chance
         backoff = Backoff()
         while came_up and not self.stopping.is_set():
             backoff.begin()
@@ -85,7 +85,7 @@ class Fleet:
     async def _refill(self) -> bool:
         """Replace children that have died. Whether any are missing still, so that it has to be tried again after a pause."""
         alive = [child for child in self.running if child.returncode is None]
-        fresh = [await self._start() for _ in range(self.count - len(alive))]
+        fresh = await asyncio.gather(*(self._start() for _ in range(self.count - len(alive))))
         self.running = alive + [child for child in fresh if child is not None]
         return len(self.running) < self.count
 

@@ -26,7 +26,7 @@ class Process:
     argv: Sequence[str]
     env: Mapping[str, str] | None = None
     grace: float = 10.0
-    healthy: float = 30.0
+    healthy: float = 10.0
 
 
 def run(processes: Sequence[Process], *, out: TextIO | None = None) -> int:

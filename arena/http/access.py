@@ -3,18 +3,21 @@
 The line says the route's template and never the path or the query: those may hold tickets and the tokens of shared links.
 """
 
+import logging
 import re
 from functools import lru_cache
 from typing import Any
 
 import structlog
 from django.urls import Resolver404, resolve
+from prometheus_client import Counter, Histogram
 
 from arena import clock, metrics
 from arena.http import drain
 from arena.http.lean import Routes, header
 
 log = structlog.get_logger("arena.access")
+_logger = logging.getLogger("arena.access")
 WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
 BATTLE = re.compile(r"/battles/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:/|$)")
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -33,10 +36,9 @@ class Access:
             await self.app(scope, receive, send)
             return
         id, begun, status, streams = _request_id(scope), clock.monotonic(), 0, False
+        battle = BATTLE.search(scope["path"])
         structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request=id)
-        if battle := BATTLE.search(scope["path"]):
-            structlog.contextvars.bind_contextvars(battle=battle[1])
+        structlog.contextvars.bind_contextvars(request=id, **({"battle": battle[1]} if battle else {}))
 
         async def sending(message: Any) -> None:
             nonlocal status, streams
@@ -46,7 +48,7 @@ class Access:
                 if drain.on():
                     # Whoever keeps connections must not send the next request on one that is about to close.
                     headers = [pair for pair in headers if pair[0].lower() != b"connection"] + [(b"connection", b"close")]
-                message = message | {"headers": headers}
+                message["headers"] = headers
                 streams = any(name == b"content-type" and value.startswith(b"text/event-stream") for name, value in headers)
             await send(message)
 
@@ -57,13 +59,21 @@ class Access:
 
     def _note(self, scope: Any, status: int, seconds: float, streams: bool) -> None:
         """`status` is 0 when there was no reply: the reader had left, or the application failed."""
-        route = self.lean.template(scope["path"]) or _django_route(scope["path"])
+        route = scope.get("template") or self.lean.template(scope["path"]) or _django_route(scope["path"])
         method = scope["method"] if scope["method"] in METHODS else "other"
-        metrics.REQUESTS.labels(route, method, status).inc()
+        count, duration = _measures(route, method, status)
+        count.inc()
         if not streams:
-            metrics.REQUEST_SECONDS.labels(route).observe(seconds)
-        say = log.debug if route in QUIET and status == 200 else log.info
-        say("request", method=method, path=route, status=status, ms=round(seconds * 1000, 1))
+            duration.observe(seconds)
+        level = logging.DEBUG if route in QUIET and status == 200 else logging.INFO
+        if _logger.isEnabledFor(level):  # asked first: making a line that is thrown away costs as much as all else here
+            log.log(level, "request", method=method, path=route, status=status, ms=round(seconds * 1000, 1))
+
+
+@lru_cache(maxsize=4096)
+def _measures(route: str, method: str, status: int) -> tuple[Counter, Histogram]:
+    """Where such a reply is counted and timed; looking that up costs more than counting."""
+    return metrics.REQUESTS.labels(route, method, status), metrics.REQUEST_SECONDS.labels(route)
 
 
 def _request_id(scope: Any) -> str:

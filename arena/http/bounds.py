@@ -1,22 +1,28 @@
 """Bounds on what a request may be, before anything reads it: one ASGI wrapper around all of the arena."""
 
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.http.request import split_domain_port, validate_host
 
-from arena.errors import ArenaError, HeadersTooLarge, QueryTooLong, TooLarge
+from arena.errors import ArenaError, HeadersTooLarge, InvalidInput, QueryTooLong, TooLarge
 from arena.http.lean import header, reply_problem
 
 MAX_HEADERS = 100
 MAX_HEADER_BYTES = 32 * 1024
 MAX_QUERY_BYTES = 8 * 1024
 MAX_PATH_BYTES = 2 * 1024
+PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
+# What Django takes while DEBUG is on and nothing is allowed by name.
+LOCAL = (".localhost", "127.0.0.1", "[::1]")
 # What is left of a body that nobody will read is not to be mistaken for the next request.
 _CLOSE = {"Connection": "close"}
 
 
 class Bounds:
-    """Refuse too many or too large headers (431), too long addresses (414), and bodies (413) however they are declared or chunked."""
+    """Refuse too many or too large headers (431), too long addresses (414), bodies (413) however they are declared or chunked,
+    and host names that are not ours (400)."""
 
     def __init__(self, app: Any):
         self.app = app
@@ -24,9 +30,9 @@ class Bounds:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
-        elif error := excess(scope):
+        elif error := excess(scope) or misaddressed(scope):
             await _refuse(error, scope, receive, send)
-        elif scope["type"] == "websocket":
+        elif scope["type"] == "websocket" or not _has_body(scope):
             await self.app(scope, receive, send)
         else:
             await _bounded(self.app, scope, receive, send)
@@ -42,6 +48,29 @@ def excess(scope: Any) -> ArenaError | None:
     if length.isascii() and length.isdigit() and (len(length) > 15 or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE):
         return _too_large()
     return None
+
+
+def misaddressed(scope: Any) -> ArenaError | None:
+    """What is wrong with the host name that a request asks for, as ALLOWED_HOSTS has it; the probes of an operator may use any.
+
+    Here and not only in Django, whose own check the lean routes never meet.
+    """
+    if scope["type"] != "http" or scope["path"] in PROBES:
+        return None
+    if _known(header(scope, b"host") or "", tuple(settings.ALLOWED_HOSTS) or (LOCAL if settings.DEBUG else ())):
+        return None
+    return InvalidInput("This arena does not go by the host name that was asked for; nothing was changed.")
+
+
+@lru_cache(maxsize=1024)
+def _known(host: str, allowed: tuple[str, ...]) -> bool:
+    domain, _ = split_domain_port(host)
+    return bool(domain) and validate_host(domain, allowed)
+
+
+def _has_body(scope: Any) -> bool:
+    """Whether a body may follow the head; without either header there is none (RFC 9112, 6.3)."""
+    return any(name in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"]) or scope["http_version"] != "1.1"
 
 
 async def _bounded(app: Any, scope: Any, receive: Any, send: Any) -> None:

@@ -45,7 +45,7 @@ class SecurityHeaders:
         async def sending(message: Any) -> None:
             if message["type"] == "http.response.start":
                 present = {name.lower() for name, _ in message["headers"]}
-                message["headers"] = [*message["headers"], *(pair for pair in wanted if pair[0] not in present)]
+                message["headers"] = [*message["headers"], *[pair for pair in wanted if pair[0] not in present]]
             await send(message)
 
         await self.app(scope, receive, sending)

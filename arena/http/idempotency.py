@@ -17,7 +17,8 @@ from arena.errors import IdempotencyConflict, InvalidInput
 from arena.http.models import IdempotencyKey
 from arena.http.session import require_user
 
-_KEY = re.compile(r"[\x21-\x7e]{8,80}")
+PATTERN = r"[\x21-\x7e]{8,80}"
+_KEY = re.compile(PATTERN)
 
 
 def idempotent(method: Callable[..., Response]) -> Callable[..., Response]:

@@ -22,25 +22,21 @@ class Routes:
     """Serve a request by the first lean route that matches its path, to GET and HEAD only; else by `fallback`."""
 
     def __init__(self, routes: Mapping[str, Handler], fallback: Handler):
-        self.routes = [(re.compile(pattern), handler) for pattern, handler in routes.items()]
+        self.routes = [(re.compile(pattern), PLACE.sub(r"<\1>", pattern), handler) for pattern, handler in routes.items()]
         self.fallback = fallback
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
-            for pattern, handler in self.routes:
+            for pattern, template, handler in self.routes:
                 if match := pattern.fullmatch(scope["path"]):
-                    await self._serve(
-                        handler if scope["method"] in ("GET", "HEAD") else _refuse, scope | {"path_args": match.groupdict()}, receive, send
-                    )
+                    scope["path_args"], scope["template"] = match.groupdict(), template
+                    await self._serve(handler if scope["method"] in ("GET", "HEAD") else _refuse, scope, receive, send)
                     return
         await self.fallback(scope, receive, send)
 
     def template(self, path: str) -> str | None:
         """The route that answers `path`, its places named and not filled; None when it is not a lean one."""
-        for pattern, _ in self.routes:
-            if pattern.fullmatch(path):
-                return PLACE.sub(r"<\1>", pattern.pattern)
-        return None
+        return next((template for pattern, template, _ in self.routes if pattern.fullmatch(path)), None)
 
     async def _serve(self, handler: Handler, scope: Any, receive: Any, send: Any) -> None:
         started = False

@@ -51,7 +51,9 @@ def parse(raw: bytes) -> Any:
     except UnicodeDecodeError:
         raise MalformedJson("The body is not UTF-8.") from None
     except json.JSONDecodeError as error:
-        raise MalformedJson(f"The body is not valid JSON: {error.msg} at line {error.lineno}, column {error.colno}.") from None
+        raise MalformedJson(
+            f"The body is not valid JSON: {error.msg.removesuffix(' at')} at line {error.lineno}, column {error.colno}."
+        ) from None
     except RecursionError:
         raise InvalidInput(f"The body is nested deeper than {MAX_DEPTH} levels.") from None
     except ValueError:

@@ -40,8 +40,11 @@ def headers(error: errors.ArenaError) -> dict[str, str]:
 def handle(exc: Exception, context: dict[str, Any]) -> Response:
     """DRF's exception handler: every exception leaves as a problem, known ones with their own sentence."""
     error = translate(exc)
-    if error.status >= 500 and not isinstance(exc, errors.ArenaError):
-        log.error("unhandled error", exc_info=exc)
+    if not isinstance(exc, errors.ArenaError):
+        if error.status == 500:
+            log.error("unhandled error", exc_info=exc)
+        elif error.status == 503:  # everybody's request, while the database is away: a line each, no traceback
+            log.warning("the database is busy or away: %s", str(exc).partition("\n")[0])
     limits = getattr(getattr(context.get("request"), "_request", None), "rate_limit", {})
     return Response(body(error), status=error.status, headers={**limits, **headers(error)}, content_type=CONTENT_TYPE)
 
@@ -86,7 +89,7 @@ def translate(exc: Exception) -> errors.ArenaError:
         case drf.MethodNotAllowed():
             return MethodNotAllowed(str(exc.detail))
         case drf.UnsupportedMediaType():
-            return UnsupportedMediaType(str(exc.detail))
+            return UnsupportedMediaType("Send the body as application/json; nothing was changed.")
         case drf.NotAcceptable():
             return NotAcceptable(str(exc.detail))
         case drf.Throttled():

@@ -33,6 +33,9 @@ ERROR_REPLY = {
 def describe_lean_routes(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
     """Add the lean routes' own descriptions and the problem reply of every operation."""
     result["components"].setdefault("schemas", {})["Problem"] = PROBLEM
+    for name, component in result["components"]["schemas"].items():
+        if name.endswith("Request"):  # read strictly: a name that is not known is refused
+            component["additionalProperties"] = False
     for path, item in lean.DOCUMENTED.items():
         result["paths"].setdefault(path, {}).update(item)
     for item in result["paths"].values():

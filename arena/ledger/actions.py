@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
@@ -35,15 +35,16 @@ def post(
     policy: str = "",
     subject: uuid.UUID | None = None,
     hold_seconds: int | None = None,
+    at: datetime | None = None,
 ) -> Transfer:
-    """Move `amount` (> 0) points from `source` to `target`, once per `key`.
+    """Move `amount` (> 0) points from `source` to `target`, once per `key`; `at` is when that came about, now unless it is told.
 
     The same transfer again gives the first one back. With `hold_seconds`, the points are released to the owner's available account
     after that time. Raises TransferConflict when the key was used for another transfer, InsufficientFunds when `source` would go
     below zero (the database's own trigger decides, under a lock on the account; issuance is exempt).
     """
     row = Transfer(
-        key=key, source=source, target=target, amount=amount, kind=kind, reason=reason, policy=policy, subject=subject, at=clock.now()
+        key=key, source=source, target=target, amount=amount, kind=kind, reason=reason, policy=policy, subject=subject, at=at or clock.now()
     )
     if not _insert(row):
         seen = Transfer.objects.get(key=key)

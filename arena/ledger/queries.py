@@ -2,8 +2,9 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import F, Q, QuerySet, Sum
 
@@ -51,6 +52,31 @@ def statement(*owners: uuid.UUID) -> QuerySet[Transfer]:
     """Every transfer that touches an account of these owners; those between a guest and the person they became are none."""
     mine = Q(target__owner_id__in=owners) | Q(source__owner_id__in=owners)
     return Transfer.objects.filter(mine).exclude(kind="merge").select_related("source", "target", "hold")
+
+
+def changes(row: Transfer, *owners: uuid.UUID) -> list[tuple[str, int]]:
+    """What a transfer did to the balances of these owners: the balance (`converted` among them) and by how much, what left first."""
+    found: list[tuple[str, int]] = []
+    if row.source.owner_id in owners:
+        found.append((row.source.kind, -row.amount))
+        if row.target.kind == Kind.CONVERSIONS:
+            found.append(("converted", row.amount))
+    if row.target.owner_id in owners:
+        found.append((row.target.kind, row.amount))
+    return found
+
+
+def available_at(row: Transfer) -> datetime | None:
+    """When an award may be spent: while it waits, when its hold ends; None for what was never held."""
+    if row.kind != "award":
+        return None
+    hold = getattr(row, "hold", None)
+    return hold.until if hold else row.at + timedelta(seconds=settings.HOLD_SECONDS)
+
+
+def transfer(key: str) -> Transfer | None:
+    """The transfer with this key, and the hold on it."""
+    return Transfer.objects.select_related("hold").filter(key=key).first()
 
 
 def total() -> int:

@@ -1,6 +1,5 @@
 """`ws /ws/boards/<slug>`: the whole board on connect and at every change. The client has nothing to say."""
 
-import asyncio
 from collections import Counter
 from typing import Any
 
@@ -8,30 +7,26 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
 from arena.live.broadcast import Published, hub
+from arena.live.sockets import EXTENSION, TALKS_TOO_MUCH
 from arena.users.queries import network_of
 
 UNKNOWN_BOARD = 4404
-TALKS_TOO_MUCH = 4429
-TOO_LARGE = 1009
 # Told before anything else, so that a page knows to wait longer: this process, or the watcher's network in it, holds all it may.
 FULL, NETWORK_FULL = 4503, 4430
 MAX_WORDS = 20
-MAX_WORD_BYTES = 4096
 _sockets: Counter[str] = Counter()
 
 
 class BoardConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
-    """One watcher. A new state replaces one that was not sent yet: ticks never queue behind a slow reader."""
+    """One watcher. A new state replaces one that was not sent yet (`sockets.Sockets.offer`): ticks never queue behind a slow reader."""
 
     slug: str
     words = 0
     network: str | None = None
-    writer: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
         self.slug = self.scope["url_route"]["kwargs"]["slug"]
-        self.newest = asyncio.Event()
-        self.state: Published | None = None
+        self.offer = self.scope["extensions"][EXTENSION]
         await hub().ready()
         await self.accept()
         if refusal := self._sit():
@@ -42,7 +37,6 @@ class BoardConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             return
         self._hear(known)
         hub().join(self.slug, self._hear)
-        self.writer = asyncio.create_task(self._write())
 
     def _sit(self) -> int | None:
         """Take a place, or give the code to close with. Before `accept` a close would be a bare 403 that a page cannot read."""
@@ -56,21 +50,11 @@ class BoardConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         return None
 
     def _hear(self, state: Published) -> None:
-        self.state = state
-        self.newest.set()
-
-    async def _write(self) -> None:
-        while True:
-            await self.newest.wait()
-            self.newest.clear()
-            if self.state is not None:
-                await self.send(text_data=self.state.frame)
+        self.offer(state.frame)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         self.words += 1
-        if len(bytes_data or (text_data or "").encode()) > MAX_WORD_BYTES:
-            await self.close(TOO_LARGE)
-        elif self.words > MAX_WORDS:
+        if self.words > MAX_WORDS:
             await self.close(TALKS_TOO_MUCH)
 
     async def disconnect(self, code: int) -> None:
@@ -78,8 +62,6 @@ class BoardConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if self.network is not None:
             _leave(self.network)
             self.network = None
-        if self.writer is not None:
-            self.writer.cancel()
 
 
 def _meta(scope: Any) -> dict[str, str]:

@@ -30,6 +30,7 @@ from arena.outbound.errors import (
     TooLarge,
     Unreachable,
 )
+from arena.outbound.patience import Patience
 from arena.outbound.secret import Secret
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "Interrupted",
     "Limits",
     "OutboundError",
+    "Patience",
     "Response",
     "Secret",
     "TimedOut",

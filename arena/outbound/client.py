@@ -10,13 +10,13 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
-import httpcore
 import httpx
 from django.conf import settings
 
 from arena.outbound import errors
 from arena.outbound.errors import OutboundError, Phase
 from arena.outbound.guard import Guard
+from arena.outbound.patience import Patience
 from arena.outbound.secret import Secret
 from arena.outbound.transactions import refuse_inside_transaction
 from arena.outbound.transport import GuardedTransport
@@ -56,7 +56,7 @@ class Timeouts:
 class Response:
     """A response whose body is still coming. `headers` ignores case."""
 
-    __slots__ = ("_begin", "_left", "_loop", "_stream", "_timeouts", "headers", "status")
+    __slots__ = ("_begin", "_left", "_loop", "_patience", "_stream", "_timeouts", "headers", "status")
 
     def __init__(self, raw: httpx.Response, timeouts: Timeouts, begin: float, max_bytes: int) -> None:
         self.status = raw.status_code
@@ -64,6 +64,7 @@ class Response:
         self._stream = _body_of(raw)
         self._timeouts, self._begin, self._left = timeouts, begin, max_bytes
         self._loop = asyncio.get_running_loop()
+        self._patience = Patience()
 
     async def chunks(self) -> AsyncGenerator[bytes, None]:
         """The body as it comes, in pieces of any size. Raises TimedOut, Interrupted, BadResponse or TooLarge."""
@@ -77,6 +78,7 @@ class Response:
                 first = False
                 yield chunk
         finally:
+            self._patience.close()
             if isinstance(body, AsyncGenerator):
                 await body.aclose()
 
@@ -85,10 +87,10 @@ class Response:
         failure: OutboundError
         phase, deadline = self._deadline(first)
         try:
-            async with asyncio.timeout_at(deadline):
-                while True:
-                    if chunk := await anext(body):
-                        return chunk
+            while True:
+                coming = anext(body)
+                if chunk := await (coming if deadline is None else self._patience.wait(coming, deadline)):
+                    return chunk
         except StopAsyncIteration:
             return b""
         except TimeoutError:
@@ -164,8 +166,7 @@ async def stream(
     await refuse_inside_transaction()
     timeouts = timeouts or Timeouts()
     begin = asyncio.get_running_loop().time()
-    request = _request(method, url, headers or {}, json, content, timeouts.connect)
-    raw = await _send(request, timeouts, begin)
+    raw = await _send(_request(method, url, headers or {}, json, content, timeouts.connect), timeouts, begin)
     try:
         if raw.headers.get("content-encoding", "identity") != "identity":
             raise errors.BadResponse("the response is compressed although plain bytes were asked for")
@@ -239,26 +240,22 @@ def _earlier(one: tuple[Phase, float | None], other: tuple[Phase, float | None])
 _LIBRARY: tuple[type[Exception], ...] = (
     httpx.HTTPError,
     httpx.StreamError,
-    httpcore.TimeoutException,
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.UnsupportedProtocol,
     OSError,
 )
-_MEANING: tuple[tuple[tuple[type[Exception], ...], type[OutboundError], str], ...] = (
-    ((httpx.PoolTimeout, httpcore.PoolTimeout), errors.Busy, "no connection came free in time"),
-    ((httpx.ConnectError, httpcore.ConnectError), errors.Unreachable, "no connection to the provider"),
-    ((httpx.LocalProtocolError, httpcore.LocalProtocolError), errors.BadRequest, "the request is not valid HTTP"),
-    ((httpx.RemoteProtocolError, httpcore.RemoteProtocolError), errors.Interrupted, "the connection ended too early"),
+_MEANING: tuple[tuple[type[Exception], type[OutboundError], str], ...] = (
+    (httpx.PoolTimeout, errors.Busy, "no connection came free in time"),
+    (httpx.ConnectError, errors.Unreachable, "no connection to the provider"),
+    (httpx.LocalProtocolError, errors.BadRequest, "the request is not valid HTTP"),
+    (httpx.RemoteProtocolError, errors.Interrupted, "the connection ended too early"),
 )
 
 
 def _translated(error: Exception) -> OutboundError:
-    if isinstance(error, httpx.ConnectTimeout | httpcore.ConnectTimeout):
+    if isinstance(error, httpx.ConnectTimeout):
         return errors.TimedOut("connect")
-    for kinds, meaning, sentence in _MEANING:
-        if isinstance(error, kinds):
+    for kind, meaning, sentence in _MEANING:
+        if isinstance(error, kind):
             return meaning(sentence)
-    if isinstance(error, httpx.TimeoutException | httpcore.TimeoutException):
+    if isinstance(error, httpx.TimeoutException):
         return errors.TimedOut("idle")
     return errors.Interrupted("the connection broke")

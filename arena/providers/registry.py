@@ -125,6 +125,7 @@ async def open_stream(
         ticket = _settle(breaker, ticket, answer)
         yield end
     finally:
+        answer.close()
         _settle(breaker, ticket, answer)
 
 
@@ -138,6 +139,7 @@ class _Answer:
         self._whole_by = now + endpoint.timeouts.whole
         self._left = max_characters
         self._retries = RETRIES
+        self._patience = outbound.Patience()
         self._text = False  # whether anything but white space was answered
         self.started = False
         self.wait = 0.0
@@ -176,8 +178,7 @@ class _Answer:
         now = self._loop.time()
         by = min(self._whole_by, now + self._endpoint.timeouts.idle if self.started else self._first_by)
         try:
-            async with asyncio.timeout_at(by):
-                return await anext(events)
+            return await self._patience.wait(anext(events), by)
         except TimeoutError:
             return Failed("timed_out", "no answer in time")
         except StopAsyncIteration:
@@ -189,6 +190,10 @@ class _Answer:
             where = traceback.extract_tb(error.__traceback__)[-1]
             _log.error("provider_adapter_fault", error=type(error).__name__, file=where.filename, line=where.lineno)
             return Failed("malformed", f"fault in the adapter: {type(error).__name__}", ours=True)
+
+    def close(self) -> None:
+        """Stop watching the clock."""
+        self._patience.close()
 
     def _finish(self, end: End) -> None:
         if isinstance(end, Done):

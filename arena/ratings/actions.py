@@ -3,37 +3,19 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from django.db import connection, transaction
 
 from arena import clock
+from arena.contenders import queries as contenders
 from arena.ratings import queries, skill
+from arena.ratings.folding import Folding, Item, Tally
 from arena.ratings.models import Board, ParameterChange, Rating, Snapshot
 from arena.votelog import actions as votelog
 from arena.votelog import commitment
 
 CHANNEL = "arena_boards"
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One log entry as a board sees it: a rated ballot, a change of parameters, or (None) nothing that concerns it."""
-
-    seq: int
-    what: skill.Ballot | skill.ParameterChange | None
-    both_bad: bool = False
-
-
-@dataclass(slots=True)
-class Tally:
-    """A contender's counts on a board."""
-
-    votes: int = 0
-    wins: int = 0
-    losses: int = 0
-    ties: int = 0
-    both_bad: int = 0
 
 
 @transaction.atomic
@@ -76,45 +58,18 @@ def fold(*, board_id: int, after: int, items: Sequence[Item]) -> bool:
     if board.last_seq != after or not items:
         return False
     rows = {row.contender_id: row for row in Rating.objects.filter(board=board)}
-    table: skill.Table = {id: (row.mu, row.sigma) for id, row in rows.items()}
-    parameters = skill.fold(table, (item.what for item in items if item.what is not None), queries.parameters_at(board, after))
-    fresh, draws = tally(items)
-    tallies = {id: Tally(**{name: getattr(rows[id], name) for name in Tally.__slots__}) for id in fresh if id in rows}
-    add_tallies(tallies, fresh)
-    replace_ratings(board, table, tallies)
-    rated = sum(isinstance(item.what, skill.Ballot) for item in items)
-    board.last_seq, board.votes, board.draws = items[-1].seq, board.votes + rated, board.draws + draws
+    folding = Folding(queries.parameters_at(board, after), {id: (row.mu, row.sigma) for id, row in rows.items()})
+    folding.take(items)
+    tallies = folding.tallies()
+    for id in tallies.keys() & rows.keys():
+        tallies[id].add(Tally(**{name: getattr(rows[id], name) for name in Tally.__slots__}))
+    replace_ratings(board, folding.table, tallies)
+    before = board.votes
+    board.last_seq, board.votes, board.draws = folding.seq, before + folding.votes, board.draws + folding.draws
     board.updated_at = clock.now()
     board.save(update_fields=["last_seq", "votes", "draws", "updated_at"])
-    _estimate(board, board.votes - rated, parameters)
+    _estimate(board, before, folding.parameters)
     return True
-
-
-def tally(items: Sequence[Item]) -> tuple[dict[int, Tally], int]:
-    """Counts by contender, and the number of draws among the ballots."""
-    tallies: dict[int, Tally] = {}
-    draws = 0
-    for item in items:
-        if not isinstance(item.what, skill.Ballot):
-            continue
-        best, level = min(item.what.ranks), len(set(item.what.ranks)) == 1
-        draws += level
-        for contender, rank in zip(item.what.contenders, item.what.ranks, strict=True):
-            counts = tallies.setdefault(contender, Tally())
-            counts.votes += 1
-            counts.both_bad += item.both_bad
-            counts.ties += level and not item.both_bad
-            counts.wins += not level and rank == best
-            counts.losses += not level and rank != best
-    return tallies, draws
-
-
-def add_tallies(into: dict[int, Tally], more: dict[int, Tally]) -> None:
-    """Add counts to counts, in place."""
-    for id, counts in more.items():
-        total = into.setdefault(id, Tally())
-        for name in Tally.__slots__:
-            setattr(total, name, getattr(total, name) + getattr(counts, name))
 
 
 def replace_ratings(board: Board, table: skill.Table, tallies: dict[int, Tally]) -> None:
@@ -132,22 +87,23 @@ def _rating(board: Board, contender: int, at: skill.Skill, counts: Tally) -> Rat
 
 
 @transaction.atomic
-def heal(board: Board, table: skill.Table, tallies: dict[int, Tally], *, votes: int, draws: int) -> None:
+def heal(board: Board, shadow: Folding) -> None:
     """Make the live board what was rebuilt, what should not be there gone, and publish it."""
+    tallies = shadow.tallies()
     Rating.objects.filter(board=board).exclude(contender__in=tallies.keys()).delete()
-    replace_ratings(board, table, tallies)
-    Board.objects.filter(pk=board.pk).update(votes=votes, draws=draws)
+    replace_ratings(board, shadow.table, tallies)
+    Board.objects.filter(pk=board.pk).update(votes=shadow.votes, draws=shadow.draws)
     publish(board_id=board.pk)
 
 
-def compare(board: Board, table: skill.Table, tallies: dict[int, Tally], *, votes: int, draws: int) -> list[str]:
-    """A line for every number in which the live board differs from this one; floats are compared bit for bit."""
-    live = {row.contender_id: row for row in Rating.objects.filter(board=board)}
-    totals = (("votes", board.votes, votes), ("draws", board.draws, draws))
+def compare(board: Board, shadow: Folding) -> list[str]:
+    """A line for every number in which the live board differs from what was rebuilt; floats are compared bit for bit."""
+    live, tallies = {row.contender_id: row for row in Rating.objects.filter(board=board)}, shadow.tallies()
+    totals = (("votes", board.votes, shadow.votes), ("draws", board.draws, shadow.draws))
     lines = [f"board: {name} is {was}, rebuilt {now}" for name, was, now in totals if was != now]
     lines += [f"contender {id}: only in one of the two" for id in sorted(live.keys() ^ tallies.keys())]
     for id in sorted(live.keys() & tallies.keys()):
-        wanted = _rating(board, id, table[id], tallies[id])
+        wanted = _rating(board, id, shadow.table[id], tallies[id])
         for name in ("mu", "sigma", *Tally.__slots__):
             was, now = getattr(live[id], name), getattr(wanted, name)
             if was != now:
@@ -170,9 +126,10 @@ def _estimate(board: Board, before: int, parameters: skill.Parameters) -> None:
 def publish(*, board_id: int) -> None:
     """Make the board's public bytes, and tell every web process that they are there."""
     board = Board.objects.select_for_update().get(pk=board_id)
+    mark = contenders.mark()  # before the rows are read: what changes meanwhile has it published once more
     body = json.dumps(queries.board_document(board), ensure_ascii=False, separators=(",", ":")).encode()
     etag = hashlib.sha256(body).hexdigest()[:32]
-    values = {"seq": board.last_seq, "body": body, "etag": etag, "at": clock.now()}
+    values = {"seq": board.last_seq, "body": body, "etag": etag, "contenders": mark, "at": clock.now()}
     Snapshot.objects.update_or_create(board=board, defaults=values)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, f"{board.slug} {board.last_seq}"])

@@ -64,4 +64,7 @@ class Snapshot(models.Model):
     seq = models.BigIntegerField()
     body = models.BinaryField()
     etag = models.CharField(max_length=64)
+    contenders = models.CharField(
+        max_length=32, default="", db_default="", help_text="The mark of the contenders' rows that it was made from."
+    )
     at = models.DateTimeField()

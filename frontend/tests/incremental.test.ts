@@ -3,11 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { noHelpers, type Helpers } from '../src/lib/markdown/engine';
 import { highlight } from '../src/lib/markdown/highlight';
 import { createEngine } from '../src/lib/markdown/engine';
-import { Incremental, renderMarkdown } from '../src/lib/markdown/incremental';
+import { Incremental } from '../src/lib/markdown/incremental';
 import { math } from '../src/lib/markdown/math';
 import { sanitise } from '../src/lib/markdown/sanitise';
 import { HOSTILE } from './hostile';
 import { seeded } from './fixtures';
+import { renderMarkdown } from './rendered';
 
 const TEXTS: Record<string, string> = {
 	prose: 'One line\nand its second.\n\nAnother **bold *and* slanted** one.\n\n\n\nLast `code`.',
@@ -80,6 +81,33 @@ describe('incremental Markdown', () => {
 			reader.update((text += `Paragraph ${index}.\n\n`), false);
 		const longest = Math.max(...drawn.map((source) => source.length));
 		expect(longest).toBeLessThan(60);
+	});
+
+	it('draws only so much, and leaves the rest as it is, however it arrives', () => {
+		const block = 'A *b* **c** `d` ~~e~~.\n\n';
+		const text = block.repeat(40);
+		const reader = new Incremental(helpers, 200);
+		for (const part of [0.3, 0.5, 0.9]) {
+			const begun = text.slice(0, text.length * part);
+			const drawn = reader.update(begun, false).length;
+			if (part < 0.5) expect(drawn).toBe(Math.ceil(begun.length / block.length));
+			else expect(begun.endsWith(reader.rest)).toBe(true);
+		}
+		const blocks = reader.update(text, true);
+		expect(reader.rest.length).toBeGreaterThan(0);
+		expect(blocks.length * block.length + reader.rest.length).toBe(text.length);
+		reader.redraw();
+		expect(reader.update(text, true)).toEqual(blocks);
+		expect(new Incremental(helpers, 200).update(text, true)).toEqual(blocks);
+	});
+
+	it('leaves one huge block as it is, and draws what was before it', () => {
+		const reader = new Incremental(helpers);
+		const table = '|a|b|\n|-|-|\n' + '|1|2|\n'.repeat(16_000);
+		expect(reader.update(`Before.\n\n${table}`, false)).toHaveLength(1);
+		expect(reader.rest).toBe(table);
+		reader.update('Another answer.', true);
+		expect(reader.rest).toBe('');
 	});
 
 	it('starts over when the text was replaced', () => {

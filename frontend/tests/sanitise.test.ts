@@ -2,10 +2,10 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createEngine, noHelpers, type Helpers } from '../src/lib/markdown/engine';
 import { highlight } from '../src/lib/markdown/highlight';
-import { renderMarkdown } from '../src/lib/markdown/incremental';
 import { math } from '../src/lib/markdown/math';
 import { sanitise } from '../src/lib/markdown/sanitise';
 import { BOMBS, HOSTILE } from './hostile';
+import { render, renderMarkdown } from './rendered';
 
 const FORBIDDEN =
 	'script, style, link, meta, base, iframe, frame, object, embed, form, input, button, select, ' +
@@ -74,10 +74,15 @@ describe('a hostile answer', () => {
 describe('an answer that wants to use up the reader', () => {
 	it.each(BOMBS)('is parsed in a bounded multiple of a harmless one: %s', (_, bomb) => {
 		const md = createEngine(helpers);
-		const timed = (text: string) => {
+		const once = (text: string) => {
 			const began = performance.now();
 			const html = md.render(text, { references: {} });
 			return { took: performance.now() - began, length: html.length };
+		};
+		// The better of two: other work on this machine is no fault of the text.
+		const timed = (text: string) => {
+			const first = once(text);
+			return first.took < 500 ? first : { ...first, took: Math.min(first.took, once(text).took) };
 		};
 		timed(HARMLESS);
 		const harmless = timed(HARMLESS);
@@ -86,7 +91,7 @@ describe('an answer that wants to use up the reader', () => {
 			const text = bomb.slice(0, bomb.length * part);
 			const hostile = timed(text);
 			expect(hostile.length, `at ${part}`).toBeLessThan(40 * text.length);
-			expect(hostile.took, `at ${part}`).toBeLessThan(150 * Math.max(harmless.took, 20));
+			expect(hostile.took, `at ${part}`).toBeLessThan(60 * Math.max(harmless.took, 20));
 		}
 	});
 
@@ -97,11 +102,13 @@ describe('an answer that wants to use up the reader', () => {
 		expect(dom.querySelectorAll('a[href]')).toHaveLength(3);
 	});
 
-	it('draws formulas only until they have become too much', () => {
-		const dom = parse(renderMarkdown('$a$ '.repeat(20_000), helpers));
-		expect(dom.querySelectorAll('math').length).toBeGreaterThan(1_000);
-		expect(dom.querySelectorAll('*').length).toBeLessThan(40_000);
-		expect(dom.querySelectorAll('code.tex').length).toBeGreaterThan(10_000);
+	it('loses no word of formulas that have become too much', () => {
+		const formulas = '$a$ '.repeat(20_000);
+		const few = parse(renderMarkdown(formulas.slice(0, 8_000), helpers));
+		expect(few.querySelectorAll('math')).toHaveLength(2_000);
+		const { html, rest } = render(`Before.\n\n${formulas}`, helpers);
+		expect(parse(html).textContent?.trim()).toBe('Before.');
+		expect(rest).toBe(formulas);
 	});
 
 	it('does not look for the end of a formula farther than a formula goes', () => {
@@ -161,9 +168,10 @@ describe('an honest answer', () => {
 			renderMarkdown(`${text}\n\n[עוד \u202Ex](https://ok.example) \`\u202Ey\``, helpers),
 		);
 		expect(dom.querySelector('p')?.textContent).toBe(text);
-		for (const element of dom.querySelectorAll('p, a, code')) {
-			expect(element.getAttribute('dir')).toBe('auto');
-		}
+		const directions = [...dom.querySelectorAll('p, a, code')].map((one) =>
+			one.getAttribute('dir'),
+		);
+		expect(directions).toEqual(['rtl', 'rtl', 'rtl', 'ltr']);
 	});
 
 	it("walks its headings in steps, below the page's own", () => {

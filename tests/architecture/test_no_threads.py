@@ -1,16 +1,24 @@
 """The lean routes are answered in the event loop: not one of them makes a thread or waits for one."""
 
+import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from arena import metrics
+from arena.battles.streaming import route as streaming
 from arena.battles.streaming.route import PATTERN as STREAM
+from arena.http import drain
 from arena.live.boards import PATTERN as BOARD
+from arena.providers import scripted
+from arena.providers.models import Route
 from arena.urls import lean
 from tests.cast import Arena
 from tests.integration.http.asgi import Reply, acting, ask
+
+IDLE = 300
 
 
 @pytest.fixture
@@ -52,6 +60,40 @@ def test_no_lean_route_makes_a_thread(transactional_db: None, hops: list[str]) -
     assert [reply.status for reply in replies] == [200] * len(address), replies
     assert b"event: end" in replies[0].body
     assert not hops
+
+
+def test_streams_that_wait_hold_no_thread(transactional_db: None, hops: list[str], settings: Any) -> None:
+    settings.MAX_STREAMS_SESSION = IDLE
+    scripted.register("thinking", [{"text": "Hm"}, {"hang": True}])
+    arena = Arena.seeded()
+    Route.objects.update(model="thinking")
+    person = arena.person("ada")
+    session = {"cookie": f"sessionid={person.client.cookies['sessionid'].value}"}
+    target = person.open()["stream"]["url"]
+
+    async def hold() -> tuple[list[str], int]:
+        hops.clear()
+        before = metrics.STREAMS_OPEN._value.get()
+        readers = [asyncio.ensure_future(ask("GET", target, session)) for _ in range(IDLE)]
+        async with asyncio.timeout(30):
+            while metrics.STREAMS_OPEN._value.get() < before + IDLE:
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.5)  # two rounds of storing, and the first token's
+        seen, open_still = list(hops), sum(not reader.done() for reader in readers)
+        for reader in readers:
+            reader.cancel()
+        await asyncio.gather(*readers, return_exceptions=True)
+        await streaming.finish()
+        drain.reset()
+        return seen, open_still
+
+    settings.DRAIN_SECONDS = 0
+    try:
+        seen, held = acting(hold)
+    finally:
+        scripted.forget()
+    assert held == IDLE
+    assert not seen
 
 
 def test_a_route_of_django_does_make_one(transactional_db: None, hops: list[str]) -> None:

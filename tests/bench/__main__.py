@@ -18,6 +18,7 @@ MODULES = {
     "S3": "proxy",
     "S4": "proxy",
     "S5": "idle_streams",
+    "OVERLOAD": "overload",
     "S6": "viewers",
     "S7": "votes",
     "S8": "projection",

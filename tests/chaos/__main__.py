@@ -6,6 +6,7 @@ place on every viewer's board, and the worker works; after every few rounds the 
 
 import argparse
 import asyncio
+import logging
 import shutil
 import sys
 import time
@@ -31,6 +32,7 @@ def main() -> int:
         import django
 
         django.setup()
+        logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # of this process, whose connections are cut like everybody's
         from tests.chaos.run import Run
 
         run = Run(stage, seed=chosen.seed, kills=chosen.kills)

@@ -1,7 +1,6 @@
 """What must hold whatever befell: asked of the database itself, and of a rebuild."""
 
 import time
-import uuid
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -9,9 +8,9 @@ from django.db import DatabaseError, InterfaceError, connection
 from procrastinate.exceptions import ConnectorException
 
 from arena.battles import projector
-from arena.ledger.tasks import release_due_points
 from arena.ratings.models import Board
 from tests.chaos.crowd import Acknowledged
+from tests.chaos.jobs import done, given
 
 T = TypeVar("T")
 HEAL_SECONDS = 10.0
@@ -111,18 +110,11 @@ def stuck(leeway: float) -> int:
     return persistently(lambda: int(str(_rows(_STUCK, leeway)[0][0])))
 
 
-def worked() -> bool:
-    """Whether the worker does a job that is given to it now, within HEAL_SECONDS."""
-    job = persistently(lambda: int(release_due_points.configure(queueing_lock=str(uuid.uuid4())).defer(timestamp=0)))
-    until = time.monotonic() + HEAL_SECONDS
+def worked(within: float) -> bool:
+    """Whether the worker does a job that is given to it now, within so many seconds."""
+    job, until = persistently(given), time.monotonic() + within
     while time.monotonic() < until:
-        status = persistently(lambda: _rows("SELECT status::text FROM procrastinate_jobs WHERE id = %s", job))
-        if status and status[0][0] == "succeeded":
+        if persistently(lambda: done(job)):
             return True
         time.sleep(0.05)
     return False
-
-
-def newest() -> int:
-    """The board's cursor."""
-    return persistently(lambda: Board.objects.get(slug="overall").last_seq)

@@ -1,6 +1,7 @@
 """One chaos run: load, blows, healing, promises, and the table at the end."""
 
 import asyncio
+import os
 import random
 import time
 from collections import defaultdict
@@ -11,6 +12,7 @@ from django.conf import settings
 
 from tests.chaos import promises
 from tests.chaos.blows import Blow, blows, strike
+from tests.chaos.cores import Used
 from tests.chaos.crowd import Broken, Person, Record, Viewer, voter
 from tests.chaos.promises import HEAL_SECONDS
 from tests.chaos.stage import NAMES, Stage, ready
@@ -18,17 +20,44 @@ from tests.chaos.stage import NAMES, Stage, ready
 CHECK_EVERY = 4
 MOST_TOGETHER = 9
 GIVE_UP_SECONDS = 60.0
+SLOWEST_SHOWN = 5
+
+
+@dataclass(slots=True)
+class Healing:
+    """How one round ended: the seconds from its last blow (the thaw, for a freeze) to a battle that worked end to end, and to each step."""
+
+    round: int
+    blows: list[Blow]
+    before: Used
+    begun: float = field(default_factory=time.monotonic)
+    steps: dict[str, float] = field(default_factory=dict)
+    seconds: float = 0.0
+    cores: str = ""
+
+    def step(self, name: str) -> None:
+        self.steps[name] = time.monotonic() - self.begun
+
+    def end(self, now: Used) -> None:
+        self.seconds = time.monotonic() - self.begun
+        ours = max(0.0, now.ours - self.before.ours) / self.seconds
+        others = max(0.0, (now.all - self.before.all) / self.seconds - ours)
+        self.cores = f"of {os.cpu_count()} cores it had {ours:.1f}, others {others:.1f}"
+
+    def __str__(self) -> str:
+        steps = ", ".join(f"{name} {seconds:.1f}" for name, seconds in sorted(self.steps.items(), key=lambda step: step[1]))
+        return f"{self.seconds:.1f} s in round {self.round} ({', '.join(map(str, self.blows))}): {steps}; {self.cores}"
 
 
 @dataclass(slots=True)
 class Run:
-    """What happened. `healed` are the seconds from the last blow of a round (the thaw, for a freeze) to a battle that worked end to end."""
+    """What happened."""
 
     stage: Stage
     seed: int
     kills: int
     record: Record = field(default_factory=Record)
-    healed: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    healed: list[Healing] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     slow: list[str] = field(default_factory=list)
     checks: int = 0
@@ -71,44 +100,53 @@ class Run:
         return urls if number % 2 == 0 else urls[::-1]
 
     async def _heal(self, round: int, together: list[Blow], canary: Person) -> None:
-        begun, what_fell = time.monotonic(), ", ".join(map(str, together))
+        healing = Healing(round, together, self.stage.used())
         try:
             async with asyncio.timeout(GIVE_UP_SECONDS):
-                await self._serving()
-                await asyncio.gather(self._battle(canary), self._worker())
+                await self._serving(healing)
+                await asyncio.gather(self._battle(canary, healing), self._worker(healing))
         except (TimeoutError, Broken) as error:
-            self.failures.append(f"round {round} ({what_fell}) was not healed: {error!r}")
+            healing.end(self.stage.used())
+            self.failures.append(f"round {round} was not healed: {error!r}; {healing}")
             return
-        took = time.monotonic() - begun
-        if took > HEAL_SECONDS:
-            self.slow.append(f"round {round} ({what_fell}) was healed only after {took:.1f} s")
-        for blow in together:
-            self.healed[str(blow)].append(took)
-        self._note(f"round {round} healed in {took:.2f} s; {len(self.record.votes)} votes")
+        healing.end(self.stage.used())
+        self.healed.append(healing)
+        if healing.seconds > HEAL_SECONDS:
+            self.slow.append(f"healed only after {healing}")
+        self._note(f"healed after {healing}; {len(self.record.votes)} votes")
 
     def _note(self, sentence: str) -> None:
         with self.stage.log.with_name("blows.log").open("a") as log:
             print(time.strftime("%H:%M:%S"), sentence, file=log)
 
-    async def _serving(self) -> None:
+    async def _serving(self, healing: Healing) -> None:
         """Every process runs and answers."""
-        while set(self.stage.pids()) != set(NAMES) or not all([await asyncio.to_thread(ready, url) for url in self.stage.urls]):
-            await asyncio.sleep(0.1)
+        while set(self.stage.pids()) != set(NAMES):
+            await asyncio.sleep(0.05)
+        healing.step("all started")
+        for url in self.stage.urls:
+            while not await asyncio.to_thread(ready, url):
+                await asyncio.sleep(0.05)
+        healing.step("web ready")
 
-    async def _battle(self, canary: Person) -> None:
+    async def _battle(self, canary: Person, healing: Healing) -> None:
         """From the prompt to the vote, its number, and the board of everybody who watches."""
         while True:
             view = await canary.sit()
             if view["vote"]["rated"]:
                 break
+        healing.step("vote taken")
         while (view := await canary.look(view["id"]))["vote"]["seq"] is None:
             await asyncio.sleep(0.05)
+        healing.step("vote numbered")
         while not all(viewer.seq >= view["vote"]["seq"] for viewer in self.viewers):
             await asyncio.sleep(0.05)
+        healing.step("board seen")
 
-    async def _worker(self) -> None:
-        if not await asyncio.to_thread(promises.worked):
+    async def _worker(self, healing: Healing) -> None:
+        if not await asyncio.to_thread(promises.worked, GIVE_UP_SECONDS):
             raise Broken("a job was not done")
+        healing.step("job done")
 
     async def _check(self, round: int) -> None:
         self.checks += 1
@@ -123,16 +161,28 @@ class Run:
             self.failures.append("answers stream beyond their lease")
 
     def summary(self, seconds: float) -> str:
-        """The table: blows by kind, how soon each was healed, what the crowd saw, and what failed."""
+        """The table: blows by kind, how soon each was healed, the slowest and why, what the crowd saw, and what failed."""
+        by_kind: dict[str, list[float]] = defaultdict(list)
+        for healing in self.healed:
+            for blow in healing.blows:
+                by_kind[str(blow)].append(healing.seconds)
         lines = [f"{'blow':<22}{'times':>6}{'healed, median s':>18}{'slowest s':>11}"]
-        for kind, took in sorted(self.healed.items()):
-            lines.append(f"{kind:<22}{len(took):>6}{sorted(took)[len(took) // 2]:>18.2f}{max(took):>11.2f}")
-        done = sum(map(len, self.healed.values()))
-        lines.append(f"{'all':<22}{done:>6}")
+        for kind, took in sorted(by_kind.items()):
+            lines.append(f"{kind:<22}{len(took):>6}{_median(took):>18.2f}{max(took):>11.2f}")
+        every = [healing.seconds for healing in self.healed]
+        lines.append(f"{'all':<22}{sum(map(len, by_kind.values())):>6}{_median(every):>18.2f}{max(every, default=0.0):>11.2f}")
+        slowest = sorted(self.healed, key=lambda healing: healing.seconds, reverse=True)[:SLOWEST_SHOWN]
+        lines += [f"slowest: {healing}" for healing in slowest]
         seen = ", ".join(f"{count} {what}" for what, count in sorted(self.record.counts.items()))
-        lines.append(f"seed {self.seed}; {seconds:.0f} s; {len(self.record.votes)} acknowledged votes; {self.checks} checks; {seen}")
+        lines.append(
+            f"seed {self.seed}; {seconds:.0f} s; {len(self.healed)} rounds; {len(self.record.votes)} acknowledged votes; {self.checks} checks; {seen}"
+        )
         lines += [f"FAILED {sentence}" for sentence in self.failures] or ["every promise held"]
         return "\n".join(lines)
+
+
+def _median(numbers: list[float]) -> float:
+    return sorted(numbers)[len(numbers) // 2] if numbers else 0.0
 
 
 def _rounds(all: list[Blow], rng: random.Random) -> Iterator[list[Blow]]:

@@ -19,6 +19,7 @@ import psycopg
 from arena.embedded import postgres, postmaster
 from arena.embedded.cluster import SUPERUSER, Cluster
 from arena.embedded.paths import checkout
+from tests.chaos.cores import Used, parent, used
 
 # The arena's processes; each has its name in its environment, by which it is found again after every restart.
 NAME = "CHAOS_NAME"
@@ -46,6 +47,7 @@ class Stage:
     provider: int = field(default_factory=free_port)
     webs: tuple[int, int] = field(default_factory=lambda: (free_port(), free_port()))
     supervisor: subprocess.Popen[bytes] | None = None
+    keeper: int = 0
 
     @property
     def cluster(self) -> Cluster:
@@ -59,6 +61,7 @@ class Stage:
     def prepare(self) -> None:
         """Start PostgreSQL and set this process's environment, which the arena's processes inherit."""
         url = postgres.attach(self.cluster, progress=_nothing)
+        self.keeper = parent(self.postgres_pids()[0])
         # What was written survives the death of its writer, which is all that happens here; only a power cut would need the disk.
         with psycopg.connect(url, user=SUPERUSER, autocommit=True) as connection:
             connection.execute("ALTER SYSTEM SET fsync = off")
@@ -97,12 +100,14 @@ class Stage:
         """The processes that run now, by name."""
         assert self.supervisor is not None
         assert self.supervisor.poll() is None, f"the supervisor ended; see {self.log}"
-        found = {}
-        for listing in Path(f"/proc/{self.supervisor.pid}/task").glob("*/children"):
-            for pid in map(int, listing.read_text().split()):
-                if (name := _name(pid)) in NAMES:
-                    found[name] = pid
-        return found
+        named = ((_name(pid), pid) for pid in self._children())
+        return {name: pid for name, pid in named if name in NAMES}
+
+    def _children(self) -> list[int]:
+        """The supervisor's, those that are dead and not yet buried among them."""
+        assert self.supervisor is not None
+        listings = Path(f"/proc/{self.supervisor.pid}/task").glob("*/children")
+        return [int(pid) for listing in listings for pid in listing.read_text().split()]
 
     def postgres_pids(self) -> list[int]:
         """PostgreSQL's processes, the postmaster first; none while it is down."""
@@ -113,6 +118,11 @@ class Stage:
             listing = Path(f"/proc/{leader}/task/{leader}/children").read_text()
             return [leader, *map(int, listing.split())]
         return []
+
+    def used(self) -> Used:
+        """What the arena, its database and this process have used of the cores. What the dead had used is their parents'."""
+        assert self.supervisor is not None
+        return used([os.getpid(), self.supervisor.pid, *self._children(), self.keeper, *self.postgres_pids()])
 
     def stop(self) -> None:
         if self.supervisor is not None:

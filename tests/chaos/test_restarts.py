@@ -1,14 +1,18 @@
 """A database that was restarted: every connection is dead, and nobody is told so or has to lend a hand."""
 
-import uuid
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
 from django.db import connection
 
 from arena.http import problems
-from arena.ledger.tasks import release_due_points
-from tests.processes import LiveArena, eventually
+from tests.chaos.jobs import done, given
+from tests.processes import Browser, LiveArena, eventually
+
+SOON = 1.0  # s
+AT_ONCE = 6
 
 
 def _cut_all_others() -> int:
@@ -32,6 +36,31 @@ def test_the_requests_after_a_restart_of_the_database_are_answered(live_arena: L
         assert browser.get("/readyz").status_code == 200
 
 
+def test_every_web_process_answers_the_very_next_requests_however_many_connections_were_cut(live_arena: LiveArena) -> None:
+    first = live_arena.browser(live_arena.web())
+    browsers = [first, live_arena.browser(live_arena.web(), of=first)]
+    with ThreadPoolExecutor(AT_ONCE) as crowd:
+        for browser in browsers:
+            _many(crowd, browser)
+    for path in ("/api/v1/me", "/readyz"):
+        assert _cut_all_others() >= 2 * AT_ONCE, "the pools hold several connections each"
+        for browser in browsers:
+            began = time.monotonic()
+            replies = [browser.get(path).status_code for _ in range(4)]
+            assert replies == [200] * 4
+            assert time.monotonic() - began < SOON
+        with ThreadPoolExecutor(AT_ONCE) as crowd:
+            for browser in browsers:
+                _many(crowd, browser)
+
+
+def _many(crowd: ThreadPoolExecutor, browser: Browser) -> None:
+    """So many requests at once, through threads and lean routes, that the pools grow."""
+    for _ in range(3):
+        for path in ("/api/v1/me", "/readyz"):
+            assert {reply.status_code for reply in crowd.map(browser.get, [path] * AT_ONCE)} == {200}
+
+
 def test_a_worker_outlives_a_restart_of_the_database(live_arena: LiveArena) -> None:
     worker = live_arena.start("manage.py", "worker")
     _works()
@@ -44,15 +73,9 @@ def test_a_worker_outlives_a_restart_of_the_database(live_arena: LiveArena) -> N
 
 
 def _works() -> None:
-    """A job that is given to the worker now gets done; one with a lock of its own, because the task's would let it wait only once."""
-    job = int(release_due_points.configure(queueing_lock=str(uuid.uuid4())).defer(timestamp=0))
-    eventually(lambda: _done(job), within=20, what="the job")
-
-
-def _done(job: int) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT status::text FROM procrastinate_jobs WHERE id = %s", [job])
-        return str(cursor.fetchone()[0]) == "succeeded"
+    """A job that is given to the worker now gets done."""
+    job = given()
+    eventually(lambda: done(job), within=20, what="the job")
 
 
 @pytest.mark.parametrize("error", [psycopg.OperationalError("gone"), psycopg.InterfaceError("the connection is closed")])

@@ -3,14 +3,19 @@
 import os
 import shutil
 from collections.abc import Iterator
+from itertools import product
+from typing import Literal
 
 import pytest
+from django.core.cache import cache
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.processes import LiveArena, Web
 
 # Playwright's synchronous interface keeps an event loop in this thread; Django would take its own calls for asynchronous ones.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+LOOKS = list(product((390, 1440), SCHEMES))
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -51,3 +56,14 @@ def page(chromium: Browser, site: Web) -> Iterator[Page]:
     yield page
     context.close()
     assert complaints == []
+
+
+@pytest.fixture(params=LOOKS, ids=lambda look: f"{look[0]}-{look[1]}")
+def seen(request: pytest.FixtureRequest, chromium: Browser, site: Web) -> Iterator[Page]:
+    """A new visitor's window of one width and colour scheme, at a name, because passkeys are bound to one."""
+    cache.clear()
+    width, scheme = request.param
+    url = site.url.replace("127.0.0.1", "localhost")
+    context = chromium.new_context(base_url=url, viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce")
+    yield context.new_page()
+    context.close()

@@ -1,18 +1,14 @@
-"""Whoever cannot see well, or uses no pointer: every page and every state of a battle."""
+"""Whoever cannot see well, or uses no pointer: every page, every state of a battle and of an account."""
 
-from collections.abc import Iterator
-from itertools import product
-from typing import Any, Literal
+from typing import Any
 
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.processes import ROOT, Web
+from tests.e2e.test_account import code, prove, sign_in, sign_up, with_authenticator
+from tests.processes import ROOT
 
 AXE = (ROOT / "frontend/node_modules/axe-core/axe.min.js").read_text()
 PAGES = ("/", "/leaderboard", "/points", "/history", "/how-it-works", "/terms", "/nowhere")
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-LOOKS = list(product((390, 1440), SCHEMES))
 LONG = 20_000
 
 
@@ -23,17 +19,6 @@ def violations(page: Page) -> list[str]:
     found: dict[str, Any] = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
     assert found["passes"], "axe looked at nothing"
     return [f"{one['id']}: {one['nodes'][0]['html'][:160]} {one['nodes'][0]['failureSummary'][:240]}" for one in found["violations"]]
-
-
-@pytest.fixture(params=LOOKS, ids=lambda look: f"{look[0]}-{look[1]}")
-def seen(request: pytest.FixtureRequest, chromium: Browser, site: Web) -> Iterator[Page]:
-    """A new visitor's window of one width and colour scheme."""
-    width, scheme = request.param
-    context = chromium.new_context(
-        base_url=site.url, viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce"
-    )
-    yield context.new_page()
-    context.close()
 
 
 def test_no_page_and_no_state_of_a_battle_breaks_a_rule_of_axe(seen: Page) -> None:
@@ -62,6 +47,48 @@ def test_no_page_and_no_state_of_a_battle_breaks_a_rule_of_axe(seen: Page) -> No
     expect(seen.get_by_test_id("reveal-a").last).to_be_visible(timeout=LONG)
     look("revealed")
     for path in PAGES:
+        seen.goto(path)
+        expect(seen.locator("main h1").first).to_be_visible(timeout=LONG)
+        look(path)
+    assert wrong == {}
+
+
+def test_no_state_of_an_account_breaks_a_rule_of_axe(seen: Page) -> None:
+    wrong: dict[str, list[str]] = {}
+
+    def look(name: str) -> None:
+        if found := violations(seen):
+            wrong[name] = found
+
+    seen.goto("/account")
+    expect(seen.get_by_test_id("enter")).to_be_visible(timeout=LONG)
+    look("register")
+    seen.get_by_test_id("email").fill("ada@example.org")
+    seen.get_by_test_id("password").fill("short")
+    seen.get_by_test_id("enter").click()
+    expect(seen.locator("[aria-invalid=true]")).to_be_visible(timeout=LONG)
+    look("register refused")
+    sign_up(seen)
+    look("account")
+    seen.get_by_test_id("totp-begin").click()
+    secret = seen.get_by_test_id("totp-secret").inner_text().replace(" ", "")
+    look("second factor begun")
+    seen.get_by_test_id("totp-code").fill(code(secret))
+    seen.get_by_test_id("totp-done").click()
+    expect(seen.get_by_test_id("prove")).to_be_visible(timeout=LONG)
+    look("asked for a proof")
+    prove(seen)
+    expect(seen.get_by_test_id("codes")).to_be_visible(timeout=LONG)
+    with_authenticator(seen)
+    seen.get_by_test_id("passkey-add").click()
+    expect(seen.get_by_text("Passkey 1")).to_be_visible(timeout=LONG)
+    seen.get_by_test_id("delete-open").click()
+    look("codes, passkey, deleting")
+    seen.get_by_test_id("sign-out").click()
+    sign_in(seen)
+    expect(seen.get_by_test_id("code")).to_be_visible(timeout=LONG)
+    look("code asked")
+    for path in ("/account/verify?key=bad", "/account/reset", "/account/reset?key=bad"):
         seen.goto(path)
         expect(seen.locator("main h1").first).to_be_visible(timeout=LONG)
         look(path)

@@ -56,6 +56,14 @@ def prove(page: Page) -> None:
     page.get_by_test_id("prove-send").click()
 
 
+def with_authenticator(page: Page) -> None:
+    """Give the browser a passkey's keeper that always says yes."""
+    keys = page.context.new_cdp_session(page)
+    keys.send("WebAuthn.enable")
+    options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True, "isUserVerified": True}
+    keys.send("WebAuthn.addVirtualAuthenticator", {"options": {**options, "automaticPresenceSimulation": True}})
+
+
 def code(secret: str) -> str:
     return str(format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time()))))
 
@@ -75,10 +83,7 @@ def test_a_guest_makes_an_account_and_signs_in_with_a_code_and_a_passkey(visitor
     prove(page)
     expect(page.get_by_test_id("codes").locator("li")).to_have_count(10, timeout=LONG)
 
-    keys = page.context.new_cdp_session(page)
-    keys.send("WebAuthn.enable")
-    options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True, "isUserVerified": True}
-    keys.send("WebAuthn.addVirtualAuthenticator", {"options": {**options, "automaticPresenceSimulation": True}})
+    with_authenticator(page)
     page.get_by_test_id("passkey-add").click()
     expect(page.get_by_text("Passkey 1")).to_be_visible(timeout=LONG)
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import statistics
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,6 +18,9 @@ from tests.processes import ROOT, LiveArena, Web
 
 CORPUS: dict[str, list[Any]] = json.loads((ROOT / "fixtures/hostile/answers.json").read_bytes())
 GROUPS = [name for name, texts in CORPUS.items() if len(texts) > 1]
+BOMBS = [name for name, texts in CORPUS.items() if len(texts) == 1 and name != "harmless"]
+# How much longer than a harmless text of the same length an answer may keep the page.
+SLOWEST = 8
 LONG = 30_000
 # What the page itself may fetch, after the address of its host.
 OURS = re.compile(r"/(|_app/[\w./-]+|api/v1/[\w./?=&%:~-]+|battles/[0-9a-f-]{36}|theme\.js|favicon\.svg)")
@@ -118,3 +122,29 @@ def test_no_answer_runs_loads_leads_away_or_pretends(reader: Reader) -> None:
         if harm:
             wrong[name] = harm
     assert wrong == {}
+
+
+@pytest.mark.timeout(400)
+def test_no_answer_keeps_the_page_from_drawing_and_from_a_vote(reader: Reader) -> None:
+    def seconds(name: str) -> float:
+        took = reader.battle(name)
+        began = time.monotonic()
+        reader.choose()
+        return took + time.monotonic() - began
+
+    seconds("harmless")
+    harmless = statistics.median(seconds("harmless") for _ in range(3))
+    took = {name: seconds(name) for name in BOMBS}
+    # Others use this machine too: what took long must do so again.
+    slow = {name: min(took[name], seconds(name)) / harmless for name in BOMBS if took[name] > SLOWEST * harmless}
+    assert {name: round(ratio, 1) for name, ratio in slow.items() if ratio > SLOWEST} == {}
+    print(f"harmless {harmless:.2f} s, slowest {max(took, key=lambda name: took[name])}: {max(took.values()) / harmless:.1f} times that")
+
+
+def test_what_is_too_much_to_draw_is_shown_as_it_is(reader: Reader) -> None:
+    reader.battle("long-table")
+    for side in ("a", "b"):
+        answer = reader.page.get_by_test_id(f"answer-{side}")
+        expect(answer).to_contain_text("shown as plain text")
+        lines = answer.get_by_test_id("undrawn").inner_text().splitlines()
+        assert (lines[0], lines[-1], len(lines)) == ("|a|b|", "|1|2|", 16_002)

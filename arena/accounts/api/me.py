@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -30,6 +29,7 @@ from arena.users.admission import PROOF, admitted
 from arena.users.models import User
 from arena.users.queries import consent_of, selves
 
+ACCOUNTS = ("pending", "available", "converted")
 CURSOR = OpenApiParameter("cursor", str, description="From `next` or `previous` of another page.")
 
 
@@ -85,11 +85,17 @@ class BalancesSerializer(serializers.Serializer[Any]):
     converted = serializers.IntegerField()
 
 
+class ChangeSerializer(serializers.Serializer[Any]):
+    account = serializers.ChoiceField(choices=ACCOUNTS)
+    amount = serializers.IntegerField(help_text="Below zero when points left the account.")
+
+
 class LineSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
     at = serializers.DateTimeField()
     amount = serializers.IntegerField(help_text="Below zero when points left the account.")
-    account = serializers.ChoiceField(choices=("pending", "available", "converted"))
+    account = serializers.ChoiceField(choices=ACCOUNTS)
+    changes = ChangeSerializer(many=True, help_text="What it did to each balance; over all lines they add up to the balances.")
     kind = serializers.ChoiceField(choices=("award", "release", "reversal", "conversion"))
     reason = serializers.CharField()
     policy = serializers.CharField()
@@ -243,17 +249,17 @@ def line(row: Transfer, mine: Sequence[uuid.UUID]) -> dict[str, Any]:
     """A transfer as a line of the statement of these owners."""
     incoming = row.target.owner_id in mine
     shown = row.target.kind if incoming else row.source.kind
-    hold = getattr(row, "hold", None)
     return {
         "id": str(row.pk),
         "at": row.at,
         "amount": row.amount if incoming else -row.amount,
         "account": shown,
+        "changes": [{"account": account, "amount": amount} for account, amount in ledger.changes(row, *mine)],
         "kind": row.kind,
         "reason": row.reason,
         "policy": row.policy,
         "battle": row.subject,
-        "available_at": hold.until if hold else row.at + timedelta(seconds=settings.HOLD_SECONDS) if row.kind == "award" else None,
+        "available_at": ledger.available_at(row),
     }
 
 

@@ -1,7 +1,7 @@
 """Verbs that change battles."""
 
 from arena.battles.actions.cast_vote import cast_vote
-from arena.battles.actions.converse import add_turn, ask_again, heal, open_battle, stop
+from arena.battles.actions.converse import add_turn, ask_again, heal, heal_abandoned, open_battle, stop
 from arena.battles.actions.erase import erase_battle, erase_battles_of, forget_networks
 from arena.battles.actions.report import close_reports, report_answer
 from arena.battles.actions.share import share, unshare
@@ -15,6 +15,7 @@ __all__ = [
     "erase_battles_of",
     "forget_networks",
     "heal",
+    "heal_abandoned",
     "open_battle",
     "report_answer",
     "share",

@@ -167,7 +167,7 @@ def _award(account: Account, voter: User, ballot: Ballot, *, rated: bool, now: d
 def _pay(account: Account, vote: Vote) -> None:
     if vote.award:
         ledger.post(
-            key=f"award:{vote.pk}",
+            key=queries.award_key(vote),
             source=ledger.account(Kind.ISSUANCE),
             target=account,
             amount=vote.award,
@@ -176,4 +176,5 @@ def _pay(account: Account, vote: Vote) -> None:
             policy=vote.reward_policy,
             subject=vote.battle_id,
             hold_seconds=settings.HOLD_SECONDS,
+            at=vote.at,
         )

@@ -17,6 +17,7 @@ from arena.users import queries as users
 from arena.users.models import User
 
 BOARD = "overall"
+HEALED_AT_ONCE = 100
 
 
 @transaction.atomic
@@ -102,7 +103,9 @@ def stop(*, battle_id: uuid.UUID, voter: User, side: str | None = None) -> Battl
 
 def halt(answers: list[Answer]) -> None:
     """Stop answers that are being written (their writer sees it within a moment) and those not begun."""
-    ids = [answer.pk for answer in answers]
+    ids = [answer.pk for answer in answers if answer.status in RUNNING]
+    if not ids:  # what has ended never runs again
+        return
     Answer.objects.filter(pk__in=ids, status=Status.PENDING).update(status=Status.STOPPED, stop_requested=True, finished_at=clock.now())
     Answer.objects.filter(pk__in=ids, status=Status.STREAMING).update(stop_requested=True)
 
@@ -112,6 +115,18 @@ def heal(battle: Battle) -> None:
     Answer.objects.filter(turn__battle=battle, status=Status.STREAMING, lease_until__lt=clock.now()).update(
         status=Status.INTERRUPTED, error="interrupted", finished_at=clock.now(), lease_until=None
     )
+
+
+def heal_abandoned() -> int:
+    """Heal the battles whose writer has died and that nobody looks at; gives how many, at most HEALED_AT_ONCE.
+
+    One at a time: what answers used up is counted in rows that other battles wait for.
+    """
+    late = Answer.objects.filter(status=Status.STREAMING, lease_until__lt=clock.now())
+    battles = Battle.objects.filter(pk__in=late.values("turn__battle"))[:HEALED_AT_ONCE]
+    for battle in battles:
+        heal(battle)
+    return len(battles)
 
 
 def lock(battle_id: uuid.UUID, voter: User) -> Battle:

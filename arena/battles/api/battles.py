@@ -13,6 +13,7 @@ from arena.battles.actions.cast_vote import Ballot
 from arena.battles.api import serializers as shapes
 from arena.battles.models import Battle
 from arena.battles.streaming import route
+from arena.http import idempotency
 from arena.http.idempotency import idempotent
 from arena.http.session import require_user
 from arena.users.admission import PROOF, admitted
@@ -20,7 +21,7 @@ from arena.users.queries import network_of
 
 KEY = OpenApiParameter(
     "Idempotency-Key",
-    str,
+    {"type": "string", "pattern": f"^{idempotency.PATTERN}$"},
     OpenApiParameter.HEADER,
     description="8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike.",
 )

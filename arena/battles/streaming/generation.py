@@ -1,11 +1,8 @@
 """Writing the answers: one task a battle in the process that holds the lease, whether or not anybody reads."""
 
 import asyncio
-import contextlib
 import logging
 from collections import defaultdict
-from collections.abc import Coroutine
-from typing import Any
 
 import psycopg
 from django.conf import settings
@@ -13,13 +10,13 @@ from psycopg_pool import PoolTimeout
 
 from arena import clock
 from arena.battles.streaming import redraw, store, watch
+from arena.battles.streaming.keeper import keeper
 from arena.battles.streaming.store import AnswerState, RouteRow, TurnState
 from arena.providers import registry
 from arena.providers.base import Delta, Done, Failed, Message, Params
 from arena.providers.queries import endpoint
 
 log = logging.getLogger("arena.streaming")
-FLUSH_SECONDS = 0.25
 SHOWN_ERRORS = {"timed_out": "timed_out", "empty": "empty"}  # all else is shown as "failed": a fault may be a fingerprint
 _places: dict[str, asyncio.Semaphore] = {}
 
@@ -27,26 +24,28 @@ _places: dict[str, asyncio.Semaphore] = {}
 class Generation:
     """The answers of one attempt while this process writes them. Readers look at `turn` and await `changed()`."""
 
-    def __init__(self, turn: TurnState, messages: dict[int, list[Message]], routes: dict[int, RouteRow]):
+    def __init__(self, turn: TurnState):
         self.turn = turn
         self.writing: list[AnswerState] = []
-        self.messages = messages
-        self.routes = routes
+        self.messages: dict[int, list[Message]] = {}  # by side, what it is told
+        self.routes: dict[int, RouteRow] = {}
         self.lost = False
         self.over = False
-        self._changed = asyncio.Event()
+        self._waiting: list[asyncio.Future[bool]] = []
         self._sides: dict[int, asyncio.Task[None]] = {}
-        self._urgent = asyncio.Event()
-        self._ended = False
         self._drawing = asyncio.Lock()
 
-    def changed(self) -> Coroutine[Any, Any, Any]:
-        """To be awaited: returns after the next change from now on, also one that comes before it is awaited."""
-        return self._changed.wait()
+    def changed(self) -> asyncio.Future[bool]:
+        """Gives True at the next change from now on, also one that comes before it is awaited."""
+        waiter: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
+        return waiter
 
     def _touch(self) -> None:
-        self._changed.set()
-        self._changed = asyncio.Event()
+        waiting, self._waiting = self._waiting, []
+        for waiter in waiting:
+            if not waiter.done():
+                waiter.set_result(True)
 
     def abandon(self) -> None:
         """Tell readers that another process writes these answers."""
@@ -58,15 +57,16 @@ class Generation:
         self.writing = [answer for answer in self.turn.answers if answer.running]  # without one that was stopped before it began
         for answer in self.writing:
             answer.status = "streaming"
+            store.claimed(answer)
             self._sides[answer.position] = asyncio.create_task(self._write(answer))
         self._touch()
-        keeper = asyncio.create_task(self._keep())
+        keeper().keep(self)
         try:
             await asyncio.gather(*self._sides.values(), return_exceptions=True)
         finally:
             for side in self._sides.values():
                 side.cancel()
-            await asyncio.shield(self._finish(keeper))
+            await asyncio.shield(self._finish())
 
     async def _write(self, answer: AnswerState) -> None:
         """Stream one side; whatever goes wrong ends only this side."""
@@ -81,7 +81,7 @@ class Generation:
             _end(answer, "failed", "failed", fault=repr(exc)[:300])
         finally:
             watch.ended(answer, self.routes.get(answer.contender))
-            self._urgent.set()
+            keeper().hurry(self)
             self._touch()
 
     async def _attempt(self, answer: AnswerState) -> bool:
@@ -133,11 +133,11 @@ class Generation:
             answer.reasoning += delta.text
         if answer.first_token_at is None:
             answer.first_token_at = clock.now()
-            self._urgent.set()
+            keeper().hurry(self)
         self._touch()
 
     async def _draw_again(self, answer: AnswerState, failure: Failed) -> bool:
-        # One side at a time, so that two do not draw the same contender; and no flush between the row that ends and the one that begins.
+        # One side at a time, so that two do not draw the same contender; and nothing is stored between the row that ends and the one that begins.
         async with self._drawing:
             fresh = await redraw.replace(self.turn, answer, fault=f"{failure.code}: {failure.detail}")
             if fresh is None:
@@ -146,23 +146,13 @@ class Generation:
             self.routes[fresh.contender] = fresh.route
             return True
 
-    async def _keep(self) -> None:
-        """Store what has grown, renew the leases, and obey a stop; at once for a first token, else a few times a second."""
-        while not self._ended:
-            for answer in self.writing:
-                if answer.running or store.changed(answer):
-                    await self._flush(answer)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(FLUSH_SECONDS):
-                    await self._urgent.wait()
-            self._urgent.clear()
+    @property
+    def drawing(self) -> bool:
+        """Whether a side is just being drawn again."""
+        return self._drawing.locked()
 
-    async def _flush(self, answer: AnswerState) -> None:
-        try:
-            async with self._drawing:
-                verdict = await store.flush(answer)
-        except (psycopg.Error, PoolTimeout):
-            return  # kept in memory and tried again; the lease is what bounds how long
+    def obey(self, answer: AnswerState, verdict: str) -> None:
+        """Do what storing an answer has told: stop that side, or give all of them up, for they are not ours any more."""
         if verdict == "stop":
             _end(answer, "stopped")
             self._sides[answer.position].cancel()
@@ -171,14 +161,11 @@ class Generation:
             for side in self._sides.values():
                 side.cancel()
 
-    async def _finish(self, keeper: asyncio.Task[None]) -> None:
+    async def _finish(self) -> None:
         """Store the end of every side, then tell readers."""
         try:
             await asyncio.gather(*self._sides.values(), return_exceptions=True)
-            # Told, not cancelled: a cancellation in the midst of a query may be lost.
-            self._ended = True
-            self._urgent.set()
-            await keeper
+            await keeper().leave(self)
             await self._store_ends()
         finally:
             self.over = True

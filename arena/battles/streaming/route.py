@@ -12,9 +12,9 @@ from urllib.parse import parse_qs
 
 from django.conf import settings
 
-from arena import metrics
+from arena import asyncdb, metrics
 from arena.battles import tickets
-from arena.battles.streaming import store
+from arena.battles.streaming import described, store
 from arena.battles.streaming.generation import Generation, conversations
 from arena.battles.streaming.readers import Cursor, cursor_of, follow, poll
 from arena.battles.streaming.store import TurnState
@@ -29,23 +29,7 @@ _running: dict[tuple[int, int], Generation] = {}
 _tasks: set[asyncio.Task[None]] = set()
 _readers: Counter[str] = Counter()
 
-DOCUMENTED["/api/v1/battles/{id}/stream"] = {
-    "get": {
-        "operationId": "battle_stream",
-        "tags": ["battles"],
-        "summary": "Both answers as they are written",
-        "description": (
-            "Server-sent events: `delta` {side, type, text}, `state` {side, status, truncated, error}, `end` {turn, attempt}. The address, with its"
-            " ticket, is in the battle's `stream`. `Last-Event-ID` continues where a reader was, on any web process."
-        ),
-        "parameters": [
-            {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}},
-            {"name": "ticket", "in": "query", "required": True, "schema": {"type": "string"}},
-            {"name": "Last-Event-ID", "in": "header", "schema": {"type": "string"}},
-        ],
-        "responses": {"200": {"description": "An event stream", "content": {"text/event-stream": {"schema": {"type": "string"}}}}},
-    }
-}
+DOCUMENTED["/api/v1/battles/{id}/stream"] = described.STREAM
 
 
 async def stream(scope: Any, receive: Any, send: Any) -> None:
@@ -59,15 +43,16 @@ async def stream(scope: Any, receive: Any, send: Any) -> None:
 
 
 async def _answer(scope: Any, ticket: tickets.Ticket, receive: Any, send: Any) -> None:
-    turn = await store.load_turn(ticket.battle, ticket.turn)
-    if turn is None:
-        raise NotFound("There is no such battle.")
-    if turn.attempt != ticket.attempt:
-        raise StaleAttempt("The battle has been asked again since; ask for it to get a new ticket.")
-    cursor = cursor_of(header(scope, b"last-event-id"), turn)
-    if drain.on() and turn.running and (turn.turn, turn.attempt) not in _running:
-        raise Unavailable("This part of the arena is being restarted; your prompt is kept. Try again in a moment.", retry_after=1)
-    generation = await _generation(turn)
+    async with asyncdb.connection() as connection:
+        turn = await store.load_turn(connection, ticket.battle, ticket.turn)
+        if turn is None:
+            raise NotFound("There is no such battle.")
+        if turn.attempt != ticket.attempt:
+            raise StaleAttempt("The battle has been asked again since; ask for it to get a new ticket.")
+        cursor = cursor_of(header(scope, b"last-event-id"), turn)
+        if drain.on() and turn.running and (turn.turn, turn.attempt) not in _running:
+            raise Unavailable("This part of the arena is being restarted; your prompt is kept. Try again in a moment.", retry_after=1)
+        generation = await _generation(connection, turn)
     await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
     with metrics.STREAMS_OPEN.track_inprogress():
         await _pump(_pieces(generation, turn, cursor), receive, send)
@@ -109,7 +94,7 @@ async def _pieces(generation: Generation | None, turn: TurnState, cursor: Cursor
         yield piece
 
 
-async def _generation(turn: TurnState) -> Generation | None:
+async def _generation(connection: asyncdb.Connection, turn: TurnState) -> Generation | None:
     """This process's generation of the attempt, begun now if it is still free; None when it has ended or another process writes it."""
     key = (turn.turn, turn.attempt)
     if key in _running:
@@ -118,21 +103,19 @@ async def _generation(turn: TurnState) -> Generation | None:
         return None
     if _full():
         raise Unavailable("The arena is busy; your prompt is kept. Try again in a moment.", retry_after=2)
-    rows = await store.history(turn.battle, turn.number)
-    routes = await store.routes([answer.contender for answer in turn.answers])
-    if key in _running:  # another reader of this process was quicker during the awaits above
-        return _running[key]
-    generation = Generation(turn, conversations(rows, turn.number, [answer.position for answer in turn.answers]), routes)
-    _running[key] = generation  # before the claim, so that a second reader of this process waits for this one
+    generation = _running[key] = Generation(turn)  # before the claim, so that a second reader of this process waits for this one
     try:
-        claimed = await store.claim(turn)
+        claimed = await store.claim(connection, turn)
     except BaseException:
         del _running[key]
+        generation.abandon()
         raise
-    if not claimed:
+    if claimed is None:
         del _running[key]
         generation.abandon()
         return None
+    history, generation.routes = claimed
+    generation.messages = conversations(history, turn.number, [answer.position for answer in turn.answers])
     _begin(key, generation)
     return generation
 

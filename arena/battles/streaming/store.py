@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
-from arena import asyncdb
+from arena import asyncdb, clock
 
 
 @dataclass(slots=True)
@@ -30,6 +30,7 @@ class AnswerState:
     first_token_at: datetime | None = None
     finished_at: datetime | None = None
     stored: tuple[Any, ...] = field(default=(), repr=False)
+    stored_at: float = 0.0  # on the monotonic clock
 
     @property
     def letter(self) -> str:
@@ -72,7 +73,7 @@ class RouteRow:
 
 _TURN = """
 SELECT DISTINCT ON (s.position) t.id AS turn, t.number, t.attempt, a.id, s.position, s.draw, s.contender_id AS contender, a.status, a.text,
-       a.reasoning, a.truncated, a.error, a.lease_until IS NOT NULL AS leased
+       a.reasoning, a.truncated, a.error, a.lease_until IS NOT NULL AS leased, a.status = 'streaming' AND a.lease_until < now() AS orphaned
 FROM battles_turn t
 JOIN battles_answer a ON a.turn_id = t.id AND a.attempt = t.attempt
 JOIN battles_side s ON s.id = a.side_id
@@ -111,20 +112,28 @@ UPDATE battles_answer SET status = %s, text = %s, reasoning = %s, truncated = %s
        lease_until = CASE WHEN %s THEN now() + %s * interval '1 second' END
 WHERE id = %s AND status = 'streaming' RETURNING stop_requested
 """
-_BEAT = """
-UPDATE battles_answer SET lease_until = now() + %s * interval '1 second'
-WHERE id = %s AND status = 'streaming' RETURNING stop_requested
+# A row that somebody holds is left for the next round: nobody waits for another's battle, and no two writers wait for one another.
+_GROW = """
+WITH free AS MATERIALIZED (
+    SELECT id FROM battles_answer WHERE id = ANY(%s) AND status = 'streaming' ORDER BY id FOR UPDATE SKIP LOCKED
+)
+UPDATE battles_answer a SET text = t.text, reasoning = t.reasoning, first_token_at = t.first, lease_until = now() + %s * interval '1 second'
+FROM free, json_to_recordset(%s) AS t(id bigint, text text, reasoning text, first timestamptz)
+WHERE a.id = free.id AND t.id = free.id RETURNING a.id, a.stop_requested
 """
+_LOOK = "SELECT id, stop_requested FROM battles_answer WHERE id = ANY(%s) AND status = 'streaming'"
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
-async def load_turn(battle: uuid.UUID, number: int) -> TurnState | None:
+async def load_turn(connection: asyncdb.Connection, battle: uuid.UUID, number: int) -> TurnState | None:
     """The turn as stored, with answers whose writer has died marked interrupted; None when there is no such turn."""
-    async with asyncdb.connection() as connection:
+    rows = await (await connection.execute(_TURN, [battle, number])).fetchall()
+    if any(row["orphaned"] for row in rows):
         await connection.execute(_HEAL, [battle])
         rows = await (await connection.execute(_TURN, [battle, number])).fetchall()
     if not rows:
         return None
-    shared = ("turn", "number", "attempt", "leased")
+    shared = ("turn", "number", "attempt", "leased", "orphaned")
     answers = [AnswerState(**{key: value for key, value in row.items() if key not in shared}) for row in rows]
     return TurnState(
         battle=battle,
@@ -136,46 +145,73 @@ async def load_turn(battle: uuid.UUID, number: int) -> TurnState | None:
     )
 
 
-async def claim(turn: TurnState) -> bool:
-    """Take the lease on all answers of the attempt that wait; False when another process has it or the battle was stopped.
+async def claim(connection: asyncdb.Connection, turn: TurnState) -> tuple[list[dict[str, Any]], dict[int, RouteRow]] | None:
+    """Take the lease on all answers of the attempt that wait; None when another process has it or the battle was stopped.
 
-    One that waited when `turn` was read and does not any more was stopped since, and is marked so.
+    One that waited when `turn` was read and does not any more was stopped since, and is marked so. Gives what is needed to write them, all
+    in one round trip: the history, one row a turn and side, oldest first (number, content, position, text; for the present turn the text is
+    ignored), and the routes by contender; one that is missing is switched off.
     """
-    async with asyncdb.connection() as connection:
-        rows = await (await connection.execute(_CLAIM, [turn.turn, turn.attempt, settings.LEASE_SECONDS])).fetchall()
-    taken = {row["id"] for row in rows}
+    async with connection.pipeline():
+        history = await connection.execute(_HISTORY, [turn.battle, turn.number])
+        routes = await connection.execute(_ROUTES, [[answer.contender for answer in turn.answers]])
+        claimed = await connection.execute(_CLAIM, [turn.turn, turn.attempt, settings.LEASE_SECONDS])
+    taken = {row["id"] for row in await claimed.fetchall()}
+    if not taken:
+        return None
     for answer in turn.answers:
-        if taken and answer.running and answer.id not in taken:
+        if answer.running and answer.id not in taken:
             answer.status = "stopped"
-    return bool(taken)
+    return await history.fetchall(), _by_contender(await routes.fetchall())
 
 
 async def routes(contenders: list[int]) -> dict[int, RouteRow]:
     """Routes by contender; one that is missing is switched off."""
     async with asyncdb.connection() as connection:
-        rows = await (await connection.execute(_ROUTES, [contenders])).fetchall()
+        return _by_contender(await (await connection.execute(_ROUTES, [contenders])).fetchall())
+
+
+def _by_contender(rows: list[dict[str, Any]]) -> dict[int, RouteRow]:
     return {row.pop("contender_id"): RouteRow(**row) for row in rows}
 
 
-async def history(battle: uuid.UUID, number: int) -> list[dict[str, Any]]:
-    """One row a turn and side, oldest first: number, content, position, text; for the present turn the text is ignored."""
-    async with asyncdb.connection() as connection:
-        return await (await connection.execute(_HISTORY, [battle, number])).fetchall()
-
-
 async def flush(answer: AnswerState) -> str:
-    """Store what has changed and renew the lease. Gives 'go on', 'stop' (the voter wants no more) or 'lost' (not ours any more)."""
+    """Store one answer and renew the lease. Gives 'go on', 'stop' (the voter wants no more) or 'lost' (not ours any more)."""
     now, running = _stored(answer), answer.running  # together: the side may end while we wait for a connection
     async with asyncdb.connection() as connection:
-        if now == answer.stored:
-            cursor = await connection.execute(_BEAT, [settings.LEASE_SECONDS, answer.id])
-        else:
-            cursor = await connection.execute(_FLUSH, [*now, running, settings.LEASE_SECONDS, answer.id])
-        row = await cursor.fetchone()
+        row = await (await connection.execute(_FLUSH, [*now, running, settings.LEASE_SECONDS, answer.id])).fetchone()
     if row is None:
         return "lost"
     answer.stored = now
     return "stop" if row["stop_requested"] else "go on"
+
+
+async def grow(answers: list[AnswerState]) -> dict[int, str]:
+    """Store what running answers have grown by, renew leases in time, and look after the others: what `flush` says, by id."""
+    at = clock.monotonic()
+    old = at - settings.LEASE_SECONDS / 4
+    written = {answer.id: (answer, _stored(answer)) for answer in answers if answer.stored_at < old or changed(answer)}
+    rows = [
+        {"id": id, "text": answer.text, "reasoning": answer.reasoning, "first": answer.first_token_at and answer.first_token_at.isoformat()}
+        for id, (answer, _) in written.items()
+    ]
+    verdicts = {answer.id: "lost" for answer in answers}
+    async with asyncdb.connection() as connection:
+        if rows:
+            told = await (await connection.execute(_GROW, [list(written), settings.LEASE_SECONDS, _encode(rows)])).fetchall()
+            for row in told:
+                answer, now = written[row["id"]]
+                answer.stored, answer.stored_at = now, at
+                verdicts[row["id"]] = "stop" if row["stop_requested"] else "go on"
+        if others := [id for id, verdict in verdicts.items() if verdict == "lost"]:
+            told = await (await connection.execute(_LOOK, [others])).fetchall()
+            verdicts |= {row["id"]: "stop" if row["stop_requested"] else "go on" for row in told}
+    return verdicts
+
+
+def claimed(answer: AnswerState) -> None:
+    """Note that an answer is stored as it is."""
+    answer.stored, answer.stored_at = _stored(answer), clock.monotonic()
 
 
 def changed(answer: AnswerState) -> bool:

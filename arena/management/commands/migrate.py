@@ -36,7 +36,11 @@ class Command(migrate.Command):
 @contextmanager
 def bounded(alias: str) -> Iterator[None]:
     """Time-outs for every statement of this thread's connection, and the former ones again afterwards. 0 seconds: none."""
-    limits = {"lock_timeout": settings.MIGRATE_LOCK_SECONDS, "statement_timeout": settings.MIGRATE_STATEMENT_SECONDS}
+    limits = {
+        "lock_timeout": settings.MIGRATE_LOCK_SECONDS,
+        "statement_timeout": settings.MIGRATE_STATEMENT_SECONDS,
+        "idle_in_transaction_session_timeout": 0,  # a migration may think between two statements
+    }
     connection = connections[alias]
     with connection.cursor() as cursor:
         for name, seconds in limits.items():

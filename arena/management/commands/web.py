@@ -38,6 +38,7 @@ def uvicorn() -> tuple[list[str], float]:
     """
     patience = settings.DRAIN_SECONDS + SLACK_SECONDS
     argv = [sys.executable, "-m", "uvicorn", "arena.asgi:application", "--loop", "uvloop", "--http", "httptools", "--log-level", "warning"]
-    sockets = ["--ws", "websockets-sansio", "--ws-max-size", "4096", "--ws-per-message-deflate", "false"]
+    argv.append("--no-access-log")  # we have our own; this one would be made for every request, and thrown away
+    sockets = ["--ws", "arena.live.sockets:Sockets", "--ws-max-size", "4096", "--ws-per-message-deflate", "false"]
     leaving = ["--timeout-graceful-shutdown", str(int(patience)), "--no-proxy-headers"]
     return [*argv, *sockets, *leaving], settings.DRAIN_NOTICE_SECONDS + patience + SLACK_SECONDS

@@ -66,6 +66,7 @@ def test_a_bad_body_is_refused_with_its_problem_and_stores_nothing(name: str, ad
     before = rows()
     reply = ada.post("battles", raw=raw, key="one-key-for-this")
     assert (reply.status_code, reply.json()["type"]) == (status, kind), reply.content
+    assert " at at " not in reply.json()["detail"]
     assert rows() == before
 
 

@@ -71,6 +71,18 @@ def test_the_same_vote_again_gives_the_same_reply_and_another_is_refused(arena: 
     assert ada.get(f"battles/{battle}").json()["vote"]["outcome"] == "tie"
 
 
+def test_after_the_reveal_a_later_turn_is_not_voted_on(arena: Arena, ada: Person) -> None:
+    battle = ada.open()["id"]
+    arena.answer(battle)
+    first = ada.vote(battle).json()["vote"]
+    assert ada.post(f"battles/{battle}/turns", {"prompt": "And at night?"}).status_code == 201
+    arena.answer(battle)
+    stored = rows()
+    assert told(ada.vote(battle, "b", turn=1)) == (409, "/problems/already-voted")
+    assert ada.vote(battle, "a", turn=1).json()["vote"] == first
+    assert rows() == stored
+
+
 def test_a_vote_on_an_earlier_turn_or_attempt_is_refused(arena: Arena, ada: Person) -> None:
     battle = ada.open()["id"]
     arena.answer(battle)

@@ -12,7 +12,7 @@ from arena import clock
 from arena.battles.models import Vote
 from arena.ledger import actions as ledger
 from arena.ledger import queries
-from arena.ledger.models import Transfer
+from arena.ledger.models import Hold, Kind, Transfer
 from arena.users.models import User
 from tests.cast import Arena, Person
 from tests.integration.http.threads import results
@@ -44,6 +44,14 @@ def ready(arena: Arena, person: Person) -> str:
 def earn(arena: Arena, person: Person, outcome: str = "a") -> tuple[int, str]:
     points = person.vote(ready(arena, person), outcome).json()["vote"]["points"]
     return points["awarded"], points["reason"]
+
+
+def sums(lines: list[dict[str, Any]]) -> dict[str, int]:
+    """What the lines of a statement add up to, by account."""
+    found = {"pending": 0, "available": 0, "converted": 0}
+    for change in (change for line in lines for change in line["changes"]):
+        found[change["account"]] += change["amount"]
+    return found
 
 
 def test_the_award_before_the_daily_cap_is_cut_to_what_is_left(arena: Arena, ada: Person, settings: Settings) -> None:
@@ -97,6 +105,38 @@ def test_points_wait_and_then_are_available(arena: Arena, ada: Person, settings:
     assert ada.get("me/points").json()["balances"] == {"pending": 0, "available": 10, "converted": 0}
 
 
+def test_when_points_are_available_is_the_same_everywhere_to_the_microsecond(arena: Arena, ada: Person, settings: Settings) -> None:
+    settings.HOLD_SECONDS = 3600
+    battle = ready(arena, ada)
+    told = ada.vote(battle).json()["vote"]
+    (line,) = ada.get("me/points").json()["results"]
+    stored = Hold.objects.get()
+    assert told["points"]["available_at"] == line["available_at"]
+    assert datetime.fromisoformat(line["available_at"]) == stored.until
+    assert told["cast_at"] == line["at"]
+    settings.HOLD_SECONDS = 7200  # what was promised at the vote holds
+    assert ada.get(f"battles/{battle}").json()["vote"]["points"]["available_at"] == told["points"]["available_at"]
+
+
+def test_a_release_shows_where_the_points_came_from(arena: Arena, ada: Person) -> None:
+    earn(arena, ada)
+    ledger.release_due()
+    release, award = ada.get("me/points").json()["results"]
+    assert award["changes"] == [{"account": "pending", "amount": 10}]
+    assert release["changes"] == [{"account": "pending", "amount": -10}, {"account": "available", "amount": 10}]
+
+
+def test_a_conversion_moves_points_from_what_is_available_to_what_is_converted(arena: Arena, ada: Person) -> None:
+    earn(arena, ada)
+    ledger.release_due()
+    owner = User.objects.get().pk
+    source, target = ledger.account(Kind.AVAILABLE, owner), ledger.account(Kind.CONVERSIONS)
+    ledger.post(key="conversion:1", source=source, target=target, amount=4, kind="conversion", reason="wished")
+    statement = ada.get("me/points").json()
+    assert statement["results"][0]["changes"] == [{"account": "available", "amount": -4}, {"account": "converted", "amount": 4}]
+    assert sums(statement["results"]) == statement["balances"] == {"pending": 0, "available": 6, "converted": 4}
+
+
 def test_every_point_has_its_line_and_the_lines_add_up(arena: Arena, ada: Person, ben: Person, settings: Settings) -> None:
     settings.HOLD_SECONDS, settings.REWARD_DAILY_CAP = 3600, 35
     for outcome in ("a", "skip", "tie", "b", "a"):
@@ -107,6 +147,7 @@ def test_every_point_has_its_line_and_the_lines_add_up(arena: Arena, ada: Person
     earn(arena, ada)
     statement = ada.get("me/points").json()
     lines: list[dict[str, Any]] = statement["results"]
+    assert sums(lines) == statement["balances"]
     assert {line["kind"] for line in lines} == {"award", "release"}
     assert all(line["policy"] and line["reason"] and line["battle"] for line in lines)
     awarded = sum(line["amount"] for line in lines if line["kind"] == "award")

@@ -64,7 +64,7 @@ def test_a_body_without_end_is_not_read_to_its_end(settings: Settings) -> None:
 
     head = {"type": "http", "method": "POST", "scheme": "http", "http_version": "1.1", "asgi": {"version": "3.0"}, "root_path": ""}
     where = {"path": "/api/v1/battles", "raw_path": b"/api/v1/battles", "query_string": b"", "server": ("localhost", 80)}
-    scope = {**head, **where, "headers": [(b"host", b"localhost")], "client": ("127.0.0.1", 1)}
+    scope = {**head, **where, "headers": [(b"host", b"localhost"), (b"transfer-encoding", b"chunked")], "client": ("127.0.0.1", 1)}
 
     acting(lambda: asyncio.wait_for(application(scope, receive, send), 20))
     assert replies[0]["status"] == 413

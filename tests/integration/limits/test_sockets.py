@@ -10,7 +10,7 @@ from websockets.typing import Origin
 
 from tests.processes import LiveArena, Web, eventually
 
-FULL, NETWORK_FULL, TALKS_TOO_MUCH, TOO_LARGE = 4503, 4430, 4429, 1009
+FULL, NETWORK_FULL, TALKS_TOO_MUCH = 4503, 4430, 4429
 
 
 def watch(web: Web, *, origin: str | None = None, **headers: str) -> ClientConnection:
@@ -72,7 +72,7 @@ def test_a_network_holds_so_many_and_another_is_served(live_arena: LiveArena) ->
 def test_who_shouts_or_chatters_is_closed_and_others_watch_on(live_arena: LiveArena) -> None:
     web = live_arena.web()
     with watching(web, 1) as (quiet,):
-        assert code(web, "x" * 5000) == TOO_LARGE
+        assert code(web, "x" * 5000) == TALKS_TOO_MUCH
         assert code(web, *(["hello"] * 25)) == TALKS_TOO_MUCH
         assert quiet.ping().wait(5)
         assert served(web)

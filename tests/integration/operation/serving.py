@@ -28,7 +28,7 @@ class Door:
         """One more process behind the door; returns once it has begun to serve."""
         self.started += 1
         log = self.logs / f"web-{self.started}.log"
-        options = ["--fd", str(self.listening.fileno()), "--ws", "websockets-sansio", "--no-proxy-headers"]
+        options = ["--fd", str(self.listening.fileno()), "--ws", "arena.live.sockets:Sockets", "--no-proxy-headers"]
         with log.open("wb") as out:
             process = subprocess.Popen(
                 [sys.executable, "-m", "uvicorn", "arena.asgi:application", *options],

@@ -65,6 +65,15 @@ def test_both_web_processes_are_replaced_and_no_request_fails(live_arena: LiveAr
     assert fleet.wait(20) == 0
 
 
+def test_a_web_process_that_dies_before_it_serves_is_replaced_too(live_arena: LiveArena) -> None:
+    fleet = live_arena.start("manage.py", "web", "--port", str(free_port()), "--processes", "2", DRAIN_SECONDS="2")
+    first = eventually(lambda: len(now := children(fleet.pid)) == 2 and now, within=START_SECONDS, what="two processes")
+    victim = min(first)
+    os.kill(victim, signal.SIGKILL)
+    eventually(lambda: victim not in (now := children(fleet.pid)) and len(now) == 2, within=2 * START_SECONDS, what="another web process")
+    assert fleet.poll() is None
+
+
 def test_a_web_process_that_dies_is_replaced_and_none_outlives_its_parent(live_arena: LiveArena) -> None:
     fleet, url = started(live_arena)
     (victim, other) = sorted(children(fleet.pid))

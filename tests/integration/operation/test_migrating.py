@@ -63,4 +63,4 @@ def test_statements_are_bounded_while_migrating_and_not_afterwards(settings: Set
     monkeypatch.setattr(django_migrate.Command, "handle", limits)
     call_command("migrate")
     limits()
-    assert seen == [("0", "0"), ("2500ms", "1min"), ("0", "0")]
+    assert seen == [("10s", "0"), ("2500ms", "1min"), ("10s", "0")]

@@ -5,13 +5,12 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 
-import httpcore
 import httpx
 import pytest
 import pytest_asyncio
 
 from arena import outbound
-from arena.outbound import Secret, client, sockets, transport
+from arena.outbound import Secret, client, connection, transport
 from arena.outbound.guard import Guard
 from arena.providers import registry
 from arena.providers.base import Delta, Done, Endpoint, Event, Failed, Message, Params, Timeouts, Usage
@@ -181,11 +180,11 @@ class Rebinding:
 async def test_a_name_that_rebinds_is_connected_to_at_the_judged_address_only(server: SseServer, monkeypatch: pytest.MonkeyPatch) -> None:
     dialled: list[str] = []
 
-    async def dial(address: str, port: int, timeout: float | None) -> None:
+    async def dial(address: str, *_: object) -> None:
         dialled.append(address)
-        raise httpcore.ConnectError
+        raise httpx.ConnectError("")
 
-    monkeypatch.setattr(sockets, "connect", dial)
+    monkeypatch.setattr(connection, "connect", dial)
     resolver = Rebinding("8.8.8.8")
     guarded = transport.GuardedTransport(Guard(resolver=resolver), 10)
     url = server.url("stream").replace("127.0.0.1", "rebind.test")

@@ -8,12 +8,14 @@ from datetime import timedelta
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test import Client
+from django.urls import reverse
 from pytest_django import Settings
 
 from arena import clock
 from arena.battles import projector
 from arena.contenders import actions as contenders
-from arena.contenders.models import State
+from arena.contenders.models import Contender, State
 from arena.ratings import actions, queries
 from arena.ratings.models import Board, Rating, Snapshot
 from tests.cast import Arena
@@ -118,6 +120,27 @@ def test_what_is_published_is_the_document_with_its_hash(board: Board) -> None:
     assert json.loads(body) == queries.board_document(board)
     assert snapshot.etag == hashlib.sha256(body).hexdigest()[:32]
     assert snapshot.seq == board.last_seq
+
+
+def test_a_contender_retired_or_renamed_in_the_admin_changes_the_board_without_a_vote(board: Board, admin_client: Client) -> None:
+    row = Contender.objects.get(slug="amber-7")
+
+    def shown() -> tuple[str, str]:
+        rows = json.loads(bytes(Snapshot.objects.get().body))["rows"]
+        return next((row["contender"]["state"], row["contender"]["name"]) for row in rows if row["contender"]["slug"] == "amber-7")
+
+    assert shown() == ("listed", "Amber-7")
+    chosen = {"action": "retire", "_selected_action": [row.pk]}
+    assert admin_client.post(reverse("admin:contenders_contender_changelist"), chosen).status_code == 302
+    projector.project()
+    assert shown() == ("retired", "Amber-7")
+    Contender.objects.update(name="Amber-7b")
+    projector.project()
+    assert shown() == ("retired", "Amber-7b")
+    published = Snapshot.objects.get()
+    assert published.seq == board.last_seq
+    projector.project()
+    assert Snapshot.objects.get().at == published.at, "nothing changed, nothing is published"
 
 
 def test_a_busy_board_is_published_once_a_tick_and_a_rested_one_at_once(arena: Arena, settings: Settings) -> None:

@@ -6,10 +6,11 @@ import pytest
 from django.db import connection
 
 from arena.battles import projector, queries
-from arena.battles.models import Vote
+from arena.battles.models import Battle, Vote
 from arena.ratings import queries as ratings
 from arena.ratings import skill
 from arena.ratings.models import Board, ParameterChange, Rating
+from arena.votelog import actions as votelog_actions
 from arena.votelog import queries as votelog
 from arena.votelog.models import Entry
 from tests.cast import Arena
@@ -84,8 +85,8 @@ def test_a_rebuild_reads_the_parameters_and_never_estimates(arena: Arena, board:
         raise AssertionError("estimated again")
 
     monkeypatch.setattr(skill, "estimate_draw_probability", never)
-    for size in (50_000, 17):
-        monkeypatch.setattr(projector, "REBUILD_BATCH", size)
+    for size in (1000, 17):
+        monkeypatch.setattr(queries, "_CHUNK", size)
         result = projector.rebuild(board.pk)
         assert result.differences == []
         assert (result.votes, result.seq) == (Vote.objects.filter(rated=True).count(), votelog.head())
@@ -97,13 +98,48 @@ def test_without_the_recorded_parameters_the_rebuild_would_differ(arena: Arena, 
     project()
     cast_many(arena, 50, seed=5)
     project()
-    whole = queries.items_after
+    whole = queries.items_between
 
-    def forgetful(board: int, seq: int, limit: int) -> list[object]:
-        return [item if isinstance(item.what, skill.Ballot) else type(item)(item.seq, None) for item in whole(board, seq, limit)]
+    def forgetful(board: int, seq: int, last: int) -> list[object]:
+        return [item if isinstance(item.what, skill.Ballot) else type(item)(item.seq, None) for item in whole(board, seq, last)]
 
-    monkeypatch.setattr(queries, "items_after", forgetful)
+    monkeypatch.setattr(queries, "items_between", forgetful)
     assert projector.rebuild(board.pk).differences
+
+
+def test_a_rebuild_holds_the_live_board_only_in_the_end(arena: Arena, board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is folded into the live board while the log is read again belongs to both."""
+    cast_many(arena, 40, seed=12)
+    project()
+    whole, late = queries.items_between, iter([30])
+
+    def slow(board: int, seq: int, last: int) -> list[object]:
+        found: list[object] = list(whole(board, seq, last))
+        for count in late:
+            cast_many(arena, count, seed=13)
+            project()
+        return found
+
+    monkeypatch.setattr(queries, "items_between", slow)
+    result = projector.rebuild(board.pk)
+    assert result.differences == []
+    assert (result.votes, result.seq) == (Vote.objects.filter(rated=True).count(), votelog.head())
+
+
+def test_a_vote_between_more_than_two_is_folded_and_rebuilt(arena: Arena, board: Board) -> None:
+    ids = [contender.pk for contender in arena.contenders.values()]
+    other = cast_many(arena, 1, seed=14, outcomes=("skip",))[0]
+    facts = {field.attname: getattr(other, field.attname) for field in Vote._meta.fields if field.name not in ("id", "battle")}
+    whole = {"contenders": ids[:3], "ranks": [2, 0, 1], "outcome": "a", "rated": True, "unrated_reason": ""}
+    battle = Battle.objects.create(
+        voter=other.battle.voter, seed=0, candidates=ids, standings_seq=-1, policy="t", probability=1, publish=False
+    )
+    vote = Vote.objects.create(battle=battle, **facts | whole)
+    votelog_actions.submit(kind="vote", subject=vote.pk, commit=bytes(32))
+    project()
+    mu = {row.contender_id: row.mu for row in Rating.objects.all()}
+    assert mu[ids[1]] > mu[ids[2]] > mu[ids[0]]
+    assert projector.rebuild(board.pk).differences == []
 
 
 def test_counts_are_those_of_the_votes(arena: Arena, board: Board) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.core import mail
 from django.test import Client
 
@@ -82,6 +83,20 @@ def member(email: str = "ada@example.org", *, consent: bool = True) -> Account:
     if consent:
         assert account.consent().status_code == 200
     return account
+
+
+def totp_code(secret: str) -> str:
+    """What an authenticator app shows now."""
+    return str(format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time()))))
+
+
+def with_totp(email: str = "ada@example.org") -> tuple[Account, str]:
+    """Somebody signed in who has set up an authenticator app, and its secret."""
+    ada = member(email)
+    assert ada.auth("POST", "auth/reauthenticate", {"password": PASSWORD}).status_code == 200
+    secret = ada.auth("GET", "account/authenticators/totp").json()["meta"]["secret"]
+    assert ada.auth("POST", "account/authenticators/totp", {"code": totp_code(secret)}).status_code == 200
+    return ada, secret
 
 
 def mailed_key(to: str, page: str) -> str:

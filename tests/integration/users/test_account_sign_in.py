@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -15,7 +14,7 @@ from arena.errors import Conflict
 from arena.users import actions as users
 from arena.users.models import User
 from tests.cast import Arena
-from tests.integration.users.account import PASSWORD, guest, mailed_key, member, visitor
+from tests.integration.users.account import PASSWORD, guest, mailed_key, member, totp_code, visitor, with_totp
 
 pytestmark = pytest.mark.django_db
 
@@ -152,32 +151,20 @@ def test_sessions_are_listed_and_ended() -> None:
     assert ada.signed_in()
 
 
-def _code(secret: str) -> str:
-    return str(format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time()))))
-
-
-def _with_totp(email: str = "ada@example.org") -> tuple[Any, str]:
-    ada = member(email)
-    assert ada.auth("POST", "auth/reauthenticate", {"password": PASSWORD}).status_code == 200
-    secret = ada.auth("GET", "account/authenticators/totp").json()["meta"]["secret"]
-    assert ada.auth("POST", "account/authenticators/totp", {"code": _code(secret)}).status_code == 200
-    return ada, secret
-
-
 def test_a_second_factor_is_asked_for_when_signing_in() -> None:
-    ada, secret = _with_totp()
+    ada, secret = with_totp()
     ada.sign_out()
     reply = ada.sign_in()
     assert reply.status_code == 401
     assert any(flow["id"] == "mfa_authenticate" and flow.get("is_pending") for flow in reply.json()["data"]["flows"])
     assert not ada.signed_in()
     cache.clear()  # a code is taken once, and the one that set it up is of the same half minute
-    assert ada.auth("POST", "auth/2fa/authenticate", {"code": _code(secret)}).status_code == 200
+    assert ada.auth("POST", "auth/2fa/authenticate", {"code": totp_code(secret)}).status_code == 200
     assert ada.me["user"]["email"] == "ada@example.org"
 
 
 def test_recovery_codes_open_the_door_once_each() -> None:
-    ada, _ = _with_totp()
+    ada, _ = with_totp()
     codes = ada.auth("GET", "account/authenticators/recovery-codes").json()["data"]["unused_codes"]
     assert len(codes) == 10
     for expected in (200, 400):
@@ -187,7 +174,7 @@ def test_recovery_codes_open_the_door_once_each() -> None:
 
 
 def test_secrets_of_authenticators_are_not_stored_in_the_clear() -> None:
-    _, secret = _with_totp()
+    _, secret = with_totp()
     assert secret not in str(list(Authenticator.objects.values_list("data", flat=True)))
 
 
@@ -212,6 +199,27 @@ def test_writes_without_the_token_of_the_page_are_refused() -> None:
     client = Client(enforce_csrf_checks=True)
     body = {"email": "ada@example.org", "password": PASSWORD}
     assert client.post("/_allauth/browser/v1/auth/signup", body, content_type="application/json").status_code == 403
+
+
+def test_a_null_character_anywhere_in_a_body_is_refused_and_not_a_fault() -> None:
+    who = visitor()
+    token = {"client_id": "a\0b", "id_token": "x"}
+    for path, body in (
+        ("auth/provider/token", {"provider": "sso", "process": "login", "token": token}),
+        ("auth/provider/token", {"provider": "sso", "process": "login", "token": {"a": [{"\0": 1}]}}),
+        ("auth/login", {"email": "ada@example.org", "password": "a\0b"}),
+        ("auth/password/reset", {"key": "a\0b", "password": PASSWORD}),
+    ):
+        reply = who.auth("POST", path, body)
+        assert (reply.status_code, reply.json()["type"]) == (400, "/problems/invalid-input"), path
+
+
+@pytest.mark.parametrize("path", ["account/phone", "auth/phone/verify", "auth/phone/verify/resend"])
+def test_nobody_has_a_telephone_number_here(path: str) -> None:
+    for who in (visitor(), guest(), member()):
+        for method, body in (("GET", None), ("POST", {"phone": "+31612345678"}), ("POST", {})):
+            reply = who.auth(method, path, body)
+            assert (reply.status_code, reply.json()["type"]) == (404, "/problems/not-found")
 
 
 def test_the_app_client_is_closed() -> None:

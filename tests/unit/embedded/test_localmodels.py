@@ -132,5 +132,8 @@ def test_pauses_grow_to_ten_seconds_and_begin_anew_after_a_healthy_life(monkeypa
     backoff = children.Backoff()
     assert [backoff.pause() for _ in range(7)] == [0.5, 1.0, 2.0, 4.0, 8.0, 10.0, 10.0]
     backoff.begin()
-    now = 30.0
+    now = 9.0
+    assert backoff.pause() == 10.0
+    backoff.begin()
+    now = 19.0
     assert backoff.pause() == 0.5

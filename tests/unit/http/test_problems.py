@@ -71,3 +71,13 @@ def test_every_error_of_the_arena_has_a_code_and_a_status_and_is_in_the_drawing(
             assert re.search(rf"{kind.__name__} +{kind.status} ", errors.__doc__ or "")
     codes = [kind.code for kind in tree(errors.ArenaError)[1:]]
     assert len(codes) == len(set(codes)), "a code tells one error from another"
+
+
+@pytest.mark.parametrize(("raised", "traceback"), [(OperationalError("gone\nfor good"), False), (ZeroDivisionError(), True)])
+def test_a_database_that_is_away_is_one_line_in_the_log_and_a_fault_of_ours_a_traceback(
+    raised: Exception, traceback: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    problems.handle(raised, {})
+    (record,) = [record for record in caplog.records if record.name == "arena.http"]
+    assert bool(record.exc_info) is traceback
+    assert "\n" not in record.getMessage()

@@ -39,6 +39,24 @@ def test_a_value_is_read_and_an_empty_one_is_the_default(monkeypatch: pytest.Mon
     assert settings.several("KNOB") == ["a", "b", "c"]
 
 
+def test_an_address_is_absolute_and_secure_where_it_has_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    for text, plain, secure in (
+        ("https://id.example.org/realm/", "https://id.example.org/realm", "https://id.example.org/realm"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080", None),
+        ("id.example.org", None, None),
+        ("ftp://id.example.org", None, None),
+        ("https://", None, None),
+        ("", "", ""),
+    ):
+        monkeypatch.setenv("KNOB", text)
+        for needed, expected in ((False, plain), (True, secure)):
+            if expected is None:
+                with pytest.raises(ImproperlyConfigured, match="KNOB"):
+                    settings.address("KNOB", secure=needed)
+            else:
+                assert settings.address("KNOB", secure=needed) == expected
+
+
 def test_a_text_without_default_must_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KNOB", raising=False)
     with pytest.raises(ImproperlyConfigured, match="KNOB"):
@@ -59,6 +77,12 @@ def test_production_needs_a_secret_key_and_is_strict_without_being_told() -> Non
     assert "Set SECRET_KEY" in refused.stderr.splitlines()[-1]
     good = start(DEBUG="0", SECRET_KEY="x" * 50)
     assert good.stdout.strip() == "True 86400 [] []", good.stderr
+
+
+def test_the_identity_provider_that_the_operator_names_may_be_reached() -> None:
+    told = {"OIDC_ISSUER": "https://id.internal:8443/realm", "OIDC_CLIENT_ID": "arena", "OUTBOUND_ALLOW": "10.0.0.0/8"}
+    good = start(DEBUG="0", SECRET_KEY="x" * 50, **told)
+    assert good.stdout.strip() == "True 86400 [] ['10.0.0.0/8', 'id.internal:8443']", good.stderr
 
 
 def test_a_wrong_knob_stops_the_start() -> None:

@@ -648,6 +648,11 @@ export interface components {
             salt: string;
             signature: string;
         };
+        Change: {
+            account: components["schemas"]["AccountEnum"];
+            /** @description Below zero when points left the account. */
+            amount: number;
+        };
         /**
          * @description * `failed` - failed
          *     * `timed_out` - timed_out
@@ -748,6 +753,8 @@ export interface components {
             /** @description Below zero when points left the account. */
             amount: number;
             account: components["schemas"]["AccountEnum"];
+            /** @description What it did to each balance; over all lines they add up to the balances. */
+            changes: components["schemas"]["Change"][];
             kind: components["schemas"]["KindEnum"];
             reason: string;
             policy: string;
@@ -1406,7 +1413,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": {
+                        /** @description The attempt, then how much text and reasoning of each side was sent. */
+                        id: string;
+                        /** @constant */
+                        event: "delta";
+                        data: string;
+                    } | {
+                        /** @description The attempt, then how much text and reasoning of each side was sent. */
+                        id: string;
+                        /** @constant */
+                        event: "state";
+                        data: string;
+                    } | {
+                        /** @description The attempt, then how much text and reasoning of each side was sent. */
+                        id: string;
+                        /** @constant */
+                        event: "end";
+                        data: string;
+                    };
                 };
             };
             /** @description A problem */

@@ -1,4 +1,5 @@
 import createMarkdownIt, { type MarkdownIt } from 'markdown-it';
+import { directionOf, type Direction } from './direction';
 import { mathRule } from './math-rule';
 
 /** Heavy helpers that arrive later; until then code is plain and formulas show their source. */
@@ -20,14 +21,33 @@ export function isSafeLink(url: string): boolean {
 
 const DIRECTED = /^(paragraph|heading|list_item|th|td)_open$/;
 
-/** Each paragraph finds its own direction, so that one right-to-left line turns no other around. */
+type Token = ReturnType<MarkdownIt['parse']>[number];
+
+/** Gives each link of a line the direction of its words; that of the whole line. */
+function directLine(children: readonly Token[]): Direction {
+	let line: Direction = 'ltr';
+	let link: Direction = 'ltr';
+	for (const child of children.toReversed()) {
+		if (child.type === 'link_close') link = 'ltr';
+		// The earlier word has the last say. Code and formulas have a direction of their own.
+		const words = child.type === 'text' ? directionOf(child.content) : null;
+		if (words) line = link = words;
+		if (child.type === 'link_open') child.attrSet('dir', link);
+	}
+	return line;
+}
+
+/**
+ * Each paragraph finds its own direction, so that one right-to-left line turns no other around; a
+ * list's item goes as its first line.
+ */
 function directionRule(md: MarkdownIt): void {
 	md.core.ruler.push('direction', (state) => {
-		for (const token of state.tokens) {
-			if (DIRECTED.test(token.type)) token.attrSet('dir', 'auto');
-			for (const child of token.children ?? []) {
-				if (child.type === 'link_open') child.attrSet('dir', 'auto');
-			}
+		let first: Direction = 'ltr';
+		for (const token of state.tokens.toReversed()) {
+			if (token.type === 'list_item_close') first = 'ltr';
+			if (token.children) first = directLine(token.children);
+			if (DIRECTED.test(token.type)) token.attrSet('dir', first);
 		}
 	});
 }
@@ -44,7 +64,7 @@ function spend(env: { spent?: number }, characters: number): boolean {
 	return env.spent <= MOST_SPENT;
 }
 
-const LONGEST_LABEL = 1_000;
+const LONGEST_LABEL = 500;
 
 /** Without a bound each of many brackets that nothing closes would search all that follows it. */
 function boundLabels(md: MarkdownIt): void {
@@ -61,7 +81,10 @@ function boundLabels(md: MarkdownIt): void {
 function linkBudgetRule(md: MarkdownIt): void {
 	md.core.ruler.push('link_budget', (state) => {
 		for (const token of state.tokens) {
+			let linked = false;
 			for (const child of token.children ?? []) {
+				if (child.type === 'link_open' || child.type === 'link_close') linked = child.nesting > 0;
+				if (child.type === 'image') child.meta = { linked };
 				const name = child.type === 'link_open' ? 'href' : child.type === 'image' ? 'src' : null;
 				if (!name) continue;
 				const url = String(child.attrGet(name) ?? '');
@@ -94,7 +117,9 @@ function levelFor(headings: Partial<Headings>, own: number): number {
 function headingRules(md: MarkdownIt): void {
 	md.renderer.rules.heading_open = (tokens, index, _options, env) => {
 		const headings = ((env as { headings?: Partial<Headings> }).headings ??= {});
-		return `<h${levelFor(headings, Number(tokens[index]?.tag.slice(1)))} dir="auto">`;
+		const token = tokens[index];
+		const level = levelFor(headings, Number(token?.tag.slice(1)));
+		return `<h${level} dir="${String(token?.attrGet('dir'))}">`;
 	};
 	md.renderer.rules.heading_close = (_tokens, _index, _options, env) =>
 		`</h${(env as { headings: Headings }).headings.last}>\n`;
@@ -125,13 +150,9 @@ function imageRule(md: MarkdownIt): void {
 		const alt = self.renderInlineAsText(token.children ?? [], options, env);
 		const label = md.utils.escapeHtml(`[image: ${alt}]`);
 		const source = String(token.attrGet('src') ?? '');
-		const before = tokens.slice(0, index);
-		const depth = before.reduce(
-			(sum, { type }) => sum + Number(type === 'link_open') - Number(type === 'link_close'),
-			0,
-		);
-		if (depth > 0 || !isSafeLink(source)) return label;
-		return `<a href="${md.utils.escapeHtml(source)}" dir="auto">${label}</a>`;
+		const linked = (token.meta as { linked?: boolean } | null)?.linked === true;
+		if (linked || !isSafeLink(source)) return label;
+		return `<a href="${md.utils.escapeHtml(source)}" dir="${directionOf(alt) ?? 'ltr'}">${label}</a>`;
 	};
 }
 
@@ -148,8 +169,10 @@ function codeRules(md: MarkdownIt, helpers: Helpers): void {
 	};
 	md.renderer.rules.code_block = (tokens, index) =>
 		`<pre dir="ltr"><code>${escape(tokens[index]?.content ?? '')}</code></pre>\n`;
-	md.renderer.rules.code_inline = (tokens, index) =>
-		`<code dir="auto">${escape(tokens[index]?.content ?? '')}</code>`;
+	md.renderer.rules.code_inline = (tokens, index) => {
+		const code = tokens[index]?.content ?? '';
+		return `<code dir="${directionOf(code) ?? 'ltr'}">${escape(code)}</code>`;
+	};
 }
 
 function mathRules(md: MarkdownIt, helpers: Helpers): void {

@@ -8,24 +8,44 @@ interface Env extends MarkdownEnv {
 	headings: Partial<Headings>;
 	/** Characters of addresses and formulas so far. */
 	spent: number;
+	/** Elements so far. */
+	drawn: number;
 }
 interface Finished {
 	source: string;
 	html: string;
 }
 
+/** Several times what the richest honest answer has; twice as many would hold the page up for seconds. */
+const MOST_ELEMENTS = 10_000;
+/** What a block costs beside its elements: it is cleaned and put into the page by itself. */
+const BLOCK_ELEMENTS = 4;
+
+function elements(html: string): number {
+	return BLOCK_ELEMENTS + (html.match(/<[a-z]/g)?.length ?? 0);
+}
+
+const start = (): Env => ({ references: {}, headings: {}, spent: 0, drawn: 0 });
+
 /**
  * Markdown of a text that grows at its end. Blocks that can no longer change are drawn once and
- * never again, so a long answer costs no more a frame than its last block does.
+ * never again, so a long answer costs no more a frame than its last block does. Where an answer has
+ * become too much to draw, the rest of it is left as it is.
  */
 export class Incremental {
 	private readonly md: MarkdownIt;
 	private finished: Finished[] = [];
 	private stable = '';
-	private env: Env = { references: {}, headings: {}, spent: 0 };
+	private env: Env = start();
 	private known = 0;
+	private full = false;
+	/** The end of the text that is not drawn, because the blocks are as many as a page can bear. */
+	rest = '';
 
-	constructor(helpers: Helpers) {
+	constructor(
+		helpers: Helpers,
+		private readonly most = MOST_ELEMENTS,
+	) {
 		this.md = createEngine(helpers);
 	}
 
@@ -33,32 +53,43 @@ export class Incremental {
 	update(raw: string, done: boolean): string[] {
 		const text = raw.replace(/\r\n?/g, '\n').replace(/\0/g, '\uFFFD');
 		if (!text.startsWith(this.stable)) this.reset();
-		const tail = text.slice(this.stable.length);
+		if (!this.full) this.settle(text.slice(this.stable.length), done);
+		const rest = text.slice(this.stable.length);
+		const last = this.full || !rest.trim() ? null : this.draw(rest, this.scratch());
+		this.full ||= last === null && rest.trim() !== '';
+		this.rest = this.full ? rest : '';
+		const blocks = this.finished.map((block) => block.html);
+		return last === null ? blocks : [...blocks, last];
+	}
+
+	/** Finishes all blocks of `tail` that can no longer change. */
+	private settle(tail: string, done: boolean): void {
 		// The last line may still become something else ("#" may become "#tag"); whole lines may not.
 		const whole = done ? tail : tail.slice(0, tail.lastIndexOf('\n') + 1);
 		const starts = this.starts(whole);
-		starts.forEach((start, index) => {
+		for (const [index, begin] of starts.entries()) {
 			const end = starts[index + 1] ?? (done ? tail.length : null);
-			if (end !== null) this.finish(tail.slice(index === 0 ? 0 : start, end));
-		});
+			if (end !== null && !this.full) this.finish(tail.slice(index === 0 ? 0 : begin, end));
+		}
 		this.refreshReferences();
-		const rest = text.slice(this.stable.length);
-		const blocks = this.finished.map((block) => block.html);
-		return rest.trim() ? [...blocks, this.draw(rest, this.scratch())] : blocks;
 	}
 
 	/** Draws the finished blocks again: a helper has arrived. */
 	redraw(): void {
-		this.env.headings = {};
-		this.env.spent = 0;
-		for (const block of this.finished) block.html = this.draw(block.source, this.env);
+		const before = this.finished;
+		this.env = { ...start(), references: this.env.references };
+		this.finished = [];
+		this.stable = '';
+		this.full = false;
+		for (const { source } of before) if (!this.full) this.finish(source);
 	}
 
 	private reset(): void {
 		this.finished = [];
 		this.stable = '';
-		this.env = { references: {}, headings: {}, spent: 0 };
+		this.env = start();
 		this.known = 0;
+		this.full = false;
 	}
 
 	/** Where each outermost block begins. Whatever precedes a begun block is settled. */
@@ -76,8 +107,13 @@ export class Incremental {
 	}
 
 	private finish(source: string): void {
+		const html = this.draw(source, this.env);
+		if (html === null) {
+			this.full = true;
+			return;
+		}
 		this.stable += source;
-		this.finished.push({ source, html: this.draw(source, this.env) });
+		this.finished.push({ source, html });
 	}
 
 	/** A definition at the end ("[1]: https://…") completes links that were drawn long before. */
@@ -90,15 +126,14 @@ export class Incremental {
 
 	/** A half-written definition must not be remembered: the first one wins. */
 	private scratch(): Env {
-		const { references, headings, spent } = this.env;
-		return { references: { ...references }, headings: { ...headings }, spent };
+		const { references, headings, spent, drawn } = this.env;
+		return { references: { ...references }, headings: { ...headings }, spent, drawn };
 	}
 
-	private draw(source: string, env: Env): string {
-		return sanitise(this.md.render(source, env));
+	/** Null where it would be too much. */
+	private draw(source: string, env: Env): string | null {
+		const html = this.md.render(source, env);
+		env.drawn += elements(html);
+		return env.drawn > this.most ? null : sanitise(html);
 	}
-}
-
-export function renderMarkdown(text: string, helpers: Helpers): string {
-	return new Incremental(helpers).update(text, true).join('');
 }

@@ -33,20 +33,37 @@ function dollarEnd(text: string, start: number): number {
 	return -1;
 }
 
+/** Where each closing mark stands next: a thousand openings of one line share a single search. */
+class Closings {
+	private text = '';
+	private readonly seen = new Map<string, { from: number; at: number }>();
+
+	/** The first `close` at or after `from`; Infinity if there is none. */
+	find(text: string, close: string, from: number): number {
+		if (text !== this.text) this.seen.clear();
+		this.text = text;
+		const known = this.seen.get(close);
+		if (known && from >= known.from && from <= known.at) return known.at;
+		const found = text.indexOf(close, from);
+		const at = found < 0 ? Infinity : found;
+		this.seen.set(close, { from, at });
+		return at;
+	}
+}
+
 interface Found {
 	tex: string;
 	end: number;
 	display: boolean;
 }
 
-export function findInline(text: string, start: number): Found | null {
+export function findInline(text: string, start: number, next = new Closings()): Found | null {
 	for (const { open, close, display } of PAIRS) {
 		if (!text.startsWith(open, start)) continue;
 		const from = start + open.length;
-		const tex = text.slice(from, from + LONGEST_FORMULA + close.length);
-		const length = tex.indexOf(close);
-		if (length <= 0) return null;
-		return { tex: tex.slice(0, length), end: from + length + close.length, display };
+		const at = next.find(text, close, from);
+		if (at <= from || at > from + LONGEST_FORMULA) return null;
+		return { tex: text.slice(from, at), end: at + close.length, display };
 	}
 	if (text[start] !== '$') return null;
 	const end = dollarEnd(text, start);
@@ -94,22 +111,25 @@ const blockRule: BlockRule = (state, startLine, endLine, silent) => {
 	return false;
 };
 
-const inlineRule: InlineRule = (state, silent) => {
-	const char = state.src[state.pos];
-	if (char !== '$' && char !== '\\') return false;
-	const found = findInline(state.src, state.pos);
-	if (!found || found.end > state.posMax) return false;
-	if (!silent) {
-		const token = state.push('math_inline', 'math', 0);
-		token.content = found.tex.trim();
-		token.meta = { display: found.display };
-	}
-	state.pos = found.end;
-	return true;
-};
+function inlineRule(): InlineRule {
+	const next = new Closings();
+	return (state, silent) => {
+		const char = state.src[state.pos];
+		if (char !== '$' && char !== '\\') return false;
+		const found = findInline(state.src, state.pos, next);
+		if (!found || found.end > state.posMax) return false;
+		if (!silent) {
+			const token = state.push('math_inline', 'math', 0);
+			token.content = found.tex.trim();
+			token.meta = { display: found.display };
+		}
+		state.pos = found.end;
+		return true;
+	};
+}
 
 export function mathRule(md: MarkdownIt): void {
-	md.inline.ruler.before('escape', 'math_inline', inlineRule);
+	md.inline.ruler.before('escape', 'math_inline', inlineRule());
 	md.block.ruler.before('paragraph', 'math_block', blockRule, {
 		alt: ['paragraph', 'reference', 'blockquote', 'list'],
 	});
