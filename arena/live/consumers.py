@@ -5,6 +5,7 @@ from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from arena.live.broadcast import Published, hub
 from arena.live.sockets import EXTENSION, TALKS_TOO_MUCH
@@ -26,6 +27,8 @@ class BoardConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def connect(self) -> None:
         self.slug = self.scope["url_route"]["kwargs"]["slug"]
+        if EXTENSION not in self.scope.get("extensions", {}):
+            raise ImproperlyConfigured("Boards cannot be watched on this server. Start it with --ws arena.live.sockets:Sockets")
         self.offer = self.scope["extensions"][EXTENSION]
         await hub().ready()
         await self.accept()

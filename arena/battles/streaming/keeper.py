@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from typing import Protocol
 from weakref import WeakKeyDictionary
 
@@ -15,6 +16,7 @@ from arena.battles.streaming.store import AnswerState
 FLUSH_SECONDS = 0.25
 # With very many battles, or a slow database, a round takes long: then it is followed by a rest of so many times its length.
 REST = 2
+log = logging.getLogger("arena.streaming")
 _keepers: "WeakKeyDictionary[asyncio.AbstractEventLoop, Keeper]" = WeakKeyDictionary()
 
 
@@ -75,10 +77,17 @@ class Keeper:
             hurried, self._hurried = self._hurried, set()
             begun = clock.monotonic()
             if begun >= due:
-                await self._store(list(self._kept))
+                await self._try(list(self._kept))
                 due = clock.monotonic() + max(FLUSH_SECONDS, REST * (clock.monotonic() - begun))
             elif hurried:
-                await self._store(list(hurried))
+                await self._try(list(hurried))
+
+    async def _try(self, whose: list[Kept]) -> None:
+        """A round whose fault, whatever it is, is not the end of the keeper: all battles of the process depend on it, and the next round tries again."""
+        try:
+            await self._store(whose)
+        except Exception:
+            log.exception("a round of storing failed, trying again")
 
     async def _store(self, whose: list[Kept]) -> None:
         """One round. What cannot be stored is kept in memory and tried again; the lease is what bounds how long."""

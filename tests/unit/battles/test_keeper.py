@@ -69,6 +69,23 @@ async def test_all_are_stored_by_one_statement_a_round(table: Table) -> None:
 
 
 @pytest.mark.asyncio
+async def test_a_fault_in_one_round_is_not_the_end_of_the_keeper(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    faults = [ZeroDivisionError, RuntimeError]
+    good = table.grow
+
+    async def faulty(answers: list[AnswerState]) -> dict[int, str]:
+        if faults:
+            raise faults.pop()
+        return await good(answers)
+
+    monkeypatch.setattr(store, "grow", faulty)
+    writer = Writer(1)
+    await kept(writer, seconds=0.3)
+    assert not faults
+    assert writer.told
+
+
+@pytest.mark.asyncio
 async def test_who_is_in_a_hurry_is_stored_at_once_and_alone(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeper, "FLUSH_SECONDS", 60)
     made, writers = Keeper(), [Writer(1), Writer(2)]
