@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 T ?=
+# Tests wait for processes as much as they compute.
+WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 2)))
 
 .PHONY: help run dev test slow check e2e chaos fuzz bench types lock ci frontend audit clean
 
@@ -44,7 +46,7 @@ dev: $(VENV)/.dev frontend/node_modules/.package-lock.json ## The same, with the
 	@trap 'kill 0' EXIT; (cd frontend && npm run --silent dev) & $(BIN)/python manage.py run
 
 test: $(VENV)/.dev frontend/node_modules/.package-lock.json ## Run the tests (T=path for some of them)
-	@$(BIN)/python -m pytest -q -n auto -m "not slow" $(T)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow" $(T)
 	@test -n "$(T)" || (cd frontend && npm run --silent test)
 
 check: $(VENV)/.dev frontend/node_modules/.package-lock.json ## Lint, types, layers, generated files
