@@ -83,8 +83,13 @@ class Serving:
 
     def wait(self) -> list[dict[str, object]]:
         seen: list[dict[str, object]] = []
-        # What was seen once counts: on a busy machine the next look may find a server too slow to answer.
-        assert eventually(lambda: bool(seen.extend(localmodels.status(self.environ).served) or seen)), self.end()
+
+        def look() -> bool:
+            # What was seen once counts: on a busy machine the next look may find a server too slow to answer.
+            seen[:] = localmodels.status(self.environ).served
+            return bool(seen)
+
+        assert eventually(look), self.end()
         return seen
 
     def children(self) -> list[int]:
