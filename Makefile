@@ -90,6 +90,7 @@ ci: check ## Everything that must be green
 	@$(MAKE) --no-print-directory test || { echo "==> Once more, what failed"; $(AGAIN) && (cd frontend && npm run --silent test); }
 	@$(MAKE) --no-print-directory e2e || { echo "==> Once more, what failed"; $(AGAIN) -p no:xdist tests/e2e; }
 	@$(MAKE) --no-print-directory chaos KILLS=16
+	@$(MAKE) --no-print-directory fuzz REQUESTS=1500
 
 clean: ## Remove what was built here (data is kept)
 	@rm -rf $(VENV) frontend/node_modules frontend/build frontend/.svelte-kit static
