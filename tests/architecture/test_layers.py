@@ -1,10 +1,13 @@
 """Who may import whom: the contracts of pyproject.toml, and what import-linter cannot say."""
 
 import ast
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
-from tests.architecture.source import Source, dotted, imported, sources
+from tests.architecture.source import ROOT, Source, dotted, imported, sources
 
 DOORS = {
     "httpx": ("arena/outbound/",),
@@ -56,6 +59,13 @@ CLOCK_AND_CHANCE = {
 }
 # A key is made once on a developer's machine, before there is a clock to ask.
 OWN_CHANCE = {"arena/clock.py", "arena/settings.py"}
+
+
+def test_every_import_contract_holds() -> None:
+    # A process of its own: import-linter sets up logging for itself, and whoever runs it in a test silences everybody else.
+    command = [str(Path(sys.executable).parent / "lint-imports"), "--config", str(ROOT / "pyproject.toml"), "--no-cache"]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stdout
 
 
 @pytest.mark.parametrize("package", DOORS)
