@@ -76,6 +76,7 @@ types: $(VENV)/.dev frontend/node_modules/.package-lock.json ## Make the OpenAPI
 lock: $(VENV)/.dev ## Pin the Python packages anew, with hashes
 	@$(BIN)/uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header -o requirements.txt
 	@$(BIN)/uv pip compile -q pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header -c requirements.txt -o requirements-dev.txt
+	@printf 'arena-rank==0.1.1\nchoix==0.4.1\nevalica==0.4.2\ntrueskill==0.4.5\n' | $(BIN)/uv pip compile -q - --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -o tests/bench/requirements-peers.txt
 
 bench: $(VENV)/.dev frontend/build/index.html ## Measure every bar against its limit in the same run (ONLY=S1,S6)
 	@$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY))

@@ -25,9 +25,11 @@ from arena import asyncdb, outbound  # noqa: E402
 from arena.battles.streaming import route as streaming  # noqa: E402
 from arena.http.access import Access  # noqa: E402
 from arena.http.bounds import Bounds  # noqa: E402
+from arena.http.handler import PATH, ApiHandler  # noqa: E402
 from arena.http.headers import SecurityHeaders  # noqa: E402
 from arena.http.lean import Routes  # noqa: E402
 from arena.live.broadcast import hub  # noqa: E402
+from arena.prompts import classify  # noqa: E402
 from arena.urls import lean, websockets  # noqa: E402
 
 
@@ -59,6 +61,7 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
         if message["type"] == "lifespan.startup":
             hub().start()
             drain_at_sigterm()
+            threading.Thread(target=classify.prepare, daemon=True).start()  # the server does not wait for it
             await send({"type": "lifespan.startup.complete"})
             fleet.tell_ready()
         elif message["type"] == "lifespan.shutdown":
@@ -70,7 +73,15 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
             return
 
 
-routes = Routes(lean, django)
+api = ApiHandler()
+
+
+async def by_address(scope: Any, receive: Any, send: Any) -> None:
+    """What no lean route serves: the API, and all else (pages, files, accounts, the admin's site)."""
+    await (api if scope["path"].startswith(PATH) else django)(scope, receive, send)
+
+
+routes = Routes(lean, by_address)
 application = Access(
     SecurityHeaders(
         Bounds(

@@ -15,6 +15,7 @@ from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
 from arena.database import RECONNECT_SECONDS, WAIT_SECONDS
+from arena.database.pools import silent
 
 Connection = AsyncConnection[dict[str, Any]]
 C = TypeVar("C", bound=AsyncConnection[Any])
@@ -28,7 +29,8 @@ class AsyncPool(AsyncConnectionPool[C], Generic[C]):
         while True:
             taken = await super().getconn(max(0.0, until - time.monotonic()))
             try:
-                await self.check_connection(taken)
+                if not silent(taken):
+                    await self.check_connection(taken)
             except Error:
                 await self.putconn(taken)
                 continue

@@ -12,7 +12,7 @@ from arena.http.challenge import Challenge
 from arena.http.page import page
 from arena.live import boards, routing
 from arena.prompts.api import Suggestions
-from arena.ratings.api import BoardDetail, Boards
+from arena.ratings.api import BoardAnalysis, BoardArchived, BoardDetail, BoardHistory, Boards
 
 api: list[URLPattern | URLResolver] = [
     path("", include("arena.battles.urls")),
@@ -21,6 +21,9 @@ api: list[URLPattern | URLResolver] = [
     path("challenge", Challenge.as_view()),
     path("boards", Boards.as_view()),
     path("boards/<slug:slug>", BoardDetail.as_view()),
+    path("boards/<slug:slug>/analysis", BoardAnalysis.as_view()),
+    path("boards/<slug:slug>/history", BoardHistory.as_view()),
+    path("boards/<slug:slug>/history/<int:seq>", BoardArchived.as_view()),
 ]
 lean = {streaming.PATTERN: streaming.stream, boards.PATTERN: boards.board, **health.ROUTES}
 websockets = routing.websockets

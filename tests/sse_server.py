@@ -130,6 +130,15 @@ async def _stream(writer: Writer, _: Request) -> bool:
     return False
 
 
+async def _trailing(writer: Writer, _: Request) -> bool:
+    """A good answer whose very last bytes come a moment later; then the connection is kept."""
+    writer.write(OK)
+    await _send(writer, event("one", "stop"), b"data: [DONE]\n\n")
+    await asyncio.sleep(0.02)
+    await _send(writer, b"")
+    return False
+
+
 async def _drip(writer: Writer, _: Request) -> bool:
     """A good answer, a byte at a time, each in its own packet as far as the system lets it."""
     writer.write(OK)
@@ -252,6 +261,7 @@ async def _compressed(writer: Writer, _: Request) -> bool:
 
 _BEHAVIOURS: dict[str, Callable[[Writer, Request], Awaitable[bool]]] = {
     "stream": _stream,
+    "trailing": _trailing,
     "drip": _drip,
     "hang": _hang,
     "mute": _mute,

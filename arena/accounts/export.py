@@ -93,6 +93,7 @@ def _vote(vote: Vote) -> dict[str, Any]:
         "turn": vote.turn,
         "attempt": vote.attempt,
         "outcome": vote.outcome,
+        "ranks": vote.ranks,
         "rated": vote.rated,
         "award": vote.award,
         "reasons": context.reasons if context else None,

@@ -4,23 +4,38 @@ Battle, Side and Vote hold ids and numbers only; what people and contenders wrot
 lies in VoteSalt and VoteContext, so that erasing a person never touches a fact.
 """
 
+from datetime import datetime
+from decimal import Decimal
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from arena import clock
 from arena.append_only import AppendOnly
+from arena.battles import pairing
 from arena.contenders.models import Contender
-from arena.prompts.models import Prompt
+from arena.prompts.models import MAX_SIDES, Prompt
+
+# The letters that sides may have; most battles have the first two.
+SIDES = tuple("abcdef"[:MAX_SIDES])
 
 
 class Outcome(models.TextChoices):
     A = "a"
     B = "b"
     TIE = "tie"
+    RANKING = "ranking"
     BOTH_BAD = "both_bad"
     SKIP = "skip"
+
+
+def outcomes(sides: int) -> list[Outcome]:
+    """What a battle of so many sides can be voted: two are compared, more are put in order. `both_bad` says that all were bad."""
+    compared = [Outcome.A, Outcome.B, Outcome.TIE] if sides == 2 else [Outcome.RANKING]
+    return [*compared, Outcome.BOTH_BAD, Outcome.SKIP]
 
 
 class Status(models.TextChoices):
@@ -42,6 +57,11 @@ ERROR_SENTENCES = {
 }
 
 
+# What a voter may say of an answer, good and bad.
+PRAISE = ("correct", "complete", "clear", "useful", "creative", "well_formatted")
+BLAME = ("wrong", "incomplete", "unclear", "off_topic", "too_long", "ignored_instructions")
+
+
 class ReportReason(models.TextChoices):
     ILLEGAL = "illegal"
     DANGEROUS = "dangerous"
@@ -56,6 +76,9 @@ class Battle(AppendOnly):
     prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, null=True, related_name="battles")
     category = models.CharField(max_length=40, blank=True)
     language = models.CharField(max_length=12, blank=True)
+    classifier = models.CharField(
+        max_length=40, blank=True, db_default="", help_text="What decided on category and language, with its version."
+    )
     reuses = models.ForeignKey("self", on_delete=models.PROTECT, null=True, help_text="The battle whose answers it shows again.")
     seed = models.BigIntegerField()
     candidates = ArrayField(models.BigIntegerField())
@@ -64,6 +87,8 @@ class Battle(AppendOnly):
     probability = models.FloatField(help_text="Probability with which this unordered set of contenders was drawn.")
     publish = models.BooleanField(help_text="Whether its texts may be published, as consented before it began.")
     created_at = models.DateTimeField(default=clock.now)
+
+    said: list["Turn"]  # its turns in order, of a battle that was read whole
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(probability__gt=0, probability__lte=1), name="battle_probability")]
@@ -96,6 +121,8 @@ class Turn(models.Model):
     attempt = models.PositiveSmallIntegerField(default=0)
     content = models.JSONField(help_text="The prompt as typed parts.")
     created_at = models.DateTimeField(default=clock.now)
+
+    given: list["Answer"]  # its answers, of every attempt, with their sides and contenders, in a battle that was read whole
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["battle", "number"], name="turn_once")]
@@ -162,6 +189,10 @@ class Vote(AppendOnly):
     commit_person = models.BinaryField(max_length=32)
     at = models.DateTimeField(default=clock.now)
 
+    # Of a battle that was read whole: its number in the log, and when its points may be spent.
+    seq: int | None
+    available_at: datetime | None
+
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(rated=False) | ~Q(outcome=Outcome.SKIP), name="vote_skip_is_never_rated"),
@@ -169,6 +200,7 @@ class Vote(AppendOnly):
                 condition=Q(rated=True, unrated_reason="") | (Q(rated=False) & ~Q(unrated_reason="")), name="vote_reason"
             ),
         ]
+        indexes = [BrinIndex(fields=["at"], autosummarize=True, name="vote_at")]
 
 
 class VoteSalt(models.Model):
@@ -188,6 +220,79 @@ class VoteContext(models.Model):
     comment = models.TextField(default="")
     measures = models.JSONField(default=dict)
     network = models.CharField(max_length=32, default="", db_index=True, help_text="Salted hash of the day and the network.")
+
+
+class VoteStyle(AppendOnly):
+    """What the judged answers looked like, in numbers that outlive their texts: for telling style from substance."""
+
+    vote = models.OneToOneField(Vote, on_delete=models.PROTECT, primary_key=True, related_name="style")
+    counts = ArrayField(ArrayField(models.PositiveIntegerField(), size=5), help_text="By side: length, headers, lists, bold, code.")
+
+
+class Retraction(AppendOnly):
+    """A vote counts no more: boards are folded anew without it. The vote itself stays, for everybody to see."""
+
+    class Reason(models.TextChoices):
+        FRAUD = "fraud"
+        AUTOMATED = "automated"
+        MISTAKE = "mistake"
+
+    id = models.UUIDField(primary_key=True, default=clock.new_id, editable=False)
+    vote = models.OneToOneField(Vote, on_delete=models.PROTECT, related_name="retraction")
+    reason = models.CharField(max_length=16, choices=Reason)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    salt = models.BinaryField(max_length=32)
+    at = models.DateTimeField(default=clock.now)
+
+
+class Correction(AppendOnly):
+    """What a battle was about, in an operator's judgement; of several the newest holds."""
+
+    id = models.UUIDField(primary_key=True, default=clock.new_id, editable=False)
+    battle = models.ForeignKey(Battle, on_delete=models.PROTECT, related_name="corrections")
+    category = models.CharField(max_length=40, blank=True)
+    language = models.CharField(max_length=12, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    salt = models.BinaryField(max_length=32)
+    at = models.DateTimeField(default=clock.now)
+
+
+class PairingPolicy(AppendOnly):
+    """Who meets whom from now on, as an operator decided; of several the newest holds."""
+
+    id = models.UUIDField(primary_key=True, default=clock.new_id, editable=False)
+    name = models.CharField(max_length=16, choices=pairing.NAMES)
+    uniform_share = models.DecimalField(
+        max_digits=5, decimal_places=4, default=Decimal("0.25"), help_text="Of the draws; above 0, so that every pair stays possible."
+    )
+    contender_floor = models.DecimalField(
+        max_digits=5, decimal_places=4, default=0, help_text="A contender's share of all sides, at least."
+    )
+    contender_cap = models.DecimalField(max_digits=5, decimal_places=4, default=1, help_text="A contender's share of all sides, at most.")
+    vendor_floor = models.DecimalField(max_digits=5, decimal_places=4, default=0, help_text="A vendor's share of all sides, at least.")
+    vendor_cap = models.DecimalField(max_digits=5, decimal_places=4, default=1, help_text="A vendor's share of all sides, at most.")
+    version = models.CharField(max_length=80, editable=False, help_text="As battles that it draws carry it.")
+    reason = models.CharField(max_length=500)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    salt = models.BinaryField(max_length=32)
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        verbose_name_plural = "pairing policies"
+        constraints = [
+            models.CheckConstraint(condition=Q(uniform_share__gt=0, uniform_share__lte=1), name="pairing_uniform_share"),
+            models.CheckConstraint(
+                condition=Q(contender_floor__gte=0, contender_floor__lte=F("contender_cap"), contender_cap__gt=0, contender_cap__lte=1),
+                name="pairing_contender_bounds",
+            ),
+            models.CheckConstraint(
+                condition=Q(vendor_floor__gte=0, vendor_floor__lte=F("vendor_cap"), vendor_cap__gt=0, vendor_cap__lte=1),
+                name="pairing_vendor_bounds",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.version
 
 
 class Erasure(AppendOnly):

@@ -1,27 +1,36 @@
 """Reading battles: what their voter may see of them, before the vote and after it."""
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
 from django.db.models import Prefetch, QuerySet
 
-from arena.battles import openings, pairing, rewards
-from arena.battles.models import BROKEN, ERROR_SENTENCES, RUNNING, Answer, Battle, Outcome, Share, Side, Status, Turn, Vote
+from arena import clock
+from arena.battles import openings, pairing, policies, rewards, whole
+from arena.battles.models import (
+    BROKEN,
+    ERROR_SENTENCES,
+    RUNNING,
+    Answer,
+    Battle,
+    Outcome,
+    PairingPolicy,
+    Share,
+    Side,
+    Status,
+    Turn,
+    Vote,
+    outcomes,
+)
 from arena.contenders.queries import describe
 from arena.errors import NotFound
-from arena.ledger import queries as ledger
 from arena.ratings import queries as ratings
-from arena.ratings.folding import Item
 from arena.ratings.models import Board
-from arena.ratings.skill import Ballot, ParameterChange, Parameters
 from arena.users import queries as users
 from arena.users.models import User
-from arena.votelog import queries as votelog
 
 BOARD = "overall"
 _NOTHING: dict[str, Any] = {"vote": [], "follow_up": False, "ask_again": False, "stop": False}
@@ -36,9 +45,8 @@ class Latest:
 
 
 def pairing_policy() -> pairing.Policy:
-    """The pairing rule in force."""
-    name = settings.PAIRING_POLICY
-    return pairing.Policy(name=name, version=f"{name.replace('_', '-')}-1", uniform_share=float(settings.PAIRING_UNIFORM_SHARE))
+    """The pairing rule in force: the newest that an operator chose, else that of the settings."""
+    return policies.policy_of(PairingPolicy.objects.order_by("-id").values(*policies.COLUMNS).first())
 
 
 def reward_policy() -> rewards.RewardPolicy:
@@ -51,8 +59,8 @@ def reward_policy() -> rewards.RewardPolicy:
 
 
 def battle_of(id: uuid.UUID, voter: User) -> Battle:
-    """The voter's battle; raises NotFound for a stranger's as for none."""
-    battle = _whole().filter(pk=id, voter__in=users.selves(voter)).first()
+    """The voter's battle, whole; raises NotFound for a stranger's as for none."""
+    battle = whole.read(id, users.selves(voter))
     if battle is None:
         raise NotFound("There is no such battle, or it is not yours.")
     return battle
@@ -71,16 +79,22 @@ def shared(token: str) -> Battle:
 
 
 def _whole() -> QuerySet[Battle]:
-    answers = Prefetch("answers", Answer.objects.select_related("side__contender"))
-    return Battle.objects.select_related("vote__salt", "erasure", "share").prefetch_related(
-        Prefetch("turns", Turn.objects.order_by("number").prefetch_related(answers))
-    )
+    answers = Prefetch("answers", Answer.objects.select_related("side__contender"), to_attr="given")
+    turns = Prefetch("turns", Turn.objects.order_by("number").prefetch_related(answers), to_attr="said")  # type: ignore[no-redef]
+    return Battle.objects.select_related("vote__salt", "erasure", "share").prefetch_related(turns)  # type: ignore[no-redef]
 
 
 def latest(battle: Battle) -> Latest:
-    """Of a battle that has at least its first turn, as every battle has."""
-    turn = battle.turns.order_by("-number")[0]
-    return Latest(turn, _current(turn.answers.select_related("side__contender"), turn.attempt))
+    """Of a battle that was read whole and has at least its first turn, as every battle has."""
+    turn = battle.said[-1]
+    return Latest(turn, _current(turn.given, turn.attempt))
+
+
+def is_abandoned(battle: Battle) -> bool:
+    """Whether an answer's writer has died: its lease has run out."""
+    now = clock.now()
+    answers = (answer for turn in battle.said for answer in turn.given)
+    return any(answer.status == Status.STREAMING and answer.lease_until and answer.lease_until < now for answer in answers)
 
 
 def _current(answers: Iterable[Answer], attempt: int) -> list[Answer]:
@@ -93,16 +107,14 @@ def _current(answers: Iterable[Answer], attempt: int) -> list[Answer]:
 
 
 def prompt_texts(battle: Battle) -> list[str]:
-    return [
-        "\n".join(part["text"] for part in content if part["type"] == "text") for content in battle.turns.values_list("content", flat=True)
-    ]
+    return ["\n".join(part["text"] for part in turn.content if part["type"] == "text") for turn in battle.said]
 
 
 def texts_by_position(battle: Battle) -> dict[int, str]:
     """All that each position has said in any turn and attempt, reasoning included."""
     found: dict[int, list[str]] = {}
-    for position, reasoning, text in Answer.objects.filter(turn__battle=battle).values_list("side__position", "reasoning", "text"):
-        found.setdefault(position, []).extend((reasoning, text))
+    for answer in (answer for turn in battle.said for answer in turn.given):
+        found.setdefault(answer.side.position, []).extend((answer.reasoning, answer.text))
     return {position: "\n".join(texts) for position, texts in found.items()}
 
 
@@ -115,18 +127,18 @@ def may_ask_again(latest: Latest, *, voted: bool) -> bool:
 
 def view(battle: Battle, stream: dict[str, Any] | None = None) -> dict[str, Any]:
     """The battle as its voter sees it. Until the vote nothing in it names a contender (P6). Of a deleted one the words are gone."""
-    turns = list(battle.turns.all())
     erased, row = hasattr(battle, "erasure"), getattr(battle, "share", None)
-    newest = Latest(turns[-1], _current(turns[-1].answers.all(), turns[-1].attempt))
     vote = getattr(battle, "vote", None)
     return {
         "id": str(battle.pk),
         "created_at": battle.created_at,
         "state": _state(battle),
+        "prompt_id": str(battle.prompt_id) if battle.prompt_id else None,
         "stream": stream,
-        "turns": [] if erased else [_turn(turn) for turn in turns],
-        "can": dict(_NOTHING) if erased else _can(newest, voted=vote is not None),
-        "vote": reveal(battle, vote, turns) if vote else None,
+        "sides": [answer.side.letter for answer in latest(battle).answers],
+        "turns": [] if erased else [_turn(turn) for turn in battle.said],
+        "can": dict(_NOTHING) if erased else _can(latest(battle), voted=vote is not None),
+        "vote": reveal(battle, vote) if vote else None,
         "share": link(row) if row else None,
     }
 
@@ -141,25 +153,24 @@ def _state(battle: Battle) -> str:
 
 def shared_view(battle: Battle) -> dict[str, Any]:
     """A voted battle as anybody with its link sees it: nothing of the person, their points or their ids."""
-    turns = list(battle.turns.all())
-    judged = next(turn for turn in turns if turn.number == battle.vote.turn)
+    judged = next(turn for turn in battle.said if turn.number == battle.vote.turn)
     return {
         "date": battle.created_at.date(),
         "index": battle.share.index,
         "outcome": battle.vote.outcome,
         "turn": battle.vote.turn,
-        "turns": [_turn(turn) for turn in turns],
+        "turns": [_turn(turn) for turn in battle.said],
         "sides": [
-            {"side": answer.side.letter, "contender": describe(answer.side.contender)}
-            for answer in _current(judged.answers.all(), battle.vote.attempt)
+            {"side": answer.side.letter, "contender": describe(answer.side.contender), "rank": _rank(battle.vote, answer.side)}
+            for answer in _current(judged.given, battle.vote.attempt)
         ],
     }
 
 
 def is_running(battle: Battle) -> Turn | None:
     """The latest turn, if it still has something to stream."""
-    turn = list(battle.turns.all())[-1]
-    return turn if any(answer.status in RUNNING for answer in _current(turn.answers.all(), turn.attempt)) else None
+    newest = latest(battle)
+    return newest.turn if any(answer.status in RUNNING for answer in newest.answers) else None
 
 
 def _turn(turn: Turn) -> dict[str, Any]:
@@ -167,7 +178,7 @@ def _turn(turn: Turn) -> dict[str, Any]:
         "number": turn.number,
         "attempt": turn.attempt,
         "prompt": turn.content,
-        "answers": [_answer(answer) for answer in _current(turn.answers.all(), turn.attempt)],
+        "answers": [_answer(answer) for answer in _current(turn.given, turn.attempt)],
     }
 
 
@@ -187,19 +198,18 @@ def _can(latest: Latest, *, voted: bool) -> dict[str, Any]:
     broken = any(answer.status in BROKEN for answer in latest.answers)
     readable = all(answer.text.strip() for answer in latest.answers) and not broken
     return {
-        "vote": [] if voted else list(Outcome.values) if readable else [Outcome.SKIP.value],
+        "vote": [] if voted else [outcome.value for outcome in outcomes(len(latest.answers))] if readable else [Outcome.SKIP.value],
         "follow_up": not running and not broken and latest.turn.number + 1 < settings.TURNS,
         "ask_again": may_ask_again(latest, voted=voted),
         "stop": running,
     }
 
 
-def reveal(battle: Battle, vote: Vote, turns: Sequence[Turn]) -> dict[str, Any]:
+def reveal(battle: Battle, vote: Vote) -> dict[str, Any]:
     """Everything that the vote unlocks."""
-    judged = next(turn for turn in turns if turn.number == vote.turn)
-    answers = _current(judged.answers.all(), vote.attempt)
-    seq = votelog.seq_of("vote", vote.pk)
-    after = _after(seq, vote)
+    judged = next(turn for turn in battle.said if turn.number == vote.turn)
+    answers = _current(judged.given, vote.attempt)
+    after = _after(vote)
     return {
         "outcome": vote.outcome,
         "cast_at": vote.at,
@@ -208,34 +218,24 @@ def reveal(battle: Battle, vote: Vote, turns: Sequence[Turn]) -> dict[str, Any]:
         "rated": vote.rated,
         "unrated_reason": vote.unrated_reason or None,
         "board": BOARD,
-        "seq": seq,
+        "seq": vote.seq,
         "sides": [_revealed(answer, vote, after) for answer in answers],
         "points": {
             "awarded": vote.award,
             "reason": vote.award_reason,
             "policy": vote.reward_policy,
-            "available_at": _available_at(vote),
+            "available_at": vote.available_at,
         },
         "receipt": {"commit": bytes(vote.commit).hex(), "salt": bytes(vote.salt.rating).hex(), "time": vote.at},
     }
 
 
-def _after(seq: int | None, vote: Vote) -> dict[str, Any]:
+def _after(vote: Vote) -> dict[str, Any]:
     """Where the sides stand now, once the board contains the vote."""
-    board = Board.objects.filter(slug=BOARD).first()
-    if seq is None or board is None or board.last_seq < seq:
+    board = None if vote.seq is None else Board.objects.filter(slug=BOARD).first()
+    if vote.seq is None or board is None or board.last_seq < vote.seq:
         return {}
     return ratings.standings_of(BOARD, vote.contenders)
-
-
-def award_key(vote: Vote) -> str:
-    """The key of the transfer that pays for a vote."""
-    return f"award:{vote.pk}"
-
-
-def _available_at(vote: Vote) -> datetime | None:
-    award = ledger.transfer(award_key(vote)) if vote.award else None
-    return ledger.available_at(award) if award else None
 
 
 def _revealed(answer: Answer, vote: Vote, after: dict[str, Any]) -> dict[str, Any]:
@@ -246,6 +246,7 @@ def _revealed(answer: Answer, vote: Vote, after: dict[str, Any]) -> dict[str, An
     return {
         "side": answer.side.letter,
         "contender": describe(contender),
+        "rank": _rank(vote, answer.side),
         "before": vote.standings.get(key),
         "after": after.get(key),
         "first_token_ms": None if waited is None else round(waited * 1000),
@@ -254,6 +255,11 @@ def _revealed(answer: Answer, vote: Vote, after: dict[str, Any]) -> dict[str, An
         "cost_usd": _cost(answer),
         "names_itself": answer.side.position in vote.naming,
     }
+
+
+def _rank(vote: Vote, side: Side) -> int | None:
+    """Its place in the vote, 0 the best; None where none was given."""
+    return vote.ranks[side.position] if vote.ranks else None
 
 
 def _seconds(begin: Any, end: Any) -> float | None:
@@ -271,17 +277,23 @@ def _cost(answer: Answer) -> str | None:
 def summary(battle: Battle) -> dict[str, Any]:
     """One line of a voter's history; names only once revealed."""
     vote = getattr(battle, "vote", None)
-    turns = list(battle.turns.all())
-    answers = _current(turns[-1].answers.all(), turns[-1].attempt)
-    text = "\n".join(part["text"] for part in turns[0].content if part["type"] == "text")
+    answers = latest(battle).answers
+    text = "\n".join(part["text"] for part in battle.said[0].content if part["type"] == "text")
     return {
         "id": str(battle.pk),
         "created_at": battle.created_at,
         "prompt": text[:200],
-        "turns": len(turns),
+        "turns": len(battle.said),
         "state": _state(battle),
         "outcome": vote.outcome if vote else None,
-        "sides": [{"side": answer.side.letter, "contender": _name(answer.side) if vote else None} for answer in answers],
+        "sides": [
+            {
+                "side": answer.side.letter,
+                "contender": _name(answer.side) if vote else None,
+                "rank": _rank(vote, answer.side) if vote else None,
+            }
+            for answer in answers
+        ],
         "points": vote.award if vote else 0,
     }
 
@@ -308,43 +320,3 @@ def rating_opening(vote: Vote, slugs: Sequence[str]) -> dict[str, Any]:
         pairing=battle.policy,
         reward=vote.reward_policy,
     )
-
-
-# The first two sides as plain numbers: arrays take several times as long to read. `contenders` and `ranks` only where there are more.
-_ENTRIES = """
-SELECT e.seq, v.contenders[1], v.contenders[2], v.ranks[1], v.ranks[2], v.outcome = 'both_bad',
-       CASE WHEN cardinality(v.contenders) > 2 THEN v.contenders END, CASE WHEN cardinality(v.contenders) > 2 THEN v.ranks END,
-       p.mu0, p.sigma0, p.beta, p.tau, p.draw_probability
-FROM votelog_entry e
-LEFT JOIN battles_vote v ON e.kind = 'vote' AND v.id = e.subject AND v.rated
-LEFT JOIN ratings_parameterchange p ON e.kind = 'policy' AND p.id = e.subject AND p.board_id = %s
-WHERE e.seq > %s AND e.seq <= %s ORDER BY e.seq
-"""
-# Left to itself PostgreSQL sorts the whole log first, so that we wait for it and it then for us; along the index both work at once.
-_ALONG_THE_INDEX = "SELECT set_config('enable_sort', 'off', true), set_config('max_parallel_workers_per_gather', '0', true)"
-_CHUNK = 1000
-
-
-def items_after(board: int, seq: int, limit: int) -> list[Item]:
-    """At most `limit` log entries right behind `seq`, as this board sees them."""
-    with connection.cursor() as cursor:
-        cursor.execute(_ENTRIES, [board, seq, seq + limit])
-        return list(map(_item, cursor.fetchall()))
-
-
-def items_between(board: int, seq: int, last: int) -> Iterator[Item]:
-    """All log entries behind `seq` up to and with `last`, read while they are used: nothing else may be asked of the database meanwhile."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_ALONG_THE_INDEX)
-        yield from map(_item, cursor.stream(_ENTRIES, [board, seq, last], size=_CHUNK))
-
-
-def _item(row: tuple[Any, ...]) -> Item:
-    seq, a, b, rank_a, rank_b, both_bad, contenders, ranks, mu0, sigma0, beta, tau, draw_probability = row
-    if contenders is not None:
-        return Item(seq, Ballot(seq, tuple(contenders), tuple(ranks)), both_bad)
-    if a is not None:
-        return Item(seq, Ballot(seq, (a, b), (rank_a, rank_b)), both_bad)
-    if mu0 is not None:
-        return Item(seq, ParameterChange(seq, Parameters(mu0, sigma0, beta, tau, draw_probability)))
-    return Item(seq, None)

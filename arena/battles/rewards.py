@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-OUTCOMES = frozenset({"a", "b", "tie", "both_bad", "skip"})
+OUTCOMES = frozenset({"a", "b", "tie", "ranking", "both_bad", "skip"})
 
 Reason = Literal["flat", "daily_cap", "network_cap", "skip", "unrated"]
 
@@ -27,7 +27,7 @@ class RewardPolicy:
 class VoteFacts:
     """What the decision may look at.
 
-    outcome: a, b, tie, both_bad or skip. rated: whether the vote counts for ratings (an answer that named itself makes
+    outcome: a, b, tie, ranking, both_bad or skip. rated: whether the vote counts for ratings (an answer that named itself makes
     it unrated). earned_today: points of this person so far today; network_earned_today: of all guests of this network
     (read for guests only). Raises ValueError for any other outcome, or points below 0.
     """
@@ -59,6 +59,9 @@ FLAT = RewardPolicy()
 
 def decide(vote: VoteFacts, policy: RewardPolicy = FLAT) -> Award:
     """The award of one vote. A tie and both_bad earn like any rated vote; skips and unrated votes earn nothing.
+
+    A ranking of three or four answers earns what a vote between two does: were it worth more, the battles to look for
+    would be those with the most answers, and orders be given of answers that nobody read.
 
     The last award before a cap is cut to what is left of it, and names the cap that left least.
     """

@@ -1,9 +1,10 @@
 from django.urls import path
 
-from arena.battles.api import arena, battles, reports, sharing
+from arena.battles.api import arena, battles, exposure, reports, sharing
 
 urlpatterns = [
     path("arena", arena.Arena.as_view()),
+    path("exposure", exposure.Exposure.as_view()),
     path("terms", arena.Terms.as_view()),
     path("battles", battles.Battles.as_view()),
     path("battles/<uuid:id>", battles.BattleDetail.as_view()),

@@ -38,3 +38,9 @@ def change_state(*, contender: Contender, state: State, reason: str) -> None:
     Contender.objects.filter(pk=locked.pk).update(state=state)
     if state in _KIND_OF:
         Event.objects.create(contender=locked, kind=_KIND_OF[state], reason=reason, at=clock.now())
+
+
+@transaction.atomic
+def note_renaming(*, contender: Contender, before: str, by: str) -> None:
+    """Write into the register that a contender has another name now: what was behind it stays on the board."""
+    Event.objects.create(contender=contender, kind=Event.Kind.RENAMED, reason=f"was {before}, renamed by {by}", at=clock.now())

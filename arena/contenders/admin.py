@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import URLField
 from django.http import HttpRequest
 
 from arena.contenders import actions
@@ -26,6 +27,7 @@ class ContenderAdmin(admin.ModelAdmin):
     search_fields = ("name", "vendor", "slug")
     readonly_fields = ("state", "created_at")
     inlines = [EventInline]
+    formfield_overrides = {URLField: {"assume_scheme": "https"}}
     actions = ["list_publicly", "retire"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Contender | None = None) -> Any:
@@ -33,6 +35,11 @@ class ContenderAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def save_model(self, request: HttpRequest, obj: Contender, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and "name" in form.changed_data:
+            actions.note_renaming(contender=obj, before=form.initial["name"], by=str(request.user))
 
     @admin.action(description="List publicly")
     def list_publicly(self, request: HttpRequest, chosen: Any) -> None:

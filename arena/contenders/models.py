@@ -50,6 +50,7 @@ class Event(AppendOnly):
         RELEASED = "released"
         RETIRED = "retired"
         MOVED = "moved"
+        RENAMED = "renamed"
 
     contender = models.ForeignKey(Contender, on_delete=models.PROTECT, related_name="events")
     kind = models.CharField(max_length=16, choices=Kind)

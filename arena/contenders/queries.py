@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import connection
 
-from arena.contenders.models import Contender, State
+from arena.contenders.models import Contender, Event, State
 
 PUBLIC = (State.PRELIMINARY, State.LISTED, State.RETIRED)
 
@@ -25,6 +25,15 @@ def describe(contender: Contender) -> dict[str, Any]:
         "state": contender.state,
         "toy": contender.toy,
     }
+
+
+def register() -> list[dict[str, Any]]:
+    """The public register: what became of every contender that is or was public, oldest first; a private test is disclosed with its release."""
+    events = Event.objects.filter(contender__state__in=PUBLIC).select_related("contender").order_by("at", "pk")
+    return [
+        {"at": event.at.isoformat(), "kind": event.kind, "slug": event.contender.slug, "name": event.contender.name, "reason": event.reason}
+        for event in events
+    ]
 
 
 def mark() -> str:

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
+from arena import clock
 from arena.errors import IdempotencyConflict, InvalidInput
 from arena.http.models import IdempotencyKey
 from arena.http.session import require_user
@@ -36,17 +37,36 @@ def idempotent(method: Callable[..., Response]) -> Callable[..., Response]:
             raise InvalidInput("Idempotency-Key must be 8 to 80 visible ASCII characters, a UUID for example.")
         owner, mark = require_user(request).pk, _fingerprint(request)
         with transaction.atomic():
-            _lock(owner.bytes + key.encode())
-            if seen := IdempotencyKey.objects.filter(owner=owner, key=key).first():
+            if (claim := _claim(owner, key, mark)) is None:
+                seen = IdempotencyKey.objects.get(owner=owner, key=key)
                 if seen.fingerprint != mark:
                     raise IdempotencyConflict("This Idempotency-Key was used for another request; nothing was changed.")
                 return Response(seen.body, status=seen.status)
             response = method(view, request, *args, **kwargs)
-            plain = json.loads(json.dumps(response.data, cls=JSONEncoder))
-            IdempotencyKey.objects.create(owner=owner, key=key, fingerprint=mark, status=response.status_code, body=plain)
+            _remember(claim, response)
         return response
 
     return once
+
+
+def _claim(owner: uuid.UUID, key: str, mark: str) -> int | None:
+    """The id of the key's new row; None where the key was used before. Who uses it at the same moment waits here until we end."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO http_idempotencykey (owner, key, fingerprint, status, body, at) VALUES (%s, %s, %s, 0, 'null', %s)"
+            " ON CONFLICT (owner, key) DO NOTHING RETURNING id",
+            [owner, key, mark, clock.now()],
+        )
+        row = cursor.fetchone()
+    return int(row[0]) if row else None
+
+
+def _remember(claim: int, response: Response) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE http_idempotencykey SET status = %s, body = %s::jsonb WHERE id = %s",
+            [response.status_code, json.dumps(response.data, cls=JSONEncoder), claim],
+        )
 
 
 def forget(owners: Sequence[uuid.UUID], *, about: str | None = None) -> None:
@@ -58,10 +78,3 @@ def forget(owners: Sequence[uuid.UUID], *, about: str | None = None) -> None:
 def _fingerprint(request: Request) -> str:
     canonical = json.dumps(request.data, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(f"{request.method} {request.path}\n{canonical}".encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _lock(name: bytes) -> None:
-    """Hold back others with the same name until this transaction ends."""
-    number = int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), signed=True)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])

@@ -72,3 +72,14 @@ class Hold(models.Model):
     @property
     def holder(self) -> Account:
         return self.account or self.transfer.target
+
+
+class Debt(models.Model):
+    """Points that were spent before their award was taken back; paid from what becomes available later."""
+
+    award = models.OneToOneField(Transfer, on_delete=models.PROTECT, primary_key=True, related_name="debt")
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="debts")
+    amount = models.BigIntegerField(help_text="What is still owed.")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="debt_owes_something")]

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum, Value
+from django.db.models.functions import Concat
 
-from arena.ledger.models import Account, Kind, Transfer
+from arena.ledger.models import Account, Hold, Kind, Transfer
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +44,22 @@ def balance(account: Account) -> int:
 
 def earned_since(since: datetime, *owners: uuid.UUID) -> int:
     """Points awarded to these owners together from `since` on."""
-    accounts = Account.objects.filter(kind=Kind.PENDING, owner_id__in=owners).values_list("pk", flat=True)
-    total = Transfer.objects.filter(target_id__in=list(accounts), kind="award", at__gte=since).aggregate(total=Sum("amount"))["total"]
-    return total or 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(sum(t.amount), 0) FROM ledger_account a JOIN ledger_transfer t ON t.target_id = a.id"
+            " WHERE a.kind = 'pending' AND a.owner_id = ANY(%s) AND t.kind = 'award' AND t.at >= %s",
+            [list(owners), since],
+        )
+        return int(cursor.fetchone()[0])
+
+
+_RELEASED = Exists(Transfer.objects.filter(key=Concat(Value("release:"), OuterRef("key"))))
 
 
 def statement(*owners: uuid.UUID) -> QuerySet[Transfer]:
     """Every transfer that touches an account of these owners; those between a guest and the person they became are none."""
     mine = Q(target__owner_id__in=owners) | Q(source__owner_id__in=owners)
-    return Transfer.objects.filter(mine).exclude(kind="merge").select_related("source", "target", "hold")
+    return Transfer.objects.filter(mine).exclude(kind="merge").select_related("source", "target", "hold").annotate(released=_RELEASED)
 
 
 def changes(row: Transfer, *owners: uuid.UUID) -> list[tuple[str, int]]:
@@ -67,16 +75,26 @@ def changes(row: Transfer, *owners: uuid.UUID) -> list[tuple[str, int]]:
 
 
 def available_at(row: Transfer) -> datetime | None:
-    """When an award may be spent: while it waits, when its hold ends; None for what was never held."""
+    """When an award of a `statement` may be spent: while it waits, when its hold ends; None for what never was to be, or no more."""
     if row.kind != "award":
         return None
-    hold = getattr(row, "hold", None)
-    return hold.until if hold else row.at + timedelta(seconds=settings.HOLD_SECONDS)
+    hold: Hold | None = getattr(row, "hold", None)
+    if hold:
+        return hold.until
+    return row.at + timedelta(seconds=settings.HOLD_SECONDS) if getattr(row, "released", False) else None
 
 
-def transfer(key: str) -> Transfer | None:
-    """The transfer with this key, and the hold on it."""
-    return Transfer.objects.select_related("hold").filter(key=key).first()
+def award_available_at(key: str) -> datetime | None:
+    """The same for the award with this key; None when there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(h.until, t.at + %s * interval '1 second') FROM ledger_transfer t LEFT JOIN ledger_hold h ON h.transfer_id = t.id"
+            " WHERE t.key = %s AND t.kind = 'award'"
+            " AND (h.until IS NOT NULL OR EXISTS (SELECT FROM ledger_transfer r WHERE r.key = 'release:' || t.key))",
+            [settings.HOLD_SECONDS, key],
+        )
+        row = cursor.fetchone()
+    return row[0] if row else None
 
 
 def total() -> int:

@@ -20,6 +20,7 @@ REFRESH_SECONDS = 5.0
 TOGETHER = 100
 _READ = """
 SELECT b.slug, s.seq, s.body, s.etag, extract(epoch FROM clock_timestamp() - s.at)::float8 FROM ratings_snapshot s JOIN ratings_board b ON b.id = s.board_id
+WHERE NOT s.etag = ANY(%s)
 """
 
 Listener = Callable[["Published"], None]
@@ -83,7 +84,8 @@ class Hub:
                 await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _read(self, connection: AsyncConnection[tuple[object, ...]]) -> None:
-        for slug, seq, body, etag, age in await (await connection.execute(_READ)).fetchall():
+        known = [board.etag for board in self.boards.values()]
+        for slug, seq, body, etag, age in await (await connection.execute(_READ, [known])).fetchall():
             fresh = await self._publish(str(slug), int(str(seq)), bytes(body), str(etag))  # type: ignore[call-overload]
             if fresh and self.loaded.is_set():  # what was published before we listened tells nothing
                 metrics.PUBLISH_SECONDS.observe(max(0.0, float(str(age))))

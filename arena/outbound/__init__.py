@@ -1,8 +1,7 @@
 """DOOR to the network: all HTTP that we send. The only importer of httpx.
 
     async with outbound.stream("POST", url, headers={"authorization": key.within("Bearer {}")}, json=body) as response:
-        async for chunk in response.chunks():
-            ...
+        await response.pour(take)  # gives `take` each piece as it comes
 
 Connections are pooled and bounded, time-outs explicit, private addresses refused (`guard`), and no call starts inside a database
 transaction. The fake beside it is `use_transport(httpx.MockTransport(handler))`.

@@ -6,7 +6,7 @@ That is why httpx's transports are driven directly, without `httpx.AsyncClient`:
 import asyncio
 import contextlib
 import json as jsonlib
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -14,12 +14,13 @@ import httpx
 from django.conf import settings
 
 from arena.outbound import errors
+from arena.outbound.connection import Take
 from arena.outbound.errors import OutboundError, Phase
 from arena.outbound.guard import Guard
 from arena.outbound.patience import Patience
 from arena.outbound.secret import Secret
 from arena.outbound.transactions import refuse_inside_transaction
-from arena.outbound.transport import GuardedTransport
+from arena.outbound.transport import Body, GuardedTransport
 
 MAX_BYTES = 64 * 1024 * 1024
 Headers = Mapping[str, str | Secret]
@@ -56,7 +57,7 @@ class Timeouts:
 class Response:
     """A response whose body is still coming. `headers` ignores case."""
 
-    __slots__ = ("_begin", "_left", "_loop", "_patience", "_stream", "_timeouts", "headers", "status")
+    __slots__ = ("_begin", "_last", "_left", "_loop", "_stream", "_timeouts", "headers", "status")
 
     def __init__(self, raw: httpx.Response, timeouts: Timeouts, begin: float, max_bytes: int) -> None:
         self.status = raw.status_code
@@ -64,37 +65,31 @@ class Response:
         self._stream = _body_of(raw)
         self._timeouts, self._begin, self._left = timeouts, begin, max_bytes
         self._loop = asyncio.get_running_loop()
-        self._patience = Patience()
+        self._last: float | None = None  # when the last piece came
 
-    async def chunks(self) -> AsyncGenerator[bytes, None]:
-        """The body as it comes, in pieces of any size. Raises TimedOut, Interrupted, BadResponse or TooLarge."""
-        body = aiter(self._stream)
-        first = True
-        try:
-            while chunk := await self._next(body, first):
-                self._left -= len(chunk)
-                if self._left < 0:
-                    raise errors.TooLarge("the response is longer than allowed")
-                first = False
-                yield chunk
-        finally:
-            self._patience.close()
-            if isinstance(body, AsyncGenerator):
-                await body.aclose()
+    async def pour(self, take: Take) -> None:
+        """Give `take` the body as it comes, in pieces of any size, to its end or until it tells by True that this was enough.
 
-    async def _next(self, body: AsyncIterator[bytes], first: bool) -> bytes:
-        """The next piece, never empty but at the end."""
+        No task is woken for a piece. Raises TimedOut, Interrupted, BadResponse or TooLarge; and what `take` raises.
+        """
         failure: OutboundError
-        phase, deadline = self._deadline(first)
+        patience = Patience(lambda: self._deadline()[1])
+
+        def counted(piece: bytes) -> bool:
+            self._left -= len(piece)
+            if self._left < 0:
+                raise errors.TooLarge("the response is longer than allowed")
+            first, self._last = self._last is None, self._loop.time()
+            if first:
+                patience.look()
+            return take(piece)
+
         try:
-            while True:
-                coming = anext(body)
-                if chunk := await (coming if deadline is None else self._patience.wait(coming, deadline)):
-                    return chunk
-        except StopAsyncIteration:
-            return b""
+            async with patience:
+                await _poured(self._stream, counted)
+            return
         except TimeoutError:
-            failure = errors.TimedOut(phase)
+            failure = errors.TimedOut(self._deadline()[0])
         except _LIBRARY as error:
             failure = _translated(error)
         # Raised out here, so that no library error (and the request in it) hangs on to ours as its context.
@@ -103,19 +98,29 @@ class Response:
     async def read(self, limit: int) -> bytes:
         """At most the first `limit` bytes of the body."""
         held = bytearray()
-        async with contextlib.aclosing(self.chunks()) as chunks:
-            async for chunk in chunks:
-                held += chunk
-                if len(held) >= limit:
-                    break
+
+        def take(piece: bytes) -> bool:
+            held.extend(piece)
+            return len(held) >= limit
+
+        await self.pour(take)
         return bytes(held[:limit])
 
-    def _deadline(self, first: bool) -> tuple[Phase, float | None]:
+    def _deadline(self) -> tuple[Phase, float | None]:
         limits = self._timeouts
         whole = _after(self._begin, limits.whole)
-        if first:
+        if self._last is None:
             return _earlier(("first_byte", _after(self._begin, limits.first_byte)), ("whole", whole))
-        return _earlier(("idle", _after(self._loop.time(), limits.idle)), ("whole", whole))
+        return _earlier(("idle", _after(self._last, limits.idle)), ("whole", whole))
+
+
+async def _poured(stream: httpx.AsyncByteStream, take: Take) -> None:
+    if isinstance(stream, Body):
+        await stream.pour(take)
+        return
+    async for piece in stream:  # of a transport that stands in for ours
+        if piece and take(piece):
+            return
 
 
 _limits: Limits | None = None

@@ -1,23 +1,28 @@
 """One HTTP/1.1 connection, straight on asyncio's protocols and the parser that the server uses too.
 
-The event loop pushes bytes through the parser as they come; a reader takes the body's pieces that are there: no task is woken for what
-nobody waits for, and no time-out is made for each piece.
+The event loop pushes bytes through the parser as they come, and on to whoever `pour`s them: no task is woken and no time-out made for each
+piece.
 """
 
 import asyncio
+import contextlib
 import re
 import ssl
 from collections import deque
+from collections.abc import Callable
 from typing import cast
 
 import httptools
 import httpx
 
 HIGH_WATER = 256 * 1024  # bytes held for a slow reader before the socket is paused
+LINGER_SECONDS = 0.1  # how long the last bytes of a body, which nobody needs, are waited for: they free the connection for the next
 MAX_OVERHEAD = 128 * 1024  # bytes that may come in a row without a byte of a body: head, trailers, the frames of chunks
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(rb"(?:[\x21-\x7e\x80-\xff](?:[\x20-\x7e\x80-\xff\t]*[\x21-\x7e\x80-\xff])?)?")
 _TARGET = re.compile(rb"[\x21-\x7e]+")
+# Given a piece of a body, tells whether that was enough.
+Take = Callable[[bytes], bool]
 
 
 async def connect(address: str, port: int, timeout: float | None, tls: ssl.SSLContext | None, host: str) -> "Connection":
@@ -52,6 +57,8 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport
         self._parser: httptools.HttpResponseParser | None = None
         self._waiter: asyncio.Future[None] | None = None
+        self._take: Take | None = None  # whoever pours; None when that was enough
+        self._refusal: Exception | None = None  # what `_take` raised
         self._held: deque[bytes] = deque()
         self._size = self._overhead = self.status = 0
         self.headers: list[tuple[bytes, bytes]] = []
@@ -78,6 +85,27 @@ class Connection(asyncio.Protocol):
                 raise self._fault
             await self._more()
 
+    async def pour(self, take: Take) -> None:
+        """Have the event loop give `take` the body as it comes, to its end or until that was enough. Raises as `read` does, or what `take` raises.
+
+        Of what follows when it was enough, LINGER_SECONDS' worth is read and thrown away.
+        """
+        self._take = take
+        try:
+            self._hand_over()
+            while self._take is not None and not self._ended and self._fault is None:
+                await self._more()
+            if self._refusal is not None:
+                raise self._refusal
+            if self._take is not None and not self._ended and self._fault is not None:
+                raise self._fault
+        finally:
+            self._take = self._refusal = None
+        with contextlib.suppress(TimeoutError, httpx.TransportError):
+            async with asyncio.timeout(LINGER_SECONDS):
+                while await self.read():
+                    pass
+
     async def read(self) -> bytes:
         """What has come of the body; empty at its end. Raises httpx's ReadError or RemoteProtocolError where it broke off."""
         while not self._held:
@@ -86,6 +114,10 @@ class Connection(asyncio.Protocol):
             if self._fault is not None:
                 raise self._fault
             await self._more()
+        return self._drawn()
+
+    def _drawn(self) -> bytes:
+        """What is held, which is something."""
         piece = self._held.popleft() if len(self._held) == 1 else b"".join(self._held)
         self._held.clear()
         self._size = 0
@@ -93,6 +125,16 @@ class Connection(asyncio.Protocol):
             self._paused = False
             self._transport.resume_reading()
         return piece
+
+    def _hand_over(self) -> None:
+        """Give what is held to whoever pours."""
+        if self._take is None or not self._held:
+            return
+        try:
+            if self._take(self._drawn()):
+                self._take = None
+        except Exception as error:  # it is theirs who pour, not the event loop's
+            self._take, self._refusal = None, error
 
     async def _more(self) -> None:
         self._waiter = asyncio.get_running_loop().create_future()
@@ -133,13 +175,15 @@ class Connection(asyncio.Protocol):
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             self._fail(httpx.RemoteProtocolError("not HTTP"))
-            return
-        if self._overhead > MAX_OVERHEAD:
-            self._fail(httpx.RemoteProtocolError("a head without end"))
-        elif self._size > HIGH_WATER and not self._paused:
+        else:
+            if self._overhead > MAX_OVERHEAD:
+                self._fail(httpx.RemoteProtocolError("a head without end"))
+        self._hand_over()
+        if self._size > HIGH_WATER and not self._paused and self._fault is None:
             self._paused = True
             self._transport.pause_reading()
-        self._wake()
+        if self._take is None or self._ended:
+            self._wake()
 
     def eof_received(self) -> bool:
         """See asyncio.Protocol."""

@@ -1,62 +1,55 @@
-"""`asyncio.timeout` for what is awaited thousands of times a second."""
+"""`asyncio.timeout` whose deadline moves on with every sign of life, thousands of times a second."""
 
 import asyncio
-from collections.abc import Awaitable
-from typing import Any, TypeVar
-
-T = TypeVar("T")
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
 
 
 class Patience:
-    """Waits with a deadline that moves on. The one timer is looked at again when it fires, not at every wait: a wait costs no timer.
+    """`async with Patience(deadline)`: raises TimeoutError when the loop's time reaches `deadline()`, which is asked again when it does.
 
-    For one waiter at a time; `close` it in the end.
+    So a deadline that moves on costs nothing. After it has come nearer, call `look`. None is no deadline. For one use.
     """
 
-    __slots__ = ("_before", "_by", "_expired", "_loop", "_task", "_timer")
+    __slots__ = ("_before", "_deadline", "_expired", "_loop", "_task", "_timer")
 
-    def __init__(self) -> None:
+    def __init__(self, deadline: Callable[[], float | None]) -> None:
+        self._deadline = deadline
         self._loop = asyncio.get_running_loop()
-        self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[Any] | None = None
-        self._by = 0.0
+        self._timer: asyncio.TimerHandle | None = None
         self._before = 0
         self._expired = False
 
-    async def wait(self, what: Awaitable[T], by: float) -> T:
-        """Await `what`; raises TimeoutError when it is not there at the loop's time `by`."""
-        self._by = by
-        if self._timer is None or self._timer.when() > by:
-            self._set()
+    async def __aenter__(self) -> "Patience":
         self._task = asyncio.current_task()
-        try:
-            return await what
-        except BaseException as error:
-            ours = self._expired and self._task is not None and self._task.uncancel() <= self._before
-            if ours and isinstance(error, asyncio.CancelledError):
-                raise TimeoutError from None
-            raise
-        finally:
-            self._task = None
-            self._expired = False
+        assert self._task is not None
+        self._before = self._task.cancelling()
+        self.look()
+        return self
 
-    def close(self) -> None:
-        """Take the timer away."""
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        task, self._task = self._task, None
+        self._rest()
+        if self._expired and task is not None and task.uncancel() <= self._before and kind is asyncio.CancelledError:
+            raise TimeoutError from error
+
+    def look(self) -> None:
+        """Read the deadline."""
+        self._rest()
+        if self._task is not None and not self._expired and (by := self._deadline()) is not None:
+            self._timer = self._loop.call_at(by, self._due, by)
+
+    def _due(self, by: float) -> None:
+        now = self._deadline()
+        if now is None or now > by:
+            self.look()
+        elif self._task is not None:
+            self._expired = True
+            self._task.cancel()
+
+    def _rest(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-
-    def _set(self) -> None:
-        self.close()
-        self._timer = self._loop.call_at(self._by, self._look)
-
-    def _look(self) -> None:
-        self._timer = None
-        if self._task is None:
-            return  # nobody waits; who waits next sets the timer
-        if self._loop.time() < self._by:
-            self._set()
-            return
-        self._expired = True
-        self._before = self._task.cancelling()
-        self._task.cancel()

@@ -4,13 +4,12 @@ import asyncio
 import functools
 import ssl
 from collections import deque
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import httpx
 
 from arena.outbound import connection as connections
-from arena.outbound.connection import Connection
+from arena.outbound.connection import Connection, Take
 from arena.outbound.guard import Guard
 
 KEEPALIVE_SECONDS = 30.0
@@ -150,20 +149,17 @@ class Pool:
         raise failure or httpx.ConnectError("")
 
 
-class _Body(httpx.AsyncByteStream):
-    """The body of one response; closing it gives the connection back."""
+class Body(httpx.AsyncByteStream):
+    """The body of one response; closing it gives the connection back. It is poured, not iterated."""
 
     def __init__(self, pool: Pool, place: _Place) -> None:
         self._pool = pool
         self._place: _Place | None = place
 
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self
-
-    async def __anext__(self) -> bytes:
-        if self._place is None or not (piece := await self._place.connection.read()):
-            raise StopAsyncIteration
-        return piece
+    async def pour(self, take: Take) -> None:
+        """See `Connection.pour`."""
+        if self._place is not None:
+            await self._place.connection.pour(take)
 
     async def aclose(self) -> None:
         place, self._place = self._place, None
@@ -178,7 +174,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         self._pool = Pool(guard, max_connections)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request; the body of the response is read by iterating its stream."""
+        """Send one request; the response's stream is a `Body`."""
         url, waits = request.url, request.extensions.get("timeout", {})
         tls = url.scheme == "https"
         origin = (tls, url.raw_host.decode("ascii"), url.port or (443 if tls else 80))
@@ -190,7 +186,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             self._pool.release(place)
             raise
         connection = place.connection
-        return httpx.Response(connection.status, headers=connection.headers, stream=_Body(self._pool, place))
+        return httpx.Response(connection.status, headers=connection.headers, stream=Body(self._pool, place))
 
     async def aclose(self) -> None:
         """Close every connection that is not in use."""

@@ -8,7 +8,7 @@ from arena.prompts.models import Pool, Prompt
 
 @admin.register(Pool)
 class PoolAdmin(admin.ModelAdmin):
-    list_display = ("title", "slug", "active")
+    list_display = ("title", "slug", "sides", "active")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -1,15 +1,27 @@
 """Operators' prompt pools."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from arena import clock
+
+MIN_SIDES, MAX_SIDES = 2, 4
 
 
 class Pool(models.Model):
     slug = models.SlugField(max_length=80, unique=True)
     title = models.CharField(max_length=120)
     active = models.BooleanField(default=True)
+    sides = models.PositiveSmallIntegerField(
+        default=MIN_SIDES,
+        db_default=MIN_SIDES,
+        validators=[MinValueValidator(MIN_SIDES), MaxValueValidator(MAX_SIDES)],
+        help_text="How many answers a battle on one of its prompts has, 2 to 4; three and four are put in order.",
+    )
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(sides__gte=MIN_SIDES, sides__lte=MAX_SIDES), name="pool_sides")]
 
     def __str__(self) -> str:
         return self.title

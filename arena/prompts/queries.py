@@ -14,8 +14,8 @@ def suggestions(*, count: int, language: str) -> list[Prompt]:
 
 
 def active_prompt(id: uuid.UUID) -> Prompt:
-    """Raises NotFound when there is none, or it or its pool is not in use."""
-    prompt = Prompt.objects.filter(pk=id, active=True, pool__active=True).first()
+    """The prompt with its pool. Raises NotFound when there is none, or it or its pool is not in use."""
+    prompt = Prompt.objects.select_related("pool").filter(pk=id, active=True, pool__active=True).first()
     if prompt is None:
         raise NotFound("That prompt is not in use any more; take another one or write your own.")
     return prompt

@@ -5,13 +5,12 @@ After Anthropic's documentation, "Streaming messages": `message_start`, content 
 comes, now or in later versions, is to be ignored.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from arena.outbound import Secret
 from arena.providers.base import FinishReason, Message, Params
-from arena.providers.wire import Decoder, HttpAdapter, Refusal
+from arena.providers.wire import Decoder, HttpAdapter, Refusal, parsed
 
 VERSION = "2023-06-01"
 _FINISH: Mapping[str, FinishReason] = {
@@ -54,7 +53,7 @@ class MessageDecoder(Decoder):
 
     def decode(self, name: str, data: str) -> None:
         """See `Decoder.decode`."""
-        event = json.loads(data)
+        event = parsed(data)
         match event.get("type"):
             case "content_block_delta":
                 delta = event["delta"]

@@ -1,9 +1,9 @@
 """What all wire protocols share: what goes in (messages, parameters, an endpoint) and what comes out (deltas, then one end)."""
 
 import re
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 from arena.outbound import Secret
 
@@ -113,8 +113,7 @@ class Usage:
     output_tokens: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Delta:
+class Delta(NamedTuple):
     """More of the answer. An adapter gives an empty one as a sign of life; `registry.open_stream` keeps those to itself."""
 
     text: str
@@ -147,13 +146,15 @@ class Failed:
 
 End: TypeAlias = Done | Failed
 Event: TypeAlias = Delta | Done | Failed
+# Called with each delta at the moment it is known; it must not wait. What it raises ends the stream.
+Take: TypeAlias = Callable[[Delta], None]
 
 
 class Adapter(Protocol):
     """One wire protocol, bound to one endpoint."""
 
-    def stream(self, messages: Sequence[Message], params: Params) -> AsyncGenerator[Event, None]:
-        """Deltas, then one Done or Failed. Closing the generator closes the connection. May raise OutboundError."""
+    async def stream(self, messages: Sequence[Message], params: Params, take: Take) -> End:
+        """Give `take` the deltas as they come; returns how it ended. Cancelling it hangs up. May raise OutboundError, and what `take` raises."""
         ...
 
 

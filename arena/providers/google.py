@@ -4,14 +4,13 @@ After the Gemini API reference, "GenerateContentResponse": parts with `thought` 
 and the stream then just ends; a prompt that is not answered has `promptFeedback.blockReason` instead of candidates.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
 from arena.outbound import Secret
 from arena.providers.base import FinishReason, Message, Params
-from arena.providers.wire import Decoder, HttpAdapter, Refusal
+from arena.providers.wire import Decoder, HttpAdapter, Refusal, parsed
 
 _FINISH: Mapping[str, FinishReason] = {
     "STOP": "stop",
@@ -65,7 +64,7 @@ class ContentDecoder(Decoder):
 
     def decode(self, name: str, data: str) -> None:
         """See `Decoder.decode`."""
-        response = json.loads(data)
+        response = parsed(data)
         if response.get("error"):
             raise Refusal(response)
         if usage := response.get("usageMetadata"):

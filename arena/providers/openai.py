@@ -4,14 +4,13 @@ After OpenAI's API reference ("Chat Completions", "The chat completion chunk obj
 (DeepSeek, vLLM, llama.cpp), `reasoning` (OpenRouter, Groq), content in typed pieces (Mistral), `<think>` blocks, errors within the stream.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from arena.outbound import Secret
 from arena.providers.base import FinishReason, Message, Params
 from arena.providers.think import ThinkSplitter
-from arena.providers.wire import Decoder, HttpAdapter, Refusal
+from arena.providers.wire import Decoder, HttpAdapter, Refusal, parsed
 
 _FINISH: Mapping[str, FinishReason] = {
     "stop": "stop",
@@ -60,7 +59,7 @@ class ChunkDecoder(Decoder):
         if data == "[DONE]":
             self.complete = True
             return
-        chunk = json.loads(data)
+        chunk = parsed(data)
         if chunk.get("error"):
             raise Refusal(chunk)
         if choices := chunk.get("choices"):

@@ -2,8 +2,7 @@
 
 import asyncio
 import traceback
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import aclosing, suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -11,7 +10,7 @@ import structlog
 from arena import outbound
 from arena.outbound import Secret
 from arena.providers.anthropic import Anthropic
-from arena.providers.base import Adapter, Delta, Done, End, Endpoint, Event, Failed, FailureCode, Message, Params
+from arena.providers.base import Adapter, Delta, Done, End, Endpoint, Failed, FailureCode, Message, Params, Take
 from arena.providers.breaker import Breaker
 from arena.providers.google import Google
 from arena.providers.openai import OpenAI
@@ -21,7 +20,6 @@ MAX_CHARACTERS = 200_000
 RETRIES = 1
 RETRY_WAIT = 0.2  # seconds, where the provider does not say
 LONGEST_RETRY_WAIT = 2.0
-DRAIN_SECONDS = 0.1
 
 PROTOCOLS: Mapping[str, Callable[[Endpoint], Adapter]] = {
     "openai": OpenAI,
@@ -88,58 +86,50 @@ def reset() -> None:
 
 
 async def open_stream(
-    endpoint: Endpoint, messages: Sequence[Message], params: Params, *, max_characters: int = MAX_CHARACTERS
-) -> AsyncGenerator[Event, None]:
-    """Stream one answer: any number of non-empty deltas, then exactly one Done or Failed. Raises nothing but CancelledError.
+    endpoint: Endpoint, messages: Sequence[Message], params: Params, take: Take, *, max_characters: int = MAX_CHARACTERS
+) -> End:
+    """Stream one answer: `take` is called with each delta, none of them empty, as it comes. Returns how it ended; raises nothing but CancelledError.
 
     Bounded in time (`endpoint.timeouts`) and length (`max_characters`, reasoning included: what fits is given, then `too_long`). Tried
-    again once if it fails before the first delta, for a reason that may pass, within what the provider's Retry-After allows. Close the
-    generator (`contextlib.aclosing`) to hang up at once; after a Done its connection is kept for the next.
+    again once if it fails before the first delta, for a reason that may pass, within what the provider's Retry-After allows. Cancel it to
+    hang up at once; after a Done its connection is kept for the next.
     """
     adapter = PROTOCOLS.get(endpoint.protocol)
     if adapter is None:
-        yield Failed("refused", "unknown protocol", ours=True)
-        return
-    now = asyncio.get_running_loop().time()
+        return Failed("refused", "unknown protocol", ours=True)
+    loop = asyncio.get_running_loop()
     breaker = _breaker(endpoint)
-    ticket = breaker.enter(now)
+    ticket = breaker.enter(loop.time())
     if ticket is None:
-        yield Failed("unreachable", "left alone for a while after repeated failures", ours=True)
-        return
-    answer = _Answer(endpoint, now, max_characters)
-    end: End | None = None
+        return Failed("unreachable", "left alone for a while after repeated failures", ours=True)
+    answer = _Answer(endpoint, take, max_characters)
     try:
-        while end is None:
+        while answer.end is None:
             await asyncio.sleep(answer.wait)
-            async with aclosing(adapter(endpoint).stream(messages, params)) as events:
-                while (delta := await answer.next(events)) is not None:
-                    yield delta
-                end = answer.end
-                if isinstance(end, Done):
-                    ticket = _settle(breaker, ticket, answer)
-                    try:
-                        yield end
-                    finally:
-                        await _drain(events)
-                    return
-        ticket = _settle(breaker, ticket, answer)
-        yield end
+            await answer.attempt(adapter(endpoint), messages, params)
+        return answer.end
     finally:
-        answer.close()
-        _settle(breaker, ticket, answer)
+        breaker.settle(ticket, well=answer.well, now=loop.time())
+
+
+class _Full(Exception):
+    """The answer is as long as it may be."""
 
 
 class _Answer:
     """One answer on its way, over both attempts."""
 
-    def __init__(self, endpoint: Endpoint, now: float, max_characters: int) -> None:
-        self._endpoint = endpoint
+    def __init__(self, endpoint: Endpoint, take: Take, max_characters: int) -> None:
         self._loop = asyncio.get_running_loop()
+        now = self._loop.time()
+        self._take = take
+        self._idle = endpoint.timeouts.idle
         self._first_by = now + endpoint.timeouts.first_token
         self._whole_by = now + endpoint.timeouts.whole
+        self._alive = now  # the last sign of life
         self._left = max_characters
         self._retries = RETRIES
-        self._patience = outbound.Patience()
+        self._patience: outbound.Patience | None = None
         self._text = False  # whether anything but white space was answered
         self.started = False
         self.wait = 0.0
@@ -154,46 +144,46 @@ class _Answer:
             return True
         return None if self.end.ours else self.end.code in ("refused", "empty", "too_long")
 
-    async def next(self, events: AsyncGenerator[Event, None]) -> Delta | None:
-        """The next delta; None when this attempt is over: `end` is set then, or another attempt is due after `wait` seconds."""
-        while self.end is None:
-            event = await self._event(events)
-            if not isinstance(event, Delta):
-                self._finish(event)
-                return None
-            if not event.text:
-                continue
-            self.started = True
-            self._text = self._text or (event.kind == "text" and not event.text.isspace())
-            if len(event.text) <= self._left:
-                self._left -= len(event.text)
-                return event
-            self.end = Failed("too_long", "the answer is longer than allowed")
-            if self._left:
-                return Delta(event.text[: self._left], event.kind)
-        return None
-
-    async def _event(self, events: AsyncGenerator[Event, None]) -> Event:
-        """The adapter's next event, or why there is none."""
-        now = self._loop.time()
-        by = min(self._whole_by, now + self._endpoint.timeouts.idle if self.started else self._first_by)
+    async def attempt(self, adapter: Adapter, messages: Sequence[Message], params: Params) -> None:
+        """Ask once. Then it is over: `end` is set, or another attempt is due after `wait` seconds."""
+        self._patience = outbound.Patience(self._deadline)
         try:
-            return await self._patience.wait(anext(events), by)
+            async with self._patience:
+                end = await adapter.stream(messages, params, self._give)
         except TimeoutError:
-            return Failed("timed_out", "no answer in time")
-        except StopAsyncIteration:
-            return Failed("interrupted", "the stream ended before the answer did", retryable=True)
+            end = Failed("timed_out", "no answer in time")
+        except _Full:
+            end = Failed("too_long", "the answer is longer than allowed")
         except outbound.OutboundError as error:
-            return _failed(error)
+            end = _failed(error)
         except Exception as error:
             # Without the message, which may quote what it choked on.
             where = traceback.extract_tb(error.__traceback__)[-1]
             _log.error("provider_adapter_fault", error=type(error).__name__, file=where.filename, line=where.lineno)
-            return Failed("malformed", f"fault in the adapter: {type(error).__name__}", ours=True)
+            end = Failed("malformed", f"fault in the adapter: {type(error).__name__}", ours=True)
+        self._finish(end)
 
-    def close(self) -> None:
-        """Stop watching the clock."""
-        self._patience.close()
+    def _deadline(self) -> float:
+        return min(self._whole_by, self._alive + self._idle if self.started else self._first_by)
+
+    def _give(self, delta: Delta) -> None:
+        """One delta on its way from the adapter. Raises _Full."""
+        self._alive = self._loop.time()
+        text = delta.text
+        if not text:
+            return
+        if not self.started:
+            self.started = True
+            assert self._patience is not None
+            self._patience.look()
+        self._text = self._text or (delta.kind == "text" and not text.isspace())
+        self._left -= len(text)
+        if self._left >= 0:
+            self._take(delta)
+            return
+        if fits := text[: self._left]:
+            self._take(Delta(fits, delta.kind))
+        raise _Full
 
     def _finish(self, end: End) -> None:
         if isinstance(end, Done):
@@ -206,19 +196,6 @@ class _Answer:
                 self._retries -= 1
                 return
         self.end = end
-
-
-def _settle(breaker: Breaker, ticket: int, answer: _Answer) -> int:
-    breaker.settle(ticket, well=answer.well, now=asyncio.get_running_loop().time())
-    return -1  # spent: settling again does nothing
-
-
-async def _drain(events: AsyncGenerator[Event, None]) -> None:
-    """Read the last bytes of a whole answer, which are usually there already: that frees its connection for the next one."""
-    with suppress(Exception):
-        async with asyncio.timeout(DRAIN_SECONDS):
-            async for _ in events:
-                pass
 
 
 def _failed(error: outbound.OutboundError) -> Failed:

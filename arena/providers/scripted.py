@@ -21,12 +21,12 @@ import itertools
 import json
 import re
 import zlib
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from arena import clock
-from arena.providers.base import Delta, Done, Endpoint, Event, Failed, Kind, Message, Params, Usage, storable
+from arena.providers.base import Delta, Done, End, Endpoint, Event, Failed, Kind, Message, Params, Take, Usage, storable
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 FOLDER = FIXTURES / "streams"
@@ -71,13 +71,12 @@ class Scripted:
     def __init__(self, endpoint: Endpoint) -> None:
         self._name, _, self._variant = endpoint.model.partition("@")
 
-    async def stream(self, messages: Sequence[Message], params: Params) -> AsyncGenerator[Event, None]:
+    async def stream(self, messages: Sequence[Message], params: Params, take: Take) -> End:
         """See `base.Adapter`."""
         try:
             steps = script(self._name)
         except LookupError as error:
-            yield Failed("refused", str(error))
-            return
+            return Failed("refused", str(error))
         asked = [message.text for message in messages if message.role == "user"]
         words = {
             "{prompt}": asked[-1][:PROMPT_CHARACTERS] if asked else "",
@@ -92,10 +91,10 @@ class Scripted:
                 if step.get("hang"):
                     await asyncio.Event().wait()
                 event = _event(step, f"{self._variant}/{number}/{words['{prompt}']}", {**words, "{n}": str(repetition)})
-                yield event
                 if not isinstance(event, Delta):
-                    return
-        yield Failed("interrupted", "the script has no end", retryable=True)
+                    return event
+                take(event)
+        return Failed("interrupted", "the script has no end", retryable=True)
 
 
 def _event(step: Step, seed: str, words: Mapping[str, str]) -> Event:

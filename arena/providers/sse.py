@@ -29,6 +29,8 @@ class Parser:
 
     def feed(self, piece: bytes) -> list[tuple[str, str]]:
         """The events that `piece` completes. Raises TooBig."""
+        if piece[:6] == b"data: " and piece.find(b"\n") == len(piece) - 2 and self._fresh(piece):
+            return [("message", piece[6:-2].decode("utf-8", "replace"))]
         if self._after_cr and piece:
             self._after_cr = False
             if piece[0] == 0x0A:
@@ -49,6 +51,15 @@ class Parser:
         for line in lines:
             self._line(line, events)
         return events
+
+    def _fresh(self, piece: bytes) -> bool:
+        """Whether `piece`, whose only line feeds are its last byte and perhaps the one before, is one event: as nearly all pieces are."""
+        if piece[-1] != 0x0A or b"\r" in piece or len(piece) > MAX_BYTES:
+            return False
+        if self._held or self._data or self._after_cr or self._name:
+            return False
+        self._first = False
+        return True
 
     def _hold(self, piece: bytes) -> None:
         if piece:

@@ -30,15 +30,15 @@ def audit(items: Iterable[skill.Ballot | skill.ParameterChange], sample: float, 
             continue
         seen += 1
         chosen = rng.random() < sample
-        expected = _by_package(table, item, parameters) if chosen else []
+        expected = _by_package(table, item, parameters) if chosen else {}
         skill.fold(table, [item], parameters)
-        for contender, (mu, sigma) in zip(item.contenders, expected, strict=False):
+        for contender, (mu, sigma) in expected.items():
             worst = max(worst, abs(table[contender][0] - mu), abs(table[contender][1] - sigma))
         compared += chosen
     return Audit(seen=seen, compared=compared, worst=worst)
 
 
-def _by_package(table: skill.Table, ballot: skill.Ballot, parameters: skill.Parameters) -> list[skill.Skill]:
+def _by_package(table: skill.Table, ballot: skill.Ballot, parameters: skill.Parameters) -> dict[int, skill.Skill]:
     # The package's default backend is only good to 5e-7.
     environment = trueskill.TrueSkill(
         mu=parameters.mu0,
@@ -49,6 +49,8 @@ def _by_package(table: skill.Table, ballot: skill.Ballot, parameters: skill.Para
         backend="scipy",
     )
     fresh = (parameters.mu0, parameters.sigma0)
-    before = [(environment.create_rating(*table.get(contender, fresh)),) for contender in ballot.contenders]
-    after = environment.rate(before, ranks=list(ballot.ranks), min_delta=1e-12)
-    return [(float(team[0].mu), float(team[0].sigma)) for team in after]
+    # The package chains equal ranks as they come, `skill` by id.
+    places = sorted(zip(ballot.contenders, ballot.ranks, strict=True))
+    before = [(environment.create_rating(*table.get(contender, fresh)),) for contender, _ in places]
+    after = environment.rate(before, ranks=[rank for _, rank in places], min_delta=1e-12)
+    return {contender: (float(team[0].mu), float(team[0].sigma)) for (contender, _), team in zip(places, after, strict=True)}

@@ -7,10 +7,13 @@ Kupper, JASA 62, 1967). Both log-likelihoods are concave, so Newton's method fro
 are natural-log odds that sum to zero.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import NegativeCycleError, bellman_ford
 from scipy.special import expit, log_expit
 
 from arena.ratings.comparisons import FIRST, SECOND, TIE, Comparisons, Floats, Ints, Pairs, count, leagues
@@ -21,7 +24,10 @@ ELO = 400.0 / float(np.log(10.0))
 _STEPS = 100
 _CONVERGED = 1e-5  # a Newton step this short leaves an error of about its square
 _LONG_STEP = 0.5
-_SAMPLED = 25
+_MANY = 25_000
+_SAMPLED = 12
+_SAMPLE_CLOSE = 0.05  # a sample is no nearer to the whole
+_BLOCK = 16_384
 
 
 class NotComparable(ValueError):
@@ -50,6 +56,15 @@ class Rows:
         """Comparisons in each row."""
         return self.wins + self.losses + self.ties
 
+    def blocks(self) -> Iterator["Rows"]:
+        """Views of so few rows at a time that what is computed from them stays in the processor's cache; a pair may be cut in two."""
+        for begin in range(0, len(self.wins), _BLOCK):
+            end = min(begin + _BLOCK, len(self.wins))
+            pairs = slice(np.searchsorted(self.starts, begin, side="right") - 1, np.searchsorted(self.starts, end))
+            starts = np.maximum(self.starts[pairs] - begin, 0)
+            columns = (column[begin:end] for column in (self.wins, self.losses, self.ties, self.covariates))
+            yield Rows(self.low[pairs], self.high[pairs], starts, np.diff(starts, append=end - begin), *columns)
+
     def by_pair(self, values: Floats) -> Floats:
         """Sums over each pair's rows."""
         return np.add.reduceat(values, self.starts)
@@ -62,10 +77,9 @@ class Rows:
     def across(self, values: Floats, contenders: int) -> Floats:
         """`spread` of every column of values (rows, k): shape (contenders, k)."""
         table = np.zeros((contenders, values.shape[1]))
-        if values.shape[1]:
-            sums = np.add.reduceat(values, self.starts, axis=0)
-            np.add.at(table, self.low, sums)
-            np.subtract.at(table, self.high, sums)
+        sums = np.add.reduceat(values, self.starts, axis=0)
+        np.add.at(table, self.low, sums)
+        np.subtract.at(table, self.high, sums)
         return table
 
     def differences(self, fit: "Fit") -> Floats:
@@ -124,10 +138,10 @@ def fit(comparisons: Comparisons, *, ties: bool) -> Fit:
     check(pairs)
     rows, k = _as_rows(comparisons), comparisons.covariates.shape[1]
     start = _start(pairs, k, ties=ties)
-    if len(comparisons) > 1000 * _SAMPLED:
-        # The maximum over every 25th comparison is so near that the whole needs two or three steps instead of seven.
+    if len(comparisons) > _MANY:
+        # About the maximum over every twelfth comparison the whole needs three steps instead of seven.
         # The ridge keeps it finite where the sample alone has none; it only moves the start.
-        start = _climb(_as_rows(comparisons.take(np.arange(0, len(comparisons), _SAMPLED))), start, ridge=0.1)
+        start = _climb(_as_rows(comparisons.take(np.arange(0, len(comparisons), _SAMPLED))), start, ridge=0.1, close=_SAMPLE_CLOSE)
     return _climb(rows, start)
 
 
@@ -142,13 +156,14 @@ def check(pairs: Pairs) -> None:
 def _as_rows(comparisons: Comparisons) -> Rows:
     """Each comparison as a row of its own, in the order of pairs."""
     order, starts = _in_order_of_pairs(comparisons)
-    sorted_ = comparisons.take(order)
-    swapped = sorted_.first > sorted_.second
-    low, high = np.minimum(sorted_.first, sorted_.second), np.maximum(sorted_.first, sorted_.second)
-    tie = (sorted_.outcome == TIE).astype(np.float64)
-    win = (sorted_.outcome == np.where(swapped, SECOND, FIRST)).astype(np.float64)
-    k = np.empty((len(order), 0)) if sorted_.covariates is None else sorted_.covariates * np.where(swapped, -1.0, 1.0)[:, None]
-    return Rows(low[starts], high[starts], starts, np.diff(starts, append=len(order)), win, 1.0 - win - tie, tie, k)
+    swapped, outcome = comparisons.first > comparisons.second, comparisons.outcome.astype(np.int8)  # a byte each is soon put in order
+    ended = np.where(swapped & (outcome != TIE), np.int8(SECOND) - outcome, outcome)[order]  # seen from the lower one
+    win, loss, tie = (np.equal(ended, of).astype(np.float64) for of in (FIRST, SECOND, TIE))
+    covariates = np.empty((len(order), 0)) if comparisons.covariates is None else comparisons.covariates.take(order, axis=0)
+    covariates *= (1.0 - 2.0 * swapped[order])[:, None]
+    one, other = (side[order[starts]] for side in (comparisons.first, comparisons.second))
+    sizes = np.diff(starts, append=len(order))
+    return Rows(np.minimum(one, other), np.maximum(one, other), starts, sizes, win, loss, tie, covariates)
 
 
 def _in_order_of_pairs(comparisons: Comparisons) -> tuple[Ints, Ints]:
@@ -188,15 +203,36 @@ def slopes(d: Floats, wins: Floats, losses: Floats, ties: Floats, margin: float 
 
 def _start(pairs: Pairs, k: int, *, ties: bool) -> Fit:
     share = float(pairs.ties.sum() / pairs.totals.sum())
-    modelled = ties and 0.0 < share < 1.0  # without any tie, or any decision, the margin would have no finite maximum
+    modelled = ties and _margin_is_finite(pairs)
     # The chance that two equals tie is tanh(margin / 2).
     margin = 2 * float(np.arctanh(share)) if modelled else None
     n = pairs.contenders + k + modelled
     return Fit(np.zeros(pairs.contenders), np.zeros(k), margin, np.zeros((n, n)))
 
 
-def _climb(rows: Rows, fit: Fit, ridge: float = 0.0) -> Fit:
-    """Newton's steps to the top of log-likelihood - ridge * |strengths|^2 / 2; a long step that leads down is halved."""
+def _margin_is_finite(pairs: Pairs) -> bool:
+    """Whether Rao and Kupper's margin has a finite maximum above 0 (one league is taken for granted); else ties are halves.
+
+    It has none if the strengths can be laid out so that every win bridges at least one margin and every tie at most one:
+    the likelihood then grows for ever with both. That is so unless some way round has more wins than ties.
+    """
+    if not pairs.ties.any():
+        return False
+    if np.any((pairs.wins_low > 0) & (pairs.wins_high > 0)):
+        return True
+    down, up = (np.where(wins > 0, -1.0, np.where(pairs.ties > 0, 1.0, 0.0)) for wins in (pairs.wins_low, pairs.wins_high))
+    ways, (tails, heads) = np.concatenate([down, up]), (np.concatenate(ends) for ends in ((pairs.low, pairs.high), (pairs.high, pairs.low)))
+    there = ways != 0
+    edges = coo_array((ways[there], (tails[there], heads[there])), shape=(pairs.contenders, pairs.contenders))
+    try:
+        bellman_ford(edges.tocsr(), indices=np.zeros(1, dtype=np.int64))
+    except NegativeCycleError:
+        return True
+    return False
+
+
+def _climb(rows: Rows, fit: Fit, ridge: float = 0.0, close: float = _CONVERGED) -> Fit:
+    """Newton's steps, until one is `close`, to the top of log-likelihood - ridge * |strengths|^2 / 2; a long one that leads down is halved."""
     for _ in range(_STEPS):
         gradient, information = _derivatives(rows, fit, ridge)
         step = _solve(information, gradient, len(fit.strengths))
@@ -206,27 +242,42 @@ def _climb(rows: Rows, fit: Fit, ridge: float = 0.0) -> Fit:
             while length > _LONG_STEP and not _log_likelihood(rows, _moved(fit, step), ridge) >= height:
                 step, length = step / 2, length / 2
         fit = replace(_moved(fit, step), information=information)
-        if length < _CONVERGED:
+        if length < close:
             return fit
     raise ArithmeticError("the fit did not converge")
 
 
 def _derivatives(rows: Rows, fit: Fit, ridge: float) -> tuple[Floats, Floats]:
     """The gradient (n + k, and the margin) and minus the Hessian of the log-likelihood."""
-    n = len(fit.strengths)
-    slope = slopes(rows.differences(fit), rows.wins, rows.losses, rows.ties, fit.margin)
-    pairs = rows.by_pair(slope.dd)
-    strengths = np.zeros((n, n))
-    strengths[rows.low, rows.high] = strengths[rows.high, rows.low] = -pairs
+    n, k = len(fit.strengths), len(fit.coefficients)
+    gradient, information = np.zeros(len(fit.information)), np.zeros_like(fit.information)
+    for block in rows.blocks():
+        _add(block, fit, gradient, information)
+    gradient[:n] -= ridge * fit.strengths
+    strengths = information[:n, :n]
+    strengths += strengths.T
     strengths[np.diag_indices(n)] = ridge - strengths.sum(axis=1)
-    weighted = rows.covariates * slope.dd[:, None]
-    across = rows.across(weighted, n)
-    gradient = np.concatenate([rows.spread(rows.by_pair(slope.d), n) - ridge * fit.strengths, slope.d @ rows.covariates])
-    information = np.block([[strengths, across], [across.T, rows.covariates.T @ weighted]])
-    if fit.margin is None:
-        return gradient, information
-    edge = np.concatenate([rows.spread(rows.by_pair(slope.dm), n), slope.dm @ rows.covariates])[:, None]
-    return np.append(gradient, slope.m.sum()), np.block([[information, edge], [edge.T, np.full((1, 1), slope.mm.sum())]])
+    information[n:, :n] = information[:n, n:].T
+    information[n + k :, n : n + k] = information[n : n + k, n + k :].T
+    return gradient, information
+
+
+def _add(rows: Rows, fit: Fit, gradient: Floats, information: Floats) -> None:
+    """What these rows add to the gradient, and to the upper half of the information but for the strengths' diagonal."""
+    n, k = len(fit.strengths), len(fit.coefficients)
+    slope = slopes(rows.differences(fit), rows.wins, rows.losses, rows.ties, fit.margin)
+    gradient[:n] += rows.spread(rows.by_pair(slope.d), n)
+    information[rows.low, rows.high] -= rows.by_pair(slope.dd)
+    if k:
+        gradient[n : n + k] += slope.d @ rows.covariates
+        weighted = rows.covariates * slope.dd[:, None]
+        information[:n, n : n + k] += rows.across(weighted, n)
+        information[n : n + k, n : n + k] += rows.covariates.T @ weighted
+    if fit.margin is not None:
+        gradient[-1] += slope.m.sum()
+        information[:n, -1] += rows.spread(rows.by_pair(slope.dm), n)
+        information[n : n + k, -1] += slope.dm @ rows.covariates
+        information[-1, -1] += slope.mm.sum()
 
 
 def _solve(information: Floats, gradient: Floats, contenders: int) -> Floats:
@@ -250,10 +301,12 @@ def _moved(fit: Fit, step: Floats) -> Fit:
 
 
 def _log_likelihood(rows: Rows, fit: Fit, ridge: float) -> float:
+    return sum(_height(block, fit) for block in rows.blocks()) - ridge * float(fit.strengths @ fit.strengths) / 2
+
+
+def _height(rows: Rows, fit: Fit) -> float:
     d = rows.differences(fit)
     if fit.margin is None:
-        likelihood = (rows.wins - rows.losses) @ d / 2 - rows.totals @ np.logaddexp(d / 2, -d / 2)
-    else:
-        likelihood = (rows.wins + rows.ties) @ log_expit(d - fit.margin) + (rows.losses + rows.ties) @ log_expit(-d - fit.margin)
-        likelihood += rows.ties.sum() * np.log(np.expm1(2 * fit.margin))
-    return float(likelihood) - ridge * float(fit.strengths @ fit.strengths) / 2
+        return float((rows.wins - rows.losses) @ d / 2 - rows.totals @ np.logaddexp(d / 2, -d / 2))
+    likelihood = (rows.wins + rows.ties) @ log_expit(d - fit.margin) + (rows.losses + rows.ties) @ log_expit(-d - fit.margin)
+    return float(likelihood + rows.ties.sum() * np.log(np.expm1(2 * fit.margin)))

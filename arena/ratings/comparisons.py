@@ -57,6 +57,31 @@ class Comparisons:
         clusters = tuple(column[rows] for column in self.clusters)
         return Comparisons(self.contenders, self.first[rows], self.second[rows], self.outcome[rows], clusters, covariates)
 
+    def among(self, members: Ints) -> "Comparisons":
+        """The comparisons of these contenders (ascending) with each other, numbered anew by their place in `members`."""
+        if len(members) == self.contenders:
+            return self
+        place = np.full(self.contenders, -1)
+        place[members] = np.arange(len(members))
+        some = self.take((place[self.first] >= 0) & (place[self.second] >= 0))
+        return Comparisons(len(members), place[some.first], place[some.second], some.outcome, some.clusters, some.covariates)
+
+    def bare(self) -> "Comparisons":
+        """The same without covariates."""
+        return Comparisons(self.contenders, self.first, self.second, self.outcome, self.clusters)
+
+    def kinds(self) -> Ints:
+        """Each comparison's kind: (first * contenders + second) * 3 + outcome."""
+        kind = self.first * self.contenders
+        kind += self.second  # in place: new columns of this length are slow to come by
+        kind *= 3
+        kind += self.outcome
+        return kind
+
+    def votes(self) -> Ints:
+        """How many comparisons each contender is in."""
+        return np.bincount(self.first, minlength=self.contenders) + np.bincount(self.second, minlength=self.contenders)
+
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
@@ -78,8 +103,7 @@ class Pairs:
 def count(comparisons: Comparisons) -> Pairs:
     """Count the comparisons by pair. Memory grows with contenders squared, time with the comparisons."""
     n = comparisons.contenders
-    cells = (comparisons.first * n + comparisons.second) * 3 + comparisons.outcome
-    seen = np.bincount(cells, minlength=3 * n * n).reshape(n, n, 3)
+    seen = np.bincount(comparisons.kinds(), minlength=3 * n * n).reshape(n, n, 3)
     # seen[i, j] is the pair with i shown first; seen[j, i] the same pair the other way round, its first two outcomes swapped.
     both = seen + seen.transpose(1, 0, 2)[:, :, [SECOND, FIRST, TIE]]
     low, high = np.nonzero(np.triu(both.any(axis=2)))
@@ -104,6 +128,13 @@ def leagues(pairs: Pairs) -> Ints:
     winners = np.concatenate([pairs.low[down], pairs.high[up]])
     losers = np.concatenate([pairs.high[down], pairs.low[up]])
     return _components(pairs, winners, losers, strong=True)
+
+
+def parts(labels: Ints) -> list[Ints]:
+    """The members of each group or league, ascending; the largest first, among equals the one with the lowest number."""
+    order = np.argsort(labels, kind="stable")
+    found = np.split(order, np.flatnonzero(np.diff(labels[order])) + 1) if len(labels) else []
+    return sorted(found, key=lambda members: (-len(members), int(members[0])))
 
 
 def _components(pairs: Pairs, tails: Ints, heads: Ints, *, strong: bool) -> Ints:

@@ -58,20 +58,23 @@ def settle(pairs: Pairs, parameters: Parameters) -> Settled:
     Raises ArithmeticError when it does not come to rest.
     """
     cells, met = _cells(pairs), groups(pairs)
-    n, prior = pairs.contenders, 1.0 / parameters.sigma0**2
+    n, prior, sizes = pairs.contenders, 1.0 / parameters.sigma0**2, np.bincount(met)
     said = _Messages(*(np.zeros(len(cells.times)) for _ in range(4)))
-    mu, sure, move, step, moved = np.full(n, parameters.mu0), np.full(n, prior), np.zeros(n), _LONGEST, np.inf
+    mu, sure, move, shift = np.zeros(n), np.full(n, prior), np.zeros(n), np.zeros(n)  # mu is measured from mu0
+    step, moved = _LONGEST, np.inf
     for done in range(_ROUNDS):
         pi = prior + _gather(cells, said.pi_ahead, said.pi_behind, n)
-        tau = prior * parameters.mu0 + _gather(cells, said.tau_ahead, said.tau_behind, n)
+        tau = _gather(cells, said.tau_ahead, said.tau_behind, n)
         last, move = move, (tau / pi - mu) / step
+        move -= (np.bincount(met, weights=move) / sizes)[met]  # where a group is as a whole, its shift tells
         # All messages change at once and can swing to and fro between two contenders: shorter steps where the swing grows.
-        swings = move @ last < 0 and move @ move > last @ last and moved > _NOISE
+        shifted = np.abs(move) * np.sqrt(pi)
+        swings = move @ last < 0 and move @ move > last @ last and np.max(shifted, initial=0.0) > _NOISE
         step = max(step / 2, _SHORTEST) if swings else min(step * 1.1, _LONGEST)
         surer = np.abs(pi / sure - 1) / step
-        mu, sure, moved = tau / pi, pi, float(np.max(np.abs(move) * np.sqrt(pi) + surer, initial=0.0))
-        if moved < _STILL and done > 1:
-            return Settled(mu, 1.0 / np.sqrt(pi), done)
+        mu, sure, moved = tau / pi, pi, float(np.max(shifted + surer, initial=0.0))
+        if moved < _STILL and done > 1 and np.max(np.abs(shift), initial=0.0) < _STILL * parameters.sigma0:
+            return Settled(parameters.mu0 + mu, 1.0 / np.sqrt(pi), done)
         heard, shift = _answer(cells, said, pi, tau, parameters), np.zeros(n)
         if done > 1 and moved < _CALM:
             shift = _shift(cells, said, heard, pi, prior, met)

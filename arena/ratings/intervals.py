@@ -7,14 +7,18 @@ Business & Economic Statistics 29, 2011).
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
+from scipy.sparse import csr_array
 from scipy.special import stdtrit
 
 from arena.ratings.bradley_terry import Fit, grounded, slopes
 from arena.ratings.comparisons import FIRST, SECOND, TIE, Comparisons, Floats, Ints
 
-_CELLS = 8_000_000  # of one block of summed scores: 64 MB
+_CELLS = 1_500_000  # of one block of summed scores: 12 MB
+_SPARSE = 100  # a product of a sparse table takes so much longer, for each number that is there
+_BLOCK = 16_384  # rows at a time: they stay in the processor's cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +47,23 @@ def certainty(comparisons: Comparisons, fit: Fit) -> Certainty:
     """The clustered sandwich at a fit to the same comparisons; without clusters each comparison is one of its own.
 
     With two ways of clustering, what both count twice is taken as each comparison's own share: exact when no voter
-    meets a prompt twice, a little wide (never narrow) otherwise. Raises ValueError for more than two ways.
+    meets a prompt twice, a little wide (never narrow) otherwise. A way with one cluster only (a single voter) tells
+    nothing of others like it: it adds no spread, but leaves one degree of freedom. Raises ValueError for more than two ways.
     """
     if len(comparisons.clusters) > 2:
         raise ValueError("at most two ways of clustering are known")
-    scores = _scores(comparisons, fit)
+    slope = scores(comparisons, fit)
     size = len(fit.information)
-    sums = [_clustered(comparisons, scores, way, size) for way in comparisons.clusters]
-    middle = sum(sums, np.zeros((size, size)))
-    if len(sums) != 1:
-        middle = _positive(middle + (1 - len(sums)) * _independent(comparisons, scores, size))
-    bread = _inverse(fit)
-    fewest = min((_seen(way) for way in comparisons.clusters), default=len(comparisons))
-    return Certainty(bread @ middle @ bread, max(fewest - 1.0, 1.0))
+    # At the maximum all scores sum to zero, and so would a single cluster's: as if it were sure.
+    cast = [np.bincount(way) for way in comparisons.clusters]  # comparisons in each cluster
+    seen = [int(np.count_nonzero(votes)) for votes in cast]
+    ways = zip(comparisons.clusters, cast, seen, strict=True)
+    summed = [_clustered(comparisons, slope, way, votes) * (many / (many - 1)) for way, votes, many in ways if many > 1]
+    middle = sum(summed, np.zeros((size, size)))
+    if len(summed) != 1:
+        middle = _positive(middle + (1 - len(summed)) * _independent(comparisons, slope, size))
+    bread = inverse(fit)
+    return Certainty(bread @ middle @ bread, max(min(seen, default=len(comparisons)) - 1.0, 1.0))
 
 
 def ranks(fit: Fit, known: Certainty, level: float = 0.95) -> tuple[Ints, Ints]:
@@ -67,66 +75,103 @@ def ranks(fit: Fit, known: Certainty, level: float = 0.95) -> tuple[Ints, Ints]:
     return beaten_by + 1, n - beats
 
 
-def _scores(comparisons: Comparisons, fit: Fit) -> tuple[Floats, Floats]:
+def scores(comparisons: Comparisons, fit: Fit) -> tuple[Floats, Floats]:
     """Each comparison's slope of the log-likelihood by its first contender's strength, and by coefficients and margin (rows, k + 1 or + 0)."""
-    d = fit.strengths[comparisons.first] - fit.strengths[comparisons.second]
-    others = []
-    if comparisons.covariates is not None:
-        d += comparisons.covariates @ fit.coefficients
-    wins, losses, ties = (np.equal(comparisons.outcome, of).astype(np.float64) for of in (FIRST, SECOND, TIE))
-    slope = slopes(d, wins, losses, ties, fit.margin)
-    if comparisons.covariates is not None:
-        others.append(comparisons.covariates * slope.d[:, None])
-    if fit.margin is not None:
-        others.append(slope.m[:, None])
-    return slope.d, np.concatenate(others, axis=1) if others else np.empty((len(d), 0))
+    n, kinds = comparisons.contenders, 3 * comparisons.contenders**2
+    if comparisons.covariates is not None or len(comparisons) < kinds:
+        return _scores(comparisons.first, comparisons.second, comparisons.outcome, comparisons.covariates, fit)
+    # Without covariates there are few different ones: how each kind of comparison scores is looked up.
+    kind = np.arange(kinds)
+    by_first, others = _scores(kind // (3 * n), kind // 3 % n, kind % 3, None, fit)
+    which = comparisons.kinds()
+    return by_first[which], others[which]
 
 
-def _clustered(comparisons: Comparisons, scores: tuple[Floats, Floats], way: Ints, size: int) -> Floats:
-    """The sum over clusters of the outer product of their summed scores, (size, size), for so many clusters a little enlarged."""
-    count = int(way.max(initial=-1)) + 1
-    block = max(_CELLS // size, 1)
-    if count <= block:
-        sums = _sums(comparisons, scores, way, count)
-        middle = sums.T @ sums
+def _scores(first: Ints, second: Ints, outcome: Ints, covariates: Floats | None, fit: Fit) -> tuple[Floats, Floats]:
+    rows, k = len(first), len(fit.coefficients)
+    by_first, others = np.empty(rows), np.empty((len(fit.information) - len(fit.strengths), rows)).T  # read by columns
+    for begin in range(0, rows, _BLOCK):
+        some = slice(begin, begin + _BLOCK)
+        d = fit.strengths[first[some]] - fit.strengths[second[some]]
+        if covariates is not None:
+            d += covariates[some] @ fit.coefficients
+        wins, losses, ties = (np.equal(outcome[some], of).astype(np.float64) for of in (FIRST, SECOND, TIE))
+        slope = slopes(d, wins, losses, ties, fit.margin)
+        by_first[some] = slope.d
+        if covariates is not None:
+            others[some, :k] = covariates[some] * slope.d[:, None]
+        if fit.margin is not None:
+            others[some, k] = slope.m
+    return by_first, others
+
+
+def _clustered(comparisons: Comparisons, slope: tuple[Floats, Floats], way: Ints, votes: Ints) -> Floats:
+    """The sum over clusters, of so many votes each, of the outer product of their summed scores: shape (parameters, parameters)."""
+    count, size = len(votes), comparisons.contenders + slope[1].shape[1]
+    mostly_nothing = _SPARSE * np.square(np.minimum(2 * votes, size)).sum() < count * size * size
+    middle = np.zeros((size, size))
+    for start, stop in pairwise(_cuts(votes, size, mostly_nothing)):
+        rows = np.flatnonzero((way >= start) & (way < stop)) if stop - start < count else slice(None)
+        first, second, by_first = comparisons.first[rows], comparisons.second[rows], slope[0][rows]
+        table = _sparse if mostly_nothing else sums
+        found = table(
+            comparisons.contenders, first, second, (by_first, slope[1][rows]), way[rows] - start if start else way[rows], stop - start
+        )
+        product = found.T @ found
+        middle += product if isinstance(product, np.ndarray) else product.toarray()
+    return middle
+
+
+def _cuts(votes: Ints, size: int, mostly_nothing: bool) -> list[int]:
+    """Where to cut the clusters into blocks whose tables take little memory."""
+    if mostly_nothing:
+        inner = np.searchsorted(np.cumsum(votes), np.arange(_CELLS // 8, votes.sum(), _CELLS // 8))
     else:
-        middle = np.zeros((size, size))
-        for start in range(0, count, block):
-            rows = np.flatnonzero((way >= start) & (way < start + block))
-            some = (scores[0][rows], scores[1][rows])
-            sums = _sums(comparisons.take(rows), some, way[rows] - start, block)
-            middle += sums.T @ sums
-    seen = _seen(way)
-    return np.asarray(middle * (seen / max(seen - 1, 1)), dtype=np.float64)
+        inner = np.arange(0, len(votes), max(_CELLS // size, 1))
+    return [0, *np.unique(inner[(inner > 0) & (inner < len(votes))]).tolist(), len(votes)]
 
 
-def _seen(way: Ints) -> int:
-    """How many clusters have any comparison."""
-    return int(np.count_nonzero(np.bincount(way)))
+def sums(n: int, first: Ints, second: Ints, slope: tuple[Floats, Floats], way: Ints, count: int) -> Floats:
+    """Scores of comparisons (n contenders, first and second of each) summed by cluster: shape (count, parameters)."""
+    by_first, others = slope
+    size = n + others.shape[1]
+    at = way * size
+    at += first
+    table = np.asarray(np.bincount(at, weights=by_first, minlength=count * size), dtype=np.float64)
+    at -= first
+    at += second
+    table -= np.bincount(at, weights=by_first, minlength=count * size)
+    table = table.reshape(count, size)
+    for column in range(others.shape[1]):
+        table[:, n + column] = np.bincount(way, weights=others[:, column], minlength=count)
+    return table
 
 
-def _sums(comparisons: Comparisons, scores: tuple[Floats, Floats], way: Ints, count: int) -> Floats:
-    """Scores summed by cluster: shape (count, parameters)."""
-    n = comparisons.contenders
-    by_first, others = scores
-    table = np.bincount(way * n + comparisons.first, weights=by_first, minlength=count * n)
-    table -= np.bincount(way * n + comparisons.second, weights=by_first, minlength=count * n)
-    rest = [np.bincount(way, weights=column, minlength=count) for column in others.T]
-    return np.column_stack([table.reshape(count, n), *rest])
+def _sparse(n: int, first: Ints, second: Ints, slope: tuple[Floats, Floats], way: Ints, count: int) -> csr_array:
+    """The same where a cluster has met few of many contenders."""
+    by_first, others = slope
+    columns = [first, second, *(np.full(len(way), n + at) for at in range(others.shape[1]))]
+    values = np.concatenate([by_first, -by_first, *others.T])
+    return csr_array((values, (np.tile(way, len(columns)), np.concatenate(columns))), shape=(count, n + others.shape[1]))
 
 
-def _independent(comparisons: Comparisons, scores: tuple[Floats, Floats], size: int) -> Floats:
+def _independent(comparisons: Comparisons, slope: tuple[Floats, Floats], size: int) -> Floats:
     """The same with each comparison as its own cluster, from sums by pair."""
     n = comparisons.contenders
-    by_first, others = scores
-    squares = np.bincount(comparisons.first * n + comparisons.second, weights=by_first * by_first, minlength=n * n).reshape(n, n)
+    by_first, others = slope
+    pair = comparisons.first * n
+    pair += comparisons.second
+
+    def by_pair(values: Floats) -> Floats:
+        return np.asarray(np.bincount(pair, weights=values, minlength=n * n).reshape(n, n), dtype=np.float64)
+
+    squares = by_pair(by_first * by_first)
     squares = squares + squares.T
     middle = np.zeros((size, size))
     middle[:n, :n] = np.diag(squares.sum(axis=1)) - squares
     for at, column in enumerate(others.T):
-        weights = by_first * column
-        edge = np.bincount(comparisons.first, weights=weights, minlength=n) - np.bincount(comparisons.second, weights=weights, minlength=n)
-        middle[:n, n + at] = middle[n + at, :n] = edge
+        products = by_pair(by_first * column)
+        middle[:n, n + at] = middle[n + at, :n] = products.sum(axis=1) - products.sum(axis=0)
     middle[n:, n:] = others.T @ others
     return middle
 
@@ -137,10 +182,10 @@ def _positive(symmetric: Floats) -> Floats:
     return np.asarray((vectors * np.clip(values, 0.0, None)) @ vectors.T, dtype=np.float64)
 
 
-def _inverse(fit: Fit) -> Floats:
+def inverse(fit: Fit) -> Floats:
     """The inverse of the information on differences of strengths: strengths measured from their mean."""
     n = len(fit.strengths)
-    inverse = np.linalg.inv(grounded(fit.information, n))
-    centre = np.eye(len(inverse))
+    regular = np.linalg.inv(grounded(fit.information, n))
+    centre = np.eye(len(regular))
     centre[:n, :n] -= 1.0 / n
-    return np.asarray(centre @ inverse @ centre.T, dtype=np.float64)
+    return np.asarray(centre @ regular @ centre.T, dtype=np.float64)

@@ -53,7 +53,7 @@ def rank(rows: Iterable[Row], minimum_votes: int = MINIMUM_VOTES) -> list[Standi
     bounds = [interval(row.mu, row.sigma) for row in ordered]
     lows, highs = sorted(low for low, _ in bounds), sorted(high for _, high in bounds)
     count = len(ordered)
-    tiers = _tiers(ordered, bounds, minimum_votes)
+    of_tier = tiers([row.votes for row in ordered], bounds, minimum_votes)
     return [
         Standing(
             contender=row.contender,
@@ -68,7 +68,7 @@ def rank(rows: Iterable[Row], minimum_votes: int = MINIMUM_VOTES) -> list[Standi
             tier=tier,
             preliminary=tier is None,
         )
-        for place, (row, (low, high), tier) in enumerate(zip(ordered, bounds, tiers, strict=True), start=1)
+        for place, (row, (low, high), tier) in enumerate(zip(ordered, bounds, of_tier, strict=True), start=1)
     ]
 
 
@@ -80,17 +80,20 @@ def _check(rows: Sequence[Row]) -> None:
             raise ValueError(f"contender {row.contender} has no proper skill")
 
 
-def _tiers(rows: Sequence[Row], bounds: Sequence[tuple[float, float]], minimum_votes: int) -> list[int | None]:
-    # Down the ranking, a contender belongs to the tier whose leader's lower bound its upper bound reaches. The leader
-    # stays the anchor: comparing neighbours instead chains nearly everyone into the first tier. Preliminary contenders
-    # neither lead nor belong: their wide intervals would make one tier of the whole board.
-    tiers: list[int | None] = []
+def tiers(votes: Sequence[int], bounds: Sequence[tuple[float, float]], minimum_votes: int = MINIMUM_VOTES) -> list[int | None]:
+    """The tier of each contender, best first: its votes, its (low, high). 1 is the top one, None while preliminary.
+
+    Down the ranking, a contender belongs to the tier whose leader's lower bound its upper bound reaches. The leader
+    stays the anchor: comparing neighbours instead chains nearly everyone into the first tier. Preliminary contenders
+    neither lead nor belong: their wide intervals would make one tier of the whole board.
+    """
+    found: list[int | None] = []
     tier, anchor = 0, float("inf")
-    for row, (low, high) in zip(rows, bounds, strict=True):
-        if row.votes < minimum_votes:
-            tiers.append(None)
+    for cast, (low, high) in zip(votes, bounds, strict=True):
+        if cast < minimum_votes:
+            found.append(None)
             continue
         if high < anchor:
             tier, anchor = tier + 1, low
-        tiers.append(tier)
-    return tiers
+        found.append(tier)
+    return found

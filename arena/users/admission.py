@@ -46,13 +46,20 @@ def admitted(what: str) -> Callable[[Callable[..., Response]], Callable[..., Res
 def _admit(what: str, request: Request) -> None:
     person = request.user if isinstance(request.user, User) else None
     network = network_of(request.META)
-    with transaction.atomic():
-        states = limits.take(_windows(what, person, network))
-        request._request.rate_limit = limits.headers(states)  # type: ignore[attr-defined]
-        if error := limits.refusal(states):
-            raise error
-        if _is_newcomer(what, person):
-            _prove(what, network, request.headers.get("X-Altcha"))
+    if not _is_newcomer(what, person):
+        _take(what, request, person, network)
+        return
+    with transaction.atomic():  # who still has to prove good will has used up nothing
+        _take(what, request, person, network)
+        _prove(what, network, request.headers.get("X-Altcha"))
+
+
+def _take(what: str, request: Request, person: User | None, network: str) -> None:
+    """Count the request, note its headers; raises Throttled."""
+    states = limits.take(_windows(what, person, network))
+    request._request.rate_limit = limits.headers(states)  # type: ignore[attr-defined]
+    if error := limits.refusal(states):
+        raise error
 
 
 def _windows(what: str, person: User | None, network: str) -> list[limits.Window]:

@@ -5,14 +5,17 @@ import uuid
 from django.db import connection, transaction
 
 from arena import clock
-from arena.votelog.models import Pending
 
 LOCK = 0x45564E4C  # "EVNL": the advisory lock under which one process numbers
 
 
 def submit(*, kind: str, subject: uuid.UUID, commit: bytes, commit_person: bytes | None = None) -> None:
     """Queue a fact for numbering; called in the transaction that writes the fact, so that both exist or neither."""
-    Pending.objects.create(kind=kind, subject=subject, commit=commit, commit_person=commit_person, at=clock.now())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO votelog_pending (kind, subject, commit, commit_person, at) VALUES (%s, %s, %s, %s, %s)",
+            [kind, subject, commit, commit_person, clock.now()],
+        )
 
 
 @transaction.atomic

@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.db import connection
 from django.db.models import Max
 
 from arena.votelog.models import Entry
@@ -15,4 +16,7 @@ def head() -> int:
 
 def seq_of(kind: str, subject: uuid.UUID) -> int | None:
     """The number of a fact, None while it waits for one."""
-    return Entry.objects.filter(kind=kind, subject=subject).values_list("seq", flat=True).first()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT seq FROM votelog_entry WHERE subject = %s AND kind = %s", [subject, kind])
+        row = cursor.fetchone()
+    return int(row[0]) if row else None

@@ -8,13 +8,15 @@ import {
 	tiersOf,
 	winRate,
 } from '../src/lib/board/rows';
+import { linesOf } from '../src/lib/board/views';
 import { board } from './fixtures';
 
-const rows = board(9, [
+const now = board(9, [
 	['ada', 30, 1],
 	['bob', 28, 1],
 	['cyd', 20, 1],
-]).rows;
+]);
+const rows = linesOf(now, null, 'live') ?? [];
 const slugs = (list: typeof rows) => list.map((row) => row.contender.slug);
 
 describe('the board', () => {

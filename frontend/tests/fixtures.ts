@@ -1,4 +1,13 @@
-import type { Answer, Battle, Board, Contender, Reveal, Side } from '../src/lib/api/types';
+import type {
+	Analysis,
+	Answer,
+	Battle,
+	Board,
+	BoardFilter,
+	Contender,
+	Reveal,
+	Side,
+} from '../src/lib/api/types';
 
 export function answer(side: Side, text = '', status: Answer['status'] = 'pending'): Answer {
 	return {
@@ -18,6 +27,8 @@ export function battle(
 		id: 'battle-1',
 		created_at: '2026-11-22T10:00:00Z',
 		state: 'open',
+		prompt_id: null,
+		sides: answers.map(({ side }) => side),
 		stream: {
 			url: '/api/v1/battles/battle-1/stream?ticket=t',
 			expires_at: '2026-11-22T11:00:00Z',
@@ -59,6 +70,7 @@ export function reveal(changes: Partial<Reveal> = {}): Reveal {
 	const side = (name: Side, slug: string) => ({
 		side: name,
 		contender: contender(slug),
+		rank: name === 'a' ? 0 : 1,
 		before: standing('25.000000000'),
 		after: null,
 		first_token_ms: 300,
@@ -83,6 +95,21 @@ export function reveal(changes: Partial<Reveal> = {}): Reveal {
 	};
 }
 
+export function filter(changes: Partial<BoardFilter> = {}): BoardFilter {
+	return {
+		categories: [],
+		languages: [],
+		pools: [],
+		since: null,
+		until: null,
+		window_days: null,
+		ties: 'draw',
+		both_bad: 'draw',
+		minimum_votes: 30,
+		...changes,
+	};
+}
+
 export function board(seq: number, rows: [string, number, number][] = []): Board {
 	return {
 		slug: 'overall',
@@ -90,6 +117,12 @@ export function board(seq: number, rows: [string, number, number][] = []): Board
 		seq,
 		votes: seq + 1,
 		updated_at: '2026-11-22T10:02:00Z',
+		state: 'live',
+		progress: 1,
+		generation: 1,
+		amended_seq: -1,
+		filter: filter(),
+		groups: 1,
 		parameters: { mu0: '25', sigma0: '8.3', beta: '4.1', tau: '0', draw_probability: '0.25' },
 		rows: rows.map(([slug, mu, sigma], index) => ({
 			rank: index + 1,
@@ -107,7 +140,76 @@ export function board(seq: number, rows: [string, number, number][] = []): Board
 			both_bad: 1,
 			tier: null,
 			preliminary: false,
+			group: 1,
 		})),
+	};
+}
+
+/** What is worked out from the first two rows' ten battles, and one that the second won against the third. */
+export function analysis(of: Board): Analysis {
+	const contenders = of.rows.map((row) => row.contender.slug);
+	const [first = '', second = '', third = ''] = contenders;
+	const row = (slug: string, elo: number, rank: number) => ({
+		slug,
+		elo,
+		low: elo - 20,
+		high: elo + 20,
+		rank,
+	});
+	const elo = [row(second, 40, 1), row(first, 30, 2), row(third, -70, 3)];
+	return {
+		slug: of.slug,
+		seq: of.seq,
+		votes: of.votes,
+		at: of.updated_at,
+		method: 'analysis-1',
+		voters: 4,
+		prompts: 9,
+		contenders,
+		settled: {
+			rounds: 12,
+			rows: of.rows.map(({ contender: { slug }, mu, rank }) => ({
+				slug,
+				rank,
+				mu: Number(mu),
+				sigma: 1,
+				low: 20,
+				high: 30,
+				difference: 0,
+			})),
+		},
+		cross_check: {
+			model: 'rao-kupper',
+			margin: 60,
+			clusters: ['voter', 'prompt'],
+			freedom: 3,
+			rows: elo.map((at) => ({ ...at, rank_low: 1, rank_high: 3, tier: 1 })),
+		},
+		style: { covariates: [], rows: elo.map((at) => ({ ...at, difference: 0 })) },
+		head_to_head: {
+			wins: [
+				[0, 6, 0],
+				[2, 0, 1],
+				[0, 0, 0],
+			],
+			ties: [
+				[0, 1, 0],
+				[1, 0, 0],
+				[0, 0, 0],
+			],
+			both_bad: [
+				[0, 1, 0],
+				[1, 0, 0],
+				[0, 0, 0],
+			],
+		},
+		position: { first: 5, second: 4, ties: 1, both_bad: 1, share: 0.55, low: 0.3, high: 0.8 },
+		robustness: null,
+		groups: [contenders],
+		leagues: [contenders],
+		notes: [],
+		speed: {},
+		reasons: {},
 	};
 }
 

@@ -25,6 +25,18 @@ MODULES = {
     "S9": "board_read",
     "S10": "rebuild",
     "S11": "first_paint",
+    "B1": "many_boards",
+    "B2": "many_boards",
+    "R1": "fits",
+    "R2": "rebuild",
+    "R3": "fits",
+    "R4": "fits",
+    "R5": "fits",
+    "R6": "fits",
+    "R7": "fits",
+    "R8": "fits",
+    "R9": "predictions",
+    "R10": "coverage",
 }
 
 

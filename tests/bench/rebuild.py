@@ -1,10 +1,11 @@
-"""S10: a board of a million votes rebuilt from PostgreSQL by `manage.py rebuild_board`'s own code, against the `trueskill` package."""
+"""S10 and R2: a board of a million votes rebuilt from PostgreSQL by `manage.py rebuild_board`'s own code, against the `trueskill` package."""
 
 import json
 import random
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import psycopg
 
@@ -107,4 +108,5 @@ def run() -> list[Bar]:
     note = f"peak {peak / 1e6:.0f} MB; {own:.0%} of the time in Python, the rest waiting for PostgreSQL"
     reached = rate >= 250_000 and peak < MOST_BYTES
     bar = ">= 250k votes/s, < 300 MB"
-    return [Bar("S10", "rebuild of a million votes", rate, package_rate(), "votes/s", bar, reached, RUNS, spread, note)]
+    found_bar = Bar("S10", "rebuild of a million votes", rate, package_rate(), "votes/s", bar, reached, RUNS, spread, note)
+    return [found_bar, replace(found_bar, name="R2")]  # the same work by the statistics' list of bars

@@ -116,7 +116,7 @@ def publish() -> int:
 
     stamp = time.monotonic_ns()
     Board.objects.update(title=str(stamp))
-    ratings.publish(board_id=Board.objects.get().pk)
+    ratings.publish(board_ids=[Board.objects.get().pk])
     return stamp
 
 

@@ -1,9 +1,12 @@
 """Verbs that change battles."""
 
+from arena.battles.actions.amend import correct_labels, retract_vote
 from arena.battles.actions.cast_vote import cast_vote
-from arena.battles.actions.converse import add_turn, ask_again, heal, heal_abandoned, open_battle, stop
+from arena.battles.actions.converse import add_turn, ask_again, heal, heal_abandoned, healed, open_battle, stop
 from arena.battles.actions.erase import erase_battle, erase_battles_of, forget_networks
+from arena.battles.actions.measure import measure_styles
 from arena.battles.actions.report import close_reports, report_answer
+from arena.battles.actions.set_pairing import set_pairing_policy
 from arena.battles.actions.share import share, unshare
 
 __all__ = [
@@ -11,13 +14,18 @@ __all__ = [
     "ask_again",
     "cast_vote",
     "close_reports",
+    "correct_labels",
     "erase_battle",
     "erase_battles_of",
     "forget_networks",
     "heal",
     "heal_abandoned",
+    "healed",
+    "measure_styles",
     "open_battle",
     "report_answer",
+    "retract_vote",
+    "set_pairing_policy",
     "share",
     "stop",
     "unshare",

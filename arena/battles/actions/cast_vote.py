@@ -1,25 +1,25 @@
 """The vote: one transaction for the judgement, its commitment, its place in the log's queue, and its points."""
 
+import json
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Q, Sum
 from django.utils.translation import gettext as _
 
 from arena import clock, metrics
-from arena.battles import blindness, openings, queries, rewards
+from arena.battles import blindness, openings, queries, rewards, whole
 from arena.battles.actions import converse
-from arena.battles.models import BROKEN, Battle, Outcome, Vote, VoteContext, VoteSalt
+from arena.battles.ballots import Ballot, ranks_of
+from arena.battles.models import BROKEN, Battle, Outcome, Side, Vote, VoteSalt
 from arena.errors import AlreadyVoted, BattleFailed, NothingToJudge, StaleAttempt
 from arena.ledger import actions as ledger
 from arena.ledger import queries as ledger_queries
-from arena.ledger.models import Account, Kind
+from arena.ledger.models import Account
 from arena.ratings import queries as ratings
 from arena.users import queries as users
 from arena.users.models import User
@@ -27,43 +27,48 @@ from arena.votelog import actions as votelog
 from arena.votelog import commitment
 
 log = structlog.get_logger("arena.votes")
-RANKS: Mapping[str, list[int]] = {
-    Outcome.A: [0, 1],
-    Outcome.B: [1, 0],
-    Outcome.TIE: [0, 0],
-    Outcome.BOTH_BAD: [0, 0],
-    Outcome.SKIP: [],
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Ballot:
-    """What the voter sends: the judgement, which turn and attempt it is about, and how it came about."""
-
-    outcome: str
-    turn: int
-    attempt: int
-    reasons: dict[str, list[str]] = field(default_factory=dict)
-    comment: str = ""
-    measures: dict[str, Any] = field(default_factory=dict)
-    network: str = ""
+_WRITE = """
+WITH cast_vote AS (
+    INSERT INTO battles_vote (id, battle_id, turn, attempt, outcome, contenders, ranks, rated, unrated_reason, naming, standings,
+                              award, award_reason, reward_policy, commit, commit_person, at)
+    VALUES (%(id)s, %(battle_id)s, %(turn)s, %(attempt)s, %(outcome)s, %(contenders)s::bigint[], %(ranks)s::smallint[], %(rated)s,
+            %(unrated_reason)s, %(naming)s::smallint[], %(standings)s::jsonb, %(award)s, %(award_reason)s, %(reward_policy)s,
+            %(commit)s, %(commit_person)s, %(at)s)
+    RETURNING standings
+), salt AS (
+    INSERT INTO battles_votesalt (vote_id, rating, person, person_opening) VALUES (%(id)s, %(rating)s, %(person)s, %(opening)s::jsonb)
+), context AS (
+    INSERT INTO battles_votecontext (vote_id, reasons, comment, measures, network)
+    VALUES (%(id)s, %(reasons)s::jsonb, %(comment)s, %(measures)s::jsonb, %(network)s)
+)
+SELECT standings FROM cast_vote
+"""
+# What somebody earned before they got an account counts as a guest's.
+_EARNED_BY_GUESTS = """
+SELECT coalesce(sum(v.award), 0) FROM battles_votecontext c
+JOIN battles_vote v ON v.id = c.vote_id JOIN battles_battle b ON b.id = v.battle_id JOIN users_user u ON u.id = b.voter_id
+WHERE c.network = %s AND v.at >= %s AND (u.is_guest OR v.at < u.registered_at)
+"""
 
 
 @transaction.atomic
 def cast_vote(*, battle_id: uuid.UUID, voter: User, ballot: Ballot) -> Vote:
-    """Record the voter's judgement of a battle, once (P1); the same judgement again gives the same vote.
+    """Record the voter's judgement of a battle, once (P1); the same judgement again gives the same vote, its battle whole.
 
-    Raises NotFound, AlreadyVoted (another outcome was cast), StaleAttempt, BattleFailed (only a skip is possible), NothingToJudge.
+    Raises NotFound, InvalidInput (not for a battle of so many sides), AlreadyVoted (another outcome or ranking was cast), StaleAttempt,
+    BattleFailed (only a skip is possible), NothingToJudge.
     """
     battle = converse.lock(battle_id, voter)
-    if cast := Vote.objects.filter(battle=battle).first():
-        if cast.outcome != ballot.outcome:
-            raise AlreadyVoted(_("You have already voted on this battle; a vote cannot be changed."))
-        return cast
     latest = queries.latest(battle)
+    ranks = ranks_of(ballot, [answer.side.letter for answer in latest.answers])
+    if hasattr(battle, "vote"):
+        if (battle.vote.outcome, battle.vote.ranks) != (ballot.outcome, ranks):
+            raise AlreadyVoted(_("You have already voted on this battle; a vote cannot be changed."))
+        return battle.vote
     _check(ballot, latest)
-    converse.halt(latest.answers)
-    return _record(battle, voter, ballot, latest)
+    if converse.halt(latest.answers):
+        battle = whole.again(battle)
+    return _record(battle, voter, ballot, ranks)
 
 
 def _check(ballot: Ballot, latest: queries.Latest) -> None:
@@ -74,25 +79,16 @@ def _check(ballot: Ballot, latest: queries.Latest) -> None:
     if any(answer.status in BROKEN for answer in latest.answers):
         raise BattleFailed(_("A side could not answer. Ask again, or skip this battle."))
     if not all(answer.text.strip() for answer in latest.answers):
-        raise NothingToJudge(_("Wait until both sides have begun to answer."))
+        raise NothingToJudge(_("Wait until every side has begun to answer."))
 
 
-def _record(battle: Battle, voter: User, ballot: Ballot, latest: queries.Latest) -> Vote:
+def _record(battle: Battle, voter: User, ballot: Ballot, ranks: list[int]) -> Vote:
     now, id = clock.now(), clock.new_id()
-    naming = _naming(battle, latest)
+    sides = [answer.side for answer in queries.latest(battle).answers]
+    naming = _naming(battle, sides)
     unrated = "skip" if ballot.outcome == Outcome.SKIP else "names_itself" if naming else ""
-    account = ledger.account(Kind.PENDING, voter.pk)
-    award = _award(account, voter, ballot, rated=not unrated, now=now)
-    sides = [answer.side for answer in latest.answers]
-    salt = VoteSalt(vote_id=id, rating=clock.new_salt(), person=clock.new_salt())
-    person = openings.person_part(
-        secret=settings.SECRET_KEY.encode(),
-        person=voter.pk,
-        at=now,
-        award=award.points,
-        reason=award.reason,
-        dwell=openings.dwell_class(ballot.measures.get("vote_ms")),
-    )
+    till = None if unrated else ledger.accounts_for_award(voter.pk)
+    award = _award(voter, ballot, rated=not unrated, now=now)
     vote = Vote(
         id=id,
         battle=battle,
@@ -100,7 +96,7 @@ def _record(battle: Battle, voter: User, ballot: Ballot, latest: queries.Latest)
         attempt=ballot.attempt,
         outcome=ballot.outcome,
         contenders=[side.contender_id for side in sides],
-        ranks=RANKS[ballot.outcome],
+        ranks=ranks,
         rated=not unrated,
         unrated_reason=unrated,
         naming=naming,
@@ -110,17 +106,50 @@ def _record(battle: Battle, voter: User, ballot: Ballot, latest: queries.Latest)
         reward_policy=award.policy,
         at=now,
     )
-    opening = queries.rating_opening(vote, [side.contender.slug for side in sides])
-    vote.commit = commitment.commit(bytes(salt.rating), opening)
-    vote.commit_person = commitment.commit(bytes(salt.person or b""), person)
-    vote.save(force_insert=True)
-    salt.person_opening = person
-    salt.save(force_insert=True)
-    VoteContext.objects.create(vote=vote, reasons=ballot.reasons, comment=ballot.comment, measures=ballot.measures, network=ballot.network)
-    votelog.submit(kind="vote", subject=id, commit=vote.commit, commit_person=vote.commit_person)
-    _pay(account, vote)
+    salt = _seal(vote, sides, voter, ballot)
+    _write(vote, salt, ballot)
+    votelog.submit(kind="vote", subject=id, commit=bytes(vote.commit), commit_person=bytes(vote.commit_person))
+    vote.seq, vote.available_at = None, _pay(*till, vote) if till and vote.award else None
     transaction.on_commit(lambda: _tell(vote))
     return vote
+
+
+def _seal(vote: Vote, sides: Sequence[Side], voter: User, ballot: Ballot) -> VoteSalt:
+    """Commit the vote to its two openings; gives the salts that open them."""
+    person = openings.person_part(
+        secret=settings.SECRET_KEY.encode(),
+        person=voter.pk,
+        at=vote.at,
+        award=vote.award,
+        reason=vote.award_reason,
+        dwell=openings.dwell_class(ballot.measures.get("vote_ms")),
+    )
+    salt = VoteSalt(vote=vote, rating=clock.new_salt(), person=clock.new_salt(), person_opening=person)
+    vote.commit = commitment.commit(bytes(salt.rating), queries.rating_opening(vote, [side.contender.slug for side in sides]))
+    vote.commit_person = commitment.commit(bytes(salt.person or b""), person)
+    whole.join(vote.battle, "vote", vote)
+    whole.join(vote, "salt", salt)
+    return salt
+
+
+def _write(vote: Vote, salt: VoteSalt, ballot: Ballot) -> None:
+    """The vote, its salts and its context, by one statement."""
+    named = {
+        **{field.attname: getattr(vote, field.attname) for field in Vote._meta.concrete_fields},
+        "standings": json.dumps(vote.standings),
+        "rating": salt.rating,
+        "person": salt.person,
+        "opening": json.dumps(salt.person_opening),
+        "reasons": json.dumps(ballot.reasons),
+        "comment": ballot.comment,
+        "measures": json.dumps(ballot.measures),
+        "network": ballot.network,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITE, named)
+        vote.standings = json.loads(cursor.fetchone()[0])  # names in the order that is stored, so that every reply is the same
+    for row in (vote, salt):
+        row._state.adding = False
 
 
 def _tell(vote: Vote) -> None:
@@ -130,51 +159,50 @@ def _tell(vote: Vote) -> None:
     log.info("vote cast", battle=str(vote.battle_id), outcome=vote.outcome, rated=vote.rated, points=vote.award)
 
 
-def _naming(battle: Battle, latest: queries.Latest) -> list[int]:
+def _naming(battle: Battle, sides: Sequence[Side]) -> list[int]:
     """Positions whose answers, in any turn, gave their own name away."""
     asked = "\n".join(queries.prompt_texts(battle))
     told = queries.texts_by_position(battle)
     found = []
-    for answer in latest.answers:
-        contender = answer.side.contender
+    for side in sides:
+        contender = side.contender
         own = blindness.Identity(name=contender.name, vendor=contender.vendor, aliases=tuple(contender.aliases))
-        if blindness.names_itself(told.get(answer.side.position, ""), asked, own):
-            found.append(answer.side.position)
+        if blindness.names_itself(told.get(side.position, ""), asked, own):
+            found.append(side.position)
     return found
 
 
-def _award(account: Account, voter: User, ballot: Ballot, *, rated: bool, now: datetime) -> rewards.Award:
-    """Decide the points under a lock on the person's account (and, for guests, on their network), so that no cap is overrun."""
-    Account.objects.select_for_update().get(pk=account.pk)
-    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    shared = 0
-    if voter.is_guest and ballot.network:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"network:{ballot.network}"])
-        as_guest = Q(battle__voter__is_guest=True) | Q(at__lt=F("battle__voter__registered_at"))
-        earned = Vote.objects.filter(as_guest, context__network=ballot.network, at__gte=today)
-        shared = earned.aggregate(total=Sum("award"))["total"] or 0
-    facts = rewards.VoteFacts(
-        outcome=ballot.outcome,
-        rated=rated,
-        is_guest=voter.is_guest,
-        earned_today=ledger_queries.earned_since(today, *users.selves(voter)),
-        network_earned_today=shared,
-    )
+def _award(voter: User, ballot: Ballot, *, rated: bool, now: datetime) -> rewards.Award:
+    """Decide the points while the person's account is held (and, for guests, their network), so that no cap is overrun."""
+    facts = rewards.VoteFacts(outcome=ballot.outcome, rated=rated, is_guest=voter.is_guest, earned_today=0)
+    if rated:
+        today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        shared = _earned_by_guests(ballot.network, today) if voter.is_guest and ballot.network else 0
+        own = ledger_queries.earned_since(today, *users.selves(voter))
+        facts = replace(facts, earned_today=own, network_earned_today=shared)
     return rewards.decide(facts, queries.reward_policy())
 
 
-def _pay(account: Account, vote: Vote) -> None:
-    if vote.award:
-        ledger.post(
-            key=queries.award_key(vote),
-            source=ledger.account(Kind.ISSUANCE),
-            target=account,
-            amount=vote.award,
-            kind="award",
-            reason=vote.award_reason,
-            policy=vote.reward_policy,
-            subject=vote.battle_id,
-            hold_seconds=settings.HOLD_SECONDS,
-            at=vote.at,
-        )
+def _earned_by_guests(network: str, since: datetime) -> int:
+    """Points of all guests of a network, which is held against others until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"network:{network}"])
+        cursor.execute(_EARNED_BY_GUESTS, [network, since])
+        return int(cursor.fetchone()[0])
+
+
+def _pay(source: Account, target: Account, vote: Vote) -> datetime:
+    """Award the vote's points; gives when they may be spent."""
+    ledger.post(
+        key=whole.award_key(vote),
+        source=source,
+        target=target,
+        amount=vote.award,
+        kind="award",
+        reason=vote.award_reason,
+        policy=vote.reward_policy,
+        subject=vote.battle_id,
+        hold_seconds=settings.HOLD_SECONDS,
+        at=vote.at,
+    )
+    return vote.at + timedelta(seconds=settings.HOLD_SECONDS)

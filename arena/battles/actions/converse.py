@@ -1,16 +1,18 @@
-"""Opening a battle, going on with it, asking again, stopping it."""
+"""Opening a battle, going on with it, asking again, stopping it; each gives the battle, whole, as it is then."""
 
 import uuid
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from arena import clock, metrics
-from arena.battles import budgets, pairing, queries
-from arena.battles.models import BROKEN, RUNNING, Answer, Battle, Erasure, Side, Status, Turn, Vote
+from arena.battles import budgets, pairing, queries, whole
+from arena.battles.models import BROKEN, RUNNING, Answer, Battle, Side, Status, Turn
 from arena.errors import InvalidInput, NoContenders, NotFound, StillStreaming, TooLarge, TurnLimit
 from arena.prompts import queries as prompts
+from arena.prompts.classify import Labels, classify
+from arena.prompts.models import MIN_SIDES, Prompt
 from arena.providers import queries as providers
 from arena.ratings import queries as ratings
 from arena.users import queries as users
@@ -22,9 +24,9 @@ HEALED_AT_ONCE = 100
 
 @transaction.atomic
 def open_battle(*, voter: User, text: str = "", prompt_id: uuid.UUID | None = None) -> Battle:
-    """Draw two blind contenders for a prompt of the voter's own, or one of a pool.
+    """Draw blind contenders for a prompt of a pool, as many as it asks for or there are, or two for one of the voter's own.
 
-    Stored with it: seed, candidates, standings seq, and the probability with which this unordered pair was drawn. Raises
+    Stored with it: seed, candidates, standings seq, and the probability with which this unordered set was drawn. Raises
     ConsentRequired, InvalidInput, TooLarge, NotFound (no such prompt), NoContenders, BudgetSpent, ShareSpent.
     """
     users.hold_present(voter)
@@ -32,11 +34,12 @@ def open_battle(*, voter: User, text: str = "", prompt_id: uuid.UUID | None = No
     budgets.require_budget(voter)
     prompt = prompts.active_prompt(prompt_id) if prompt_id else None
     content = typed(prompt.text if prompt else text)
+    labels = Labels(prompt.category, prompt.language, "pool") if prompt else classify(text)
     candidates, standings_seq = ratings.candidates(BOARD, providers.ready_contenders())
     seed, rules = clock.new_seed(), queries.pairing_policy()
     drawable = [pairing.Candidate(row.contender, row.vendor, row.mu, row.sigma, row.votes) for row in candidates]
     try:
-        choice = pairing.choose(drawable, rules, clock.rng(seed), sides=2)
+        choice = pairing.choose(drawable, rules, clock.rng(seed), sides=_sides(prompt, len(drawable)))
     except pairing.NotEnoughContenders as error:
         raise NoContenders(
             _("Fewer than two contenders can answer now. Your prompt was not stored; try again later."), retry_after=30
@@ -44,25 +47,26 @@ def open_battle(*, voter: User, text: str = "", prompt_id: uuid.UUID | None = No
     battle = Battle.objects.create(
         voter=voter,
         prompt=prompt,
-        category=prompt.category if prompt else "",
-        language=prompt.language if prompt else "",
+        **labels._asdict(),
         seed=seed,
         candidates=[candidate.contender for candidate in drawable],
         standings_seq=standings_seq,
-        policy=f"{rules.version};uniform_share={rules.uniform_share}",
+        policy=rules.label,
         probability=choice.probability,
         publish=consent.publish,
         created_at=clock.now(),
     )
     sides = [Side(battle=battle, position=position, contender_id=contender) for position, contender in enumerate(choice.sides)]
-    _ask(Turn(battle=battle, number=0, content=content), Side.objects.bulk_create(sides))
+    turn = Turn(battle=battle, number=0, content=content)
+    _ask(turn, Side.objects.bulk_create(sides))
+    whole.begun(battle, turn)
     transaction.on_commit(metrics.BATTLES.inc)
     return battle
 
 
 @transaction.atomic
 def add_turn(*, battle_id: uuid.UUID, voter: User, text: str) -> Battle:
-    """Ask both sides a follow-up. Raises StillStreaming, TurnLimit, InvalidInput; BattleFailed has to be asked again first."""
+    """Ask every side a follow-up. Raises StillStreaming, TurnLimit, InvalidInput; BattleFailed has to be asked again first."""
     battle = lock(battle_id, voter)
     latest = queries.latest(battle)
     _refuse_while_running(latest)
@@ -73,41 +77,41 @@ def add_turn(*, battle_id: uuid.UUID, voter: User, text: str) -> Battle:
     content = typed(text)
     budgets.require_budget(voter)
     _ask(Turn(battle=battle, number=latest.turn.number + 1, content=content), [answer.side for answer in latest.answers])
-    return battle
+    return whole.again(battle)
 
 
 @transaction.atomic
 def ask_again(*, battle_id: uuid.UUID, voter: User) -> Battle:
-    """Put the latest prompt to both sides again, as a new attempt that the vote will name."""
+    """Put the latest prompt to every side again, as a new attempt that the vote will name."""
     battle = lock(battle_id, voter)
     latest = queries.latest(battle)
     _refuse_while_running(latest)
-    if not queries.may_ask_again(latest, voted=Vote.objects.filter(battle=battle).exists()):
+    if not queries.may_ask_again(latest, voted=hasattr(battle, "vote")):
         raise TurnLimit(_("This prompt cannot be asked again: vote, skip, or begin a new battle."))
     budgets.require_budget(voter)
     latest.turn.attempt += 1
     _ask(latest.turn, [answer.side for answer in latest.answers])
-    return battle
+    return whole.again(battle)
 
 
 @transaction.atomic
 def stop(*, battle_id: uuid.UUID, voter: User, side: str | None = None) -> Battle:
-    """Ask for no more of one side, or of both; what was written is kept. Harmless when they have ended."""
+    """Ask for no more of one side, or of all; what was written is kept. Harmless when they have ended."""
     battle = lock(battle_id, voter)
     chosen = [answer for answer in queries.latest(battle).answers if side is None or answer.side.letter == side]
     if not chosen:
         raise InvalidInput(_("This battle has no such side."))
-    halt(chosen)
-    return battle
+    return whole.again(battle) if halt(chosen) else battle
 
 
-def halt(answers: list[Answer]) -> None:
-    """Stop answers that are being written (their writer sees it within a moment) and those not begun."""
+def halt(answers: list[Answer]) -> bool:
+    """Stop answers that are being written (their writer sees it within a moment) and those not begun; whether there were any."""
     ids = [answer.pk for answer in answers if answer.status in RUNNING]
     if not ids:  # what has ended never runs again
-        return
+        return False
     Answer.objects.filter(pk__in=ids, status=Status.PENDING).update(status=Status.STOPPED, stop_requested=True, finished_at=clock.now())
     Answer.objects.filter(pk__in=ids, status=Status.STREAMING).update(stop_requested=True)
+    return True
 
 
 def heal(battle: Battle) -> None:
@@ -130,18 +134,33 @@ def heal_abandoned() -> int:
 
 
 def lock(battle_id: uuid.UUID, voter: User) -> Battle:
-    """The voter's battle, held against others until the transaction ends.
+    """The voter's battle, whole, held against others until the transaction ends.
 
     Raises NotFound for a stranger's as for none and for a deleted one, NotSignedIn when the voter was deleted or merged meanwhile.
     """
     users.hold_present(voter)
-    battle = Battle.objects.select_for_update().filter(pk=battle_id, voter__in=users.selves(voter)).first()
+    mine = users.selves(voter)
+    with connection.cursor() as cursor:  # first held, then read: what others changed while we waited is seen
+        cursor.execute("SELECT 1 FROM battles_battle WHERE id = %s AND voter_id = ANY(%s) FOR UPDATE", [battle_id, mine])
+    battle = whole.read(battle_id, mine)
     if battle is None:
         raise NotFound(_("There is no such battle, or it is not yours."))
-    if Erasure.objects.filter(battle=battle).exists():
+    if hasattr(battle, "erasure"):
         raise NotFound(_("This conversation has been deleted."))
+    return healed(battle)
+
+
+def healed(battle: Battle) -> Battle:
+    """The battle, whole, with no answer that still waits for a writer who has died."""
+    if not queries.is_abandoned(battle):
+        return battle
     heal(battle)
-    return battle
+    return whole.again(battle)
+
+
+def _sides(prompt: Prompt | None, ready: int) -> int:
+    """How many sides a battle has: fewer than its pool asks for while fewer can answer, never fewer than two."""
+    return max(MIN_SIDES, min(prompt.pool.sides, ready)) if prompt else MIN_SIDES
 
 
 def typed(text: str) -> list[dict[str, str]]:
@@ -152,14 +171,14 @@ def typed(text: str) -> list[dict[str, str]]:
         raise TooLarge(
             _("A prompt has at most %(most)d characters; this one has %(count)d.") % {"most": settings.PROMPT_CHARS, "count": len(text)}
         )
-    return [{"type": "text", "text": text}]
+    return [{"text": text, "type": "text"}]  # names in the order that is stored, so that every reply is the same
 
 
 def _ask(turn: Turn, sides: list[Side]) -> None:
     turn.save()
-    Answer.objects.bulk_create([Answer(turn=turn, side=side, attempt=turn.attempt) for side in sides])
+    turn.given = Answer.objects.bulk_create([Answer(turn=turn, side=side, attempt=turn.attempt) for side in sides])
 
 
 def _refuse_while_running(latest: queries.Latest) -> None:
     if any(answer.status in RUNNING for answer in latest.answers):
-        raise StillStreaming(_("Both answers must have ended, or be stopped, first."))
+        raise StillStreaming(_("Every answer must have ended, or be stopped, first."))

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from arena import clock
 from arena.battles.actions import converse
-from arena.battles.models import Share, Vote
+from arena.battles.models import Share
 from arena.errors import Conflict
 from arena.users.models import User
 
@@ -17,7 +17,7 @@ from arena.users.models import User
 def share(*, battle_id: uuid.UUID, voter: User, index: bool = False) -> Share:
     """The battle's link, made when there is none; `index` says whether search engines may list it. Raises Conflict before the vote."""
     battle = converse.lock(battle_id, voter)
-    if not Vote.objects.filter(battle=battle).exists():
+    if not hasattr(battle, "vote"):
         raise Conflict(_("Vote first: a link would show the names."))
     token = base64.urlsafe_b64encode(clock.new_salt()[:18]).decode()
     row, fresh = Share.objects.get_or_create(battle=battle, defaults={"token": token, "index": index, "at": clock.now()})

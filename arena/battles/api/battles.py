@@ -9,8 +9,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from arena.battles import actions, queries, tickets
-from arena.battles.actions.cast_vote import Ballot
 from arena.battles.api import serializers as shapes
+from arena.battles.ballots import Ballot
 from arena.battles.models import Battle
 from arena.battles.streaming import route
 from arena.http import idempotency
@@ -28,8 +28,7 @@ KEY = OpenApiParameter(
 
 
 def told(battle: Battle, request: Request) -> dict[str, Any]:
-    """The battle as its voter sees it, with a ticket for what is still to stream."""
-    battle = queries.battle_of(battle.pk, require_user(request))
+    """The battle, which was read whole, as its voter sees it, with a ticket for what is still to stream."""
     stream = None
     if turn := queries.is_running(battle):
         session = request._request.session.session_key or ""
@@ -49,7 +48,7 @@ class Battles(APIView):
     @extend_schema(
         operation_id="open_battle",
         tags=["battles"],
-        summary="Put a prompt to two blind contenders",
+        summary="Put a prompt to blind contenders",
         parameters=[KEY, PROOF],
         request=shapes.BattleRequest,
         responses={201: shapes.BattleSerializer},
@@ -67,8 +66,7 @@ class Battles(APIView):
 class BattleDetail(APIView):
     @extend_schema(operation_id="battle", tags=["battles"], summary="One battle of yours", responses=shapes.BattleSerializer)
     def get(self, request: Request, id: uuid.UUID) -> Response:
-        battle = queries.battle_of(id, require_user(request))
-        actions.heal(battle)
+        battle = actions.healed(queries.battle_of(id, require_user(request)))
         return Response(told(battle, request), headers={"Cache-Control": "no-store"})
 
     @extend_schema(
@@ -87,7 +85,7 @@ class Turns(APIView):
     @extend_schema(
         operation_id="add_turn",
         tags=["battles"],
-        summary="Ask both sides a follow-up",
+        summary="Ask every side a follow-up",
         parameters=[KEY],
         request=shapes.TurnRequest,
         responses={201: shapes.BattleSerializer},
@@ -106,7 +104,7 @@ class Attempts(APIView):
         operation_id="ask_again",
         tags=["battles"],
         summary="Ask the latest prompt again",
-        description="When a side failed, was interrupted or stopped: both sides answer anew.",
+        description="When a side failed, was interrupted or stopped: every side answers anew.",
         parameters=[KEY],
         request=shapes.EmptyRequest,
         responses={201: shapes.BattleSerializer},
@@ -124,7 +122,7 @@ class Stop(APIView):
     @extend_schema(
         operation_id="stop_battle",
         tags=["battles"],
-        summary="Stop one side, or both",
+        summary="Stop one side, or all",
         parameters=[KEY],
         request=shapes.StopRequest,
         responses={202: shapes.BattleSerializer},
@@ -141,7 +139,10 @@ class CastVote(APIView):
         operation_id="cast_vote",
         tags=["battles"],
         summary="Vote, and see who answered",
-        description="Once a battle. The same outcome again gives the same reply; another one is refused with 409.",
+        description=(
+            "Once a battle. The same outcome again gives the same reply; another one is refused with 409. A battle of more than two sides is"
+            " voted with `ranking` and `ranks`; its `can.vote` says so."
+        ),
         parameters=[KEY],
         request=shapes.VoteRequest,
         responses=shapes.BattleSerializer,

@@ -5,26 +5,13 @@ from typing import Any
 from django.conf import settings
 from rest_framework import serializers
 
-from arena.battles.models import Outcome, ReportReason, Status
+from arena.battles.models import BLAME, PRAISE, SIDES, Outcome, ReportReason, Status
 from arena.contenders.api import ContenderSerializer
 from arena.ratings.api import StandingSerializer
 
-REASONS = (
-    "correct",
-    "complete",
-    "clear",
-    "useful",
-    "creative",
-    "well_formatted",
-    "wrong",
-    "incomplete",
-    "unclear",
-    "off_topic",
-    "too_long",
-    "ignored_instructions",
-)
-SIDES = ("a", "b")
+REASONS = (*PRAISE, *BLAME)
 STATES = ("open", "voted", "deleted")
+RANK = "0 is the best, equal is a tie; null where the vote gave none."
 WEEK_MS = 7 * 24 * 3600 * 1000
 
 
@@ -59,19 +46,34 @@ class StopRequest(StrictSerializer):
     side = serializers.ChoiceField(choices=SIDES, required=False)
 
 
-class ReasonsRequest(StrictSerializer):
-    a = serializers.ListField(child=serializers.ChoiceField(choices=REASONS), max_length=len(REASONS), required=False)
-    b = serializers.ListField(child=serializers.ChoiceField(choices=REASONS), max_length=len(REASONS), required=False)
+class BySide(StrictSerializer):
+    """A value for each side, all of a kind; a battle has some or all of SIDES, of which the action knows."""
+
+    def value(self) -> serializers.Field[Any, Any, Any, Any]:
+        raise NotImplementedError
+
+    def get_fields(self) -> dict[str, Any]:
+        return {side: self.value() for side in SIDES}
 
 
-class ScrollRequest(StrictSerializer):
-    a = serializers.FloatField(min_value=0, max_value=1, required=False)
-    b = serializers.FloatField(min_value=0, max_value=1, required=False)
+class RanksRequest(BySide):
+    def value(self) -> serializers.Field[Any, Any, Any, Any]:
+        return serializers.IntegerField(min_value=0, max_value=len(SIDES) - 1, required=False)
 
 
-class SeenRequest(StrictSerializer):
-    a = serializers.IntegerField(min_value=0, max_value=10**7, required=False)
-    b = serializers.IntegerField(min_value=0, max_value=10**7, required=False)
+class ReasonsRequest(BySide):
+    def value(self) -> serializers.Field[Any, Any, Any, Any]:
+        return serializers.ListField(child=serializers.ChoiceField(choices=REASONS), max_length=len(REASONS), required=False)
+
+
+class ScrollRequest(BySide):
+    def value(self) -> serializers.Field[Any, Any, Any, Any]:
+        return serializers.FloatField(min_value=0, max_value=1, required=False)
+
+
+class SeenRequest(BySide):
+    def value(self) -> serializers.Field[Any, Any, Any, Any]:
+        return serializers.IntegerField(min_value=0, max_value=10**7, required=False)
 
 
 class MeasuresRequest(StrictSerializer):
@@ -86,6 +88,9 @@ class VoteRequest(StrictSerializer):
     outcome = serializers.ChoiceField(choices=Outcome.choices)
     turn = serializers.IntegerField(min_value=0, max_value=1000)
     attempt = serializers.IntegerField(min_value=0, max_value=1000)
+    ranks = RanksRequest(
+        required=False, help_text="With `ranking`: the rank of every side, 0 the best, none left out; equal ranks are a tie."
+    )
     reasons = ReasonsRequest(required=False)
     comment = serializers.CharField(max_length=2000, allow_blank=True, required=False)
     measures = MeasuresRequest(required=False)
@@ -147,6 +152,7 @@ class TokensSerializer(serializers.Serializer[Any]):
 class RevealedSideSerializer(serializers.Serializer[Any]):
     side = serializers.ChoiceField(choices=SIDES)
     contender = ContenderSerializer()
+    rank = serializers.IntegerField(allow_null=True, help_text=RANK)
     before = StandingSerializer(allow_null=True)
     after = StandingSerializer(allow_null=True, help_text="Present once the board contains the vote.")
     first_token_ms = serializers.IntegerField(allow_null=True)
@@ -199,6 +205,7 @@ class ShareSerializer(serializers.Serializer[Any]):
 class SharedSideSerializer(serializers.Serializer[Any]):
     side = serializers.ChoiceField(choices=SIDES)
     contender = ContenderSerializer()
+    rank = serializers.IntegerField(allow_null=True, help_text=RANK)
 
 
 class SharedSerializer(serializers.Serializer[Any]):
@@ -214,7 +221,9 @@ class BattleSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     created_at = serializers.DateTimeField()
     state = serializers.ChoiceField(choices=STATES)
+    prompt_id = serializers.UUIDField(allow_null=True, help_text="Of a pool's prompt; null for one of your own.")
     stream = StreamSerializer(allow_null=True, help_text="While the latest turn has something to stream.")
+    sides = serializers.ListField(child=serializers.ChoiceField(choices=SIDES), help_text="Two, unless the prompt's pool asks for more.")
     turns = TurnSerializer(many=True)
     can = CanSerializer()
     vote = RevealSerializer(allow_null=True)
@@ -230,6 +239,7 @@ class NameSerializer(serializers.Serializer[Any]):
 class SummarySideSerializer(serializers.Serializer[Any]):
     side = serializers.ChoiceField(choices=SIDES)
     contender = NameSerializer(allow_null=True)
+    rank = serializers.IntegerField(allow_null=True, help_text=RANK)
 
 
 class BattleSummarySerializer(serializers.Serializer[Any]):

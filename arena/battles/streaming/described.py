@@ -5,9 +5,9 @@ OpenAPI 3.1 has no words for a stream of events; as is the custom (and the rule 
 
 from typing import Any
 
-from arena.battles.models import ERROR_SENTENCES, Status
+from arena.battles.models import ERROR_SENTENCES, SIDES, Status
 
-_SIDE = {"type": "string", "enum": ["a", "b"]}
+_SIDE = {"type": "string", "enum": list(SIDES)}
 _COUNT = {"type": "integer", "minimum": 0}
 
 
@@ -25,7 +25,7 @@ END = _object(turn=_COUNT, attempt=_COUNT)
 def _event(name: str, data: dict[str, Any]) -> dict[str, Any]:
     id = {
         "type": "string",
-        "pattern": r"^\d+(\.\d+){4}$",
+        "pattern": r"^\d+(\.\d+\.\d+){2,4}$",
         "description": "The attempt, then how much text and reasoning of each side was sent.",
     }
     said = {"type": "string", "contentMediaType": "application/json", "contentSchema": data}
@@ -36,7 +36,7 @@ STREAM: dict[str, Any] = {
     "get": {
         "operationId": "battle_stream",
         "tags": ["battles"],
-        "summary": "Both answers as they are written",
+        "summary": "All answers as they are written",
         "description": (
             "Server-sent events: `delta` {side, type, text}, `state` {side, status, truncated, error}, `end` {turn, attempt}. The address, with its"
             " ticket, is in the battle's `stream`. `Last-Event-ID` continues where a reader was, on any web process."
@@ -44,7 +44,7 @@ STREAM: dict[str, Any] = {
         "parameters": [
             {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}},
             {"name": "ticket", "in": "query", "required": True, "schema": {"type": "string"}},
-            {"name": "Last-Event-ID", "in": "header", "schema": {"type": "string", "pattern": r"^\d{1,9}(\.\d{1,9}){4}$"}},
+            {"name": "Last-Event-ID", "in": "header", "schema": {"type": "string", "pattern": r"^\d{1,9}(\.\d{1,9}\.\d{1,9}){2,4}$"}},
         ],
         "responses": {
             "200": {

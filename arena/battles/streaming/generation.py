@@ -42,6 +42,8 @@ class Generation:
         return waiter
 
     def _touch(self) -> None:
+        if not self._waiting:
+            return
         waiting, self._waiting = self._waiting, []
         for waiter in waiting:
             if not waiter.done():
@@ -112,29 +114,29 @@ class Generation:
     async def _stream(self, answer: AnswerState, route: RouteRow) -> Done | Failed:
         async with _place(route):
             begun = clock.monotonic()
-            events = registry.open_stream(
-                endpoint(route), self.messages[answer.position], _params(route), max_characters=settings.ANSWER_CHARS
-            )
-            try:
-                async for event in events:
-                    if not isinstance(event, Delta):
-                        return event
-                    if answer.first_token_at is None:
-                        watch.first_token(route, clock.monotonic() - begun)
-                    self._add(answer, event)
-            finally:
-                await events.aclose()
-        return Failed("interrupted", "the stream ended without an end")
+
+            def take(delta: Delta) -> None:
+                first = answer.first_token_at is None
+                self._add(answer, delta)
+                if first:
+                    watch.first_token(route, clock.monotonic() - begun)
+
+            said = self.messages[answer.position]
+            return await registry.open_stream(endpoint(route), said, _params(route), take, max_characters=settings.ANSWER_CHARS)
 
     def _add(self, answer: AnswerState, delta: Delta) -> None:
+        if not answer.running:
+            return  # it was stopped, of which its provider hears in a moment
         if delta.kind == "text":
             answer.text += delta.text
         else:
             answer.reasoning += delta.text
-        if answer.first_token_at is None:
+        first = answer.first_token_at is None
+        if first:
             answer.first_token_at = clock.now()
-            keeper().hurry(self)
         self._touch()
+        if first:  # after the readers of this process: who polls the database sees it a moment later anyway
+            keeper().hurry(self)
 
     async def _draw_again(self, answer: AnswerState, failure: Failed) -> bool:
         # One side at a time, so that two do not draw the same contender; and nothing is stored between the row that ends and the one that begins.

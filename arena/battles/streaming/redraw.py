@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from arena import asyncdb, clock
-from arena.battles import pairing, queries
+from arena.battles import pairing, policies
 from arena.battles.pairing import Candidate
 from arena.battles.streaming import store
 from arena.battles.streaming.store import AnswerState, RouteRow, TurnState
@@ -19,6 +19,7 @@ LEFT JOIN ratings_board b ON b.slug = 'overall'
 LEFT JOIN ratings_rating r ON r.contender_id = c.id AND r.board_id = b.id
 WHERE c.id = ANY(%s) AND c.state IN ('preliminary', 'listed')
 """
+_POLICY = f"SELECT {', '.join(policies.COLUMNS)} FROM battles_pairingpolicy ORDER BY id DESC LIMIT 1"
 _HELD = "SELECT contender_id FROM battles_side WHERE battle_id = %s"
 # Votes and stops hold the battle too: what they end stays ended.
 _LOCK = "SELECT id FROM battles_battle WHERE id = %s FOR UPDATE"
@@ -53,14 +54,14 @@ async def replace(turn: TurnState, answer: AnswerState, *, fault: str) -> Fresh 
         battle = await (await connection.execute(_BATTLE, [turn.battle])).fetchone()
         assert battle is not None
         rows = await (await connection.execute(_CANDIDATES, [battle["candidates"]])).fetchall()
+        rules = policies.policy_of(await (await connection.execute(_POLICY)).fetchone())
         tried = {row["contender_id"] for row in await (await connection.execute(_HELD, [turn.battle])).fetchall()}
     routes = {id: route for id, route in (await store.routes([row["id"] for row in rows])).items() if has_key(route)}
     candidates = [Candidate(row["id"], row["vendor"], row["mu"], row["sigma"], row["votes"]) for row in rows if row["id"] in routes]
     try:
         held = {other.contender for other in turn.answers if other.position != answer.position}
-        contender, probability = pairing.redraw(
-            candidates, held, queries.pairing_policy(), clock.rng(battle["seed"] + 1 + answer.position), tried - held
-        )
+        rng = clock.rng(battle["seed"] + 1 + answer.position)
+        contender, probability = pairing.redraw(candidates, held, rules, rng, tried - held)
     except pairing.NotEnoughContenders:
         return None
     id = await _record(turn, answer, contender, probability, fault)

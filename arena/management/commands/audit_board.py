@@ -5,11 +5,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from arena import clock
-from arena.battles import queries
+from arena.battles import entries
 from arena.ratings import audit
+from arena.ratings.folding import Folding
 from arena.ratings.models import Board
 
-TOLERANCE = 1e-8
+TOLERANCE = 1e-6  # of more than two answers the package stops after ten rounds, whether they stand still or not
 
 
 class Command(BaseCommand):
@@ -25,7 +26,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no board {options['slug']!r}.")
         if not 0 < options["sample"] <= 1:
             raise CommandError("--sample is a share above 0 and at most 1.")
-        items = (item.what for item in queries.items_between(board.pk, -1, board.last_seq) if item.what is not None)
+        items = Folding(filter=board.filter, board=board.pk).picked(entries.items_between(board, -1, board.last_seq))
         found = audit.audit(items, options["sample"], clock.rng(clock.new_seed()))
         self.stdout.write(f"{board.slug}: {found.compared} of {found.seen} votes rated twice; largest difference {found.worst:.2e}")
         if found.worst > TOLERANCE:

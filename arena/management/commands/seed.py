@@ -46,7 +46,7 @@ class Command(BaseCommand):
             _from_environment(text)
         _from_local(localmodels.status().served, catalogue.get("local", {}))
         # A contender is on the board before its first vote, which would be the next thing to publish it.
-        ratings.publish(board_id=board.pk)
+        ratings.publish(board_ids=[board.pk])
         self.stdout.write(f"{Contender.objects.count()} contenders, {Provider.objects.filter(enabled=True).count()} providers switched on")
 
 

@@ -26,6 +26,8 @@ CONNECTION_SECONDS = 2.0
 RETRY_SECONDS = 0.5
 # A job that is to be tried again, or whose announcement was lost, waits no longer than this.
 POLL_SECONDS = 1.0
+# A board that is folded from the beginning takes seconds; points are released meanwhile.
+JOBS_AT_ONCE = 3
 # Signs of life of a worker; without one for so long it counts as dead, and its jobs are done by another.
 BEAT_SECONDS, SILENCE_SECONDS = 2.0, 6.0
 
@@ -67,6 +69,7 @@ async def _work() -> None:
             async with app.open_async():
                 with _rescuing():
                     await app.run_worker_async(
+                        concurrency=JOBS_AT_ONCE,
                         install_signal_handlers=False,
                         fetch_job_polling_interval=POLL_SECONDS,
                         update_heartbeat_interval=BEAT_SECONDS,

@@ -65,7 +65,7 @@ class Stage:
     @staticmethod
     def side(battle: dict[str, Any], side: str) -> Side:
         """Who holds the side now."""
-        sides = Side.objects.select_related("contender").filter(battle_id=battle["id"], position="ab".index(side))
+        sides = Side.objects.select_related("contender").filter(battle_id=battle["id"], position="abcdef".index(side))
         return sides.order_by("-draw")[0]
 
     @staticmethod

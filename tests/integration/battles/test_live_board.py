@@ -170,7 +170,7 @@ def test_a_retired_contender_leaves_the_draw_and_keeps_its_place(arena: Arena, a
     gone = arena.contenders[sides[0]["contender"]["slug"].removesuffix("-7")]
     contenders.change_state(contender=gone, state=State.RETIRED, reason="tested")
     projector.project()
-    ratings.publish(board_id=Board.objects.get().pk)  # at once, not at the next tick
+    ratings.publish(board_ids=[Board.objects.get().pk])  # at once, not at the next tick
     assert not any(gone.pk in Battle.objects.get(pk=ada.open()["id"]).candidates for _ in range(3))
     document = json.loads(bytes(Snapshot.objects.get(board=Board.objects.get()).body))
     assert document["votes"] == 1

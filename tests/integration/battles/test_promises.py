@@ -16,8 +16,8 @@ from django.db import IntegrityError, connection, connections, transaction
 from django.db.models import F
 
 from arena.append_only import AppendOnly
-from arena.battles import actions, projector, queries
-from arena.battles.actions.cast_vote import Ballot
+from arena.battles import actions, entries, projector
+from arena.battles.ballots import Ballot
 from arena.battles.models import Battle, Vote
 from arena.errors import AlreadyVoted, InsufficientFunds
 from arena.ledger import actions as ledger
@@ -144,7 +144,7 @@ def test_P4_a_rebuilt_board_equals_the_live_one_bit_for_bit_however_it_was_batch
         pass
     assert Board.objects.get().votes == Vote.objects.filter(rated=True).count() > 20
     for size in (1, 7, 1000):
-        monkeypatch.setattr(queries, "_CHUNK", size)
+        monkeypatch.setattr(entries, "_CHUNK", size)
         call_command("rebuild_board")
         assert "no differences" in capsys.readouterr().out
     row = Rating.objects.order_by("pk")[0]

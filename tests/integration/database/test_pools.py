@@ -15,7 +15,7 @@ from psycopg_pool import PoolTimeout
 from arena import asyncdb
 from arena.asyncdb import AsyncPool
 from arena.database import RECONNECT_SECONDS
-from arena.database.pools import Pool
+from arena.database.pools import Pool, silent
 from tests.processes import database_url
 
 NAME = "test-pools"
@@ -78,6 +78,36 @@ def test_all_who_ask_at_once_after_a_cut_are_served(pool: Pool[Any]) -> None:
         thread.join()
     assert len(took) == 12
     assert max(took) < SOON
+
+
+def test_a_living_connection_is_not_asked_whether_it_lives_and_one_with_a_notice_is(
+    pool: Pool[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    check = Pool.check_connection
+
+    def noted(taken: Any) -> None:
+        asked.append(taken)
+        check(taken)
+
+    monkeypatch.setattr(Pool, "check_connection", staticmethod(noted))
+    taken = pool.getconn()
+    assert silent(taken)
+    assert asked == []
+    taken.execute("LISTEN pools")
+    taken.commit()
+    with psycopg.connect(database_url(), autocommit=True) as other:
+        other.execute("NOTIFY pools")
+    until = time.monotonic() + 5
+    while silent(taken) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert not silent(taken)
+    pool.putconn(taken)
+    again = [pool.getconn() for _ in range(6)]
+    assert asked == [taken]  # it lives, so it was given out
+    assert taken in again
+    for one in again:
+        pool.putconn(one)
 
 
 def test_a_pool_gives_up_in_time_when_nobody_gives_back(pool: Pool[Any]) -> None:

@@ -76,7 +76,7 @@ def annoyed(web: Web) -> Iterator[None]:
 
 def publish(title: str) -> None:
     Board.objects.update(title=title)
-    ratings.publish(board_id=Board.objects.get().pk)
+    ratings.publish(board_ids=[Board.objects.get().pk])
 
 
 def watch(web: Web) -> ClientConnection:

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
-from contextlib import aclosing
 
 import httpx
 import pytest
@@ -37,7 +36,9 @@ def at(server: SseServer, behaviour: str) -> Endpoint:
 
 
 async def collect(endpoint: Endpoint) -> list[Event]:
-    return [event async for event in registry.open_stream(endpoint, HELLO, Params())]
+    events: list[Event] = []
+    end = await registry.open_stream(endpoint, HELLO, Params(), events.append)
+    return [*events, end]
 
 
 def text(events: Sequence[Event]) -> str:
@@ -56,12 +57,10 @@ async def test_answers_come_over_one_kept_connection(server: SseServer) -> None:
 
 
 @pytest.mark.asyncio
-async def test_a_reader_who_leaves_at_the_end_keeps_the_connection_too(server: SseServer) -> None:
+@pytest.mark.parametrize("behaviour", ["stream", "trailing"])
+async def test_a_connection_whose_last_bytes_come_after_the_answer_is_kept_too(server: SseServer, behaviour: str) -> None:
     for _ in range(2):
-        async with aclosing(registry.open_stream(at(server, "stream"), HELLO, Params())) as events:
-            async for event in events:
-                if isinstance(event, Done):
-                    break
+        assert isinstance((await collect(at(server, behaviour)))[-1], Done)
     assert server.opened == 1
 
 
@@ -119,13 +118,18 @@ async def test_cancelling_closes_the_connection(server: SseServer) -> None:
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize("behaviour", ["mute", "hang"])
-async def test_closing_the_generator_closes_the_connection(server: SseServer, behaviour: str) -> None:
-    async with aclosing(registry.open_stream(Endpoint("openai", server.url(behaviour), "m"), HELLO, Params())) as events:
-        first = asyncio.ensure_future(anext(events))
-        await asyncio.wait([first], timeout=0.05)
-        assert first.done() == (behaviour == "hang")
-        first.cancel()
-        await asyncio.gather(first, return_exceptions=True)
+async def test_hanging_up_before_and_after_the_first_token_closes_the_connection(server: SseServer, behaviour: str) -> None:
+    events: list[Event] = []
+    streaming = asyncio.ensure_future(registry.open_stream(Endpoint("openai", server.url(behaviour), "m"), HELLO, Params(), events.append))
+    if behaviour == "hang":
+        async with asyncio.timeout(5):
+            while not events:
+                await asyncio.sleep(0.01)
+    else:
+        await asyncio.wait([streaming], timeout=0.05)
+        assert not events
+    streaming.cancel()
+    await asyncio.gather(streaming, return_exceptions=True)
     await server.until(lambda: server.closed == 1)
 
 

@@ -56,7 +56,7 @@ TAMPERINGS = {
 def test_a_tampered_board_is_found_and_mended_and_published(tampering: str, board: Board) -> None:
     honest, published = bits(board), bytes(Snapshot.objects.get().body)
     change(TAMPERINGS[tampering])
-    actions.publish(board_id=board.pk)
+    actions.publish(board_ids=[board.pk])
     with pytest.raises(CommandError, match="--write"):
         run()
     assert "1 differences" in run("overall", "--write")

@@ -5,11 +5,11 @@ from collections import Counter
 import pytest
 from django.db import connection
 
-from arena.battles import projector, queries
+from arena.battles import entries, projector
 from arena.battles.models import Battle, Vote
 from arena.ratings import queries as ratings
 from arena.ratings import skill
-from arena.ratings.models import Board, ParameterChange, Rating
+from arena.ratings.models import Board, Meeting, ParameterChange, Rating
 from arena.votelog import actions as votelog_actions
 from arena.votelog import queries as votelog
 from arena.votelog.models import Entry
@@ -30,6 +30,7 @@ def project() -> None:
 def forget(board: Board) -> None:
     """Take the board back to before the first log entry."""
     Rating.objects.filter(board=board).delete()
+    Meeting.objects.filter(board=board).delete()
     Board.objects.filter(pk=board.pk).update(last_seq=-1, votes=0, draws=0)
 
 
@@ -52,9 +53,9 @@ def test_a_vote_of_the_future_cannot_be_folded_in_now(arena: Arena, board: Board
     cast_many(arena, 3, seed=1)
     project()
     before = bits(board)
-    items = queries.items_after(board.pk, 0, 10)
-    assert not actions.fold(board_id=board.pk, after=0, items=items)
-    assert not actions.fold(board_id=board.pk, after=votelog.head(), items=[])
+    items = entries.items_after(0, 10)
+    assert not actions.fold(after=0, items=items)
+    assert not actions.fold(after=votelog.head(), items=[])
     assert bits(board) == before
 
 
@@ -86,7 +87,7 @@ def test_a_rebuild_reads_the_parameters_and_never_estimates(arena: Arena, board:
 
     monkeypatch.setattr(skill, "estimate_draw_probability", never)
     for size in (1000, 17):
-        monkeypatch.setattr(queries, "_CHUNK", size)
+        monkeypatch.setattr(entries, "_CHUNK", size)
         result = projector.rebuild(board.pk)
         assert result.differences == []
         assert (result.votes, result.seq) == (Vote.objects.filter(rated=True).count(), votelog.head())
@@ -98,12 +99,12 @@ def test_without_the_recorded_parameters_the_rebuild_would_differ(arena: Arena, 
     project()
     cast_many(arena, 50, seed=5)
     project()
-    whole = queries.items_between
+    whole = entries.items_between
 
-    def forgetful(board: int, seq: int, last: int) -> list[object]:
+    def forgetful(board: Board, seq: int, last: int) -> list[object]:
         return [item if isinstance(item.what, skill.Ballot) else type(item)(item.seq, None) for item in whole(board, seq, last)]
 
-    monkeypatch.setattr(queries, "items_between", forgetful)
+    monkeypatch.setattr(entries, "items_between", forgetful)
     assert projector.rebuild(board.pk).differences
 
 
@@ -111,16 +112,16 @@ def test_a_rebuild_holds_the_live_board_only_in_the_end(arena: Arena, board: Boa
     """What is folded into the live board while the log is read again belongs to both."""
     cast_many(arena, 40, seed=12)
     project()
-    whole, late = queries.items_between, iter([30])
+    whole, late = entries.items_between, iter([30])
 
-    def slow(board: int, seq: int, last: int) -> list[object]:
+    def slow(board: Board, seq: int, last: int) -> list[object]:
         found: list[object] = list(whole(board, seq, last))
         for count in late:
             cast_many(arena, count, seed=13)
             project()
         return found
 
-    monkeypatch.setattr(queries, "items_between", slow)
+    monkeypatch.setattr(entries, "items_between", slow)
     result = projector.rebuild(board.pk)
     assert result.differences == []
     assert (result.votes, result.seq) == (Vote.objects.filter(rated=True).count(), votelog.head())

@@ -75,7 +75,7 @@ def board() -> list[Any]:
 def facts() -> list[tuple[Any, ...]]:
     rows = []
     with connection.cursor() as cursor:
-        for table in ("battles_battle", "battles_side", "battles_vote", "votelog_entry", "users_consent"):
+        for table in ("battles_battle", "battles_side", "battles_vote", "battles_votestyle", "votelog_entry", "users_consent"):
             cursor.execute(f"SELECT to_jsonb(t)::text FROM {table} t ORDER BY 1")
             rows.append((table, *[row[0] for row in cursor.fetchall()]))
     return rows
@@ -130,6 +130,7 @@ def test_the_export_holds_what_the_guests_were_that_i_have_been() -> None:
 def test_a_deleted_conversation_leaves_its_facts_and_no_words() -> None:
     ada = guest()
     battle = play(ada)
+    assert battles.measure_styles() == 1
     before, held = (board(), facts()), ada.me["points"]
     assert ada.post(f"battles/{battle}/share").status_code == 200
     assert ada.delete(f"battles/{battle}").status_code == 204
@@ -215,6 +216,7 @@ def test_after_the_account_is_deleted_nothing_finds_its_words(count: int) -> Non
     assert ada.post(f"battles/{battle}/reports", {"side": "a", "turn": 0, "reason": "other", "comment": COMMENT}).status_code == 201
     assert ada.post(f"battles/{battle}/share").status_code == 200
     network, id = VoteContext.objects.first().network, ada.id  # type: ignore[union-attr]
+    assert battles.measure_styles() > 0
     before = board(), facts()
     secrets = (PROMPT, ANSWER, REASONING, COMMENT, EMAIL, "platypus", network)
     assert len({line.rsplit(":", 1)[1].split()[0] for line in found_anywhere(*secrets)}) == len(secrets)

@@ -21,12 +21,16 @@ pytestmark = pytest.mark.django_db
 SECRET, ANSWER, COMMENT, EMAIL = "quokkaprompt", "wombatanswer", "numbatcomment", "platypus@example.org"
 ROLES = ("nobody", "guest", "voter", "staff")
 PUBLIC = {
+    "/api/v1/exposure",
     "/api/v1/arena",
     "/api/v1/terms",
     "/api/v1/challenge",
     "/api/v1/prompts/suggestions",
     "/api/v1/boards",
     "/api/v1/boards/{slug}",
+    "/api/v1/boards/{slug}/analysis",
+    "/api/v1/boards/{slug}/history",
+    "/api/v1/boards/{slug}/history/{seq}",
     "/api/v1/shared/{token}",
 }
 # What anybody may ask for who has no session; everything else is 401 to them.
@@ -53,7 +57,12 @@ def addresses() -> list[tuple[str, str]]:
     found = []
     for path, view in _walk(get_resolver(), "/"):
         if path.startswith("/api/v1/"):
-            path = path.replace("<uuid:id>", "{id}").replace("<slug:slug>", "{slug}").replace("<str:token>", "{token}")
+            path = (
+                path.replace("<uuid:id>", "{id}")
+                .replace("<slug:slug>", "{slug}")
+                .replace("<str:token>", "{token}")
+                .replace("<int:seq>", "{seq}")
+            )
             found += [(method.upper(), path) for method in ("get", "post", "put", "patch", "delete") if hasattr(view.view_class, method)]
     return found
 
@@ -139,7 +148,7 @@ def test_nobody_sees_or_changes_what_is_anothers(owner: Owner, role: str) -> Non
         name = f"{method} {path}"
         assert method == "GET" or name in BODIES, f"{name}: say in BODIES what it may be sent"
         for battle in (owner.running, owner.voted) if "{id}" in path else ("",):
-            place = path.replace("{id}", battle).replace("{slug}", "overall").replace("{token}", owner.token)
+            place = path.replace("{id}", battle).replace("{slug}", "overall").replace("{token}", owner.token).replace("{seq}", "0")
             reply = who.write(method, place.removeprefix("/api/v1/"), BODIES.get(name)) if method != "GET" else who.client.get(place)
             seen += 1
             told = reply.content.decode()
@@ -215,6 +224,6 @@ def test_the_owner_is_let_in() -> None:
     for method, path in addresses():
         if method == "GET":
             for battle in (owner.running, owner.voted):
-                place = path.replace("{id}", battle).replace("{slug}", "overall").replace("{token}", owner.token)
+                place = path.replace("{id}", battle).replace("{slug}", "overall").replace("{token}", owner.token).replace("{seq}", "0")
                 assert owner.account.client.get(place).status_code in (200, 404 if "boards" in path else 200), place
     assert SECRET in owner.account.get("me/export").content.decode()

@@ -69,7 +69,7 @@ def test_salts_are_never_used_twice(arena: Arena, ada: Person) -> None:
 
 def test_a_boards_parameters_open_as_well(arena: Arena) -> None:
     change = ParameterChange.objects.get()
-    opening = ratings.parameter_opening(change, "overall")
+    opening = ratings.parameter_opening(change, change.board)
     entry = Entry.objects.get(kind="policy", subject=change.pk)
     assert bytes(entry.commit) == commit(bytes(change.salt), opening)
     assert float(opening["draw_probability"]) == change.draw_probability

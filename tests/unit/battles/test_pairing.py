@@ -4,21 +4,29 @@ import math
 import random
 import time
 from collections import Counter
-from itertools import combinations
+from dataclasses import replace
+from itertools import combinations, permutations
+from statistics import NormalDist
 
 import pytest
 from scipy.stats import chi2
 
-from arena.battles.pairing import Candidate, Choice, NotEnoughContenders, Policy, choose, fresh_first_weights, redraw
+from arena.battles.pairing import Bounds, Candidate, Choice, NotEnoughContenders, Policy, choose, redraw
+from arena.battles.pairing.draws import fresh_first_weights, law_of
 
 VOTES = (0, 3, 10, 40, 200, 1_000)
 UNIFORM = Policy(name="uniform", version="uniform-1")
 FRESH_FIRST = Policy(name="fresh_first", version="fresh-first-1", uniform_share=0.2, cap_ratio=10.0)
-POLICIES = pytest.mark.parametrize("policy", [UNIFORM, FRESH_FIRST], ids=lambda policy: policy.name)
+MISORDER = Policy(name="misorder", version="misorder-1", uniform_share=0.2)
+CONTESTED = Policy(name="contested", version="contested-1", uniform_share=0.2)
+BOUNDS = Bounds(contender_floor=0.1, contender_cap=0.25, vendor_floor=0.3, vendor_cap=0.36)
+BOUND = [replace(policy, bounds=BOUNDS) for policy in (UNIFORM, FRESH_FIRST, MISORDER, CONTESTED)]
+ALL = [UNIFORM, FRESH_FIRST, MISORDER, CONTESTED, *BOUND]
+POLICIES = pytest.mark.parametrize("policy", ALL, ids=lambda policy: policy.label)
 
 
 def candidates(*votes: int) -> list[Candidate]:
-    return [Candidate(10 + n, f"vendor {n % 3}", 25.0, 8.0, count) for n, count in enumerate(votes)]
+    return [Candidate(10 + n, f"vendor {n % 3}", 25.0 + n, 8.0 / math.sqrt(1.0 + count / 20.0), count) for n, count in enumerate(votes)]
 
 
 def misfit(counts: Counter[frozenset[int]], chances: dict[frozenset[int], float], draws: int) -> float:
@@ -42,7 +50,7 @@ def set_chance(weights: dict[int, float], one: frozenset[int], share: float) -> 
 @POLICIES
 @pytest.mark.parametrize("sides", [2, 3, 4])
 def test_drawn_frequencies_match_the_stated_probabilities(policy: Policy, sides: int) -> None:
-    pool, rng, draws = candidates(*VOTES), random.Random(11), 20_000
+    pool, rng, draws = candidates(*VOTES), random.Random(11), 20_000 if policy in (UNIFORM, FRESH_FIRST) else 5_000
     counts: Counter[frozenset[int]] = Counter()
     chances: dict[frozenset[int], float] = {}
     for _ in range(draws):
@@ -88,6 +96,9 @@ def test_a_draw_is_reproduced_in_later_builds() -> None:
     # needs a new policy version.
     assert choose(candidates(*VOTES), FRESH_FIRST, random.Random(1)).sides == (13, 15)
     assert choose(candidates(*VOTES), FRESH_FIRST, random.Random(2)).sides == (10, 14)
+    assert choose(candidates(*VOTES), MISORDER, random.Random(1)).sides == (10, 15)
+    assert choose(candidates(*VOTES), CONTESTED, random.Random(1)).sides == (10, 14)
+    assert choose(candidates(*VOTES), BOUND[3], random.Random(2)).sides == (14, 15)
 
 
 def test_uniform_gives_every_pair_the_same_probability() -> None:
@@ -191,7 +202,7 @@ def test_a_named_battle_is_never_drawn_again() -> None:
         redraw(candidates(1, 2, 3), (10,), Policy(name="named", version="n", named=(10, 11)), random.Random(1))
 
 
-@POLICIES
+@pytest.mark.parametrize("policy", [UNIFORM, FRESH_FIRST], ids=lambda policy: policy.name)
 def test_two_thousand_candidates_take_far_less_than_50_ms(policy: Policy) -> None:
     rng = random.Random(18)
     pool = candidates(*(rng.randrange(10_000) for _ in range(2_000)))
@@ -202,3 +213,101 @@ def test_two_thousand_candidates_take_far_less_than_50_ms(policy: Policy) -> Non
         fastest = min(fastest, time.perf_counter() - started)
         assert isinstance(choice, Choice)
     assert fastest < 0.05
+
+
+@pytest.mark.parametrize("policy", [MISORDER, CONTESTED, *BOUND], ids=lambda policy: policy.label)
+def test_four_hundred_candidates_take_5_ms_a_draw_when_standings_hold_for_ten(policy: Policy) -> None:
+    rng, fastest = random.Random(19), math.inf
+    for moment in range(5):
+        pool = candidates(*(rng.randrange(10_000) for _ in range(400 + moment)))
+        started = time.perf_counter()
+        for _ in range(10):
+            choose(pool, policy, rng)
+        fastest = min(fastest, (time.perf_counter() - started) / 10)
+    assert fastest < 0.005
+
+
+def chances(pool: list[Candidate], policy: Policy, sides: int = 2) -> dict[frozenset[int], float]:
+    """What the policy's law says of every set of contenders."""
+    law = law_of(tuple(pool), policy)
+    return {frozenset(pool[p].contender for p in places): law.probability(places) for places in combinations(range(len(pool)), sides)}
+
+
+@POLICIES
+@pytest.mark.parametrize("sides", [2, 3, 4, 5, 6])
+def test_the_probabilities_of_all_sets_sum_to_one(policy: Policy, sides: int) -> None:
+    told = chances(candidates(*VOTES, 2, 7), policy, sides)
+    assert len(told) == math.comb(8, sides)
+    assert min(told.values()) > 0.0
+    assert sum(told.values()) == pytest.approx(1.0, abs=1e-12)
+
+
+@pytest.mark.parametrize("sides", [2, 3, 4])
+def test_pairs_and_those_who_join_them_are_drawn_as_defined(sides: int) -> None:
+    # Slowly: every order in which the set may come, each next one in proportion to its weights with all before it.
+    pool = candidates(*VOTES)
+    weights = law_of(tuple(pool), MISORDER).weights  # type: ignore[attr-defined]
+    for places in combinations(range(6), sides):
+        chance = 0.0
+        for order in permutations(places):
+            one = weights[order[0], order[1]] / weights.sum()
+            for drawn in range(2, sides):
+                to_all = [0.0 if other in order[:drawn] else weights[list(order[:drawn]), other].sum() for other in range(6)]
+                one *= to_all[order[drawn]] / sum(to_all)
+            chance += one
+        assert law_of(tuple(pool), MISORDER).probability(places) == pytest.approx(chance, rel=1e-12)
+
+
+def test_misorder_draws_pairs_in_proportion_to_the_probability_that_their_order_is_wrong() -> None:
+    pool = [Candidate(n, "v", mu, sigma, 50) for n, (mu, sigma) in enumerate([(25.0, 1.0), (26.0, 1.5), (31.0, 0.7), (25.5, 3.0)])]
+    wrong = {
+        frozenset((a.contender, b.contender)): NormalDist().cdf(-abs(a.mu - b.mu) / math.hypot(a.sigma, b.sigma))
+        for a, b in combinations(pool, 2)
+    }
+    told = chances(pool, replace(MISORDER, uniform_share=0.25))
+    for pair, chance in wrong.items():
+        assert told[pair] == pytest.approx(0.25 / 6 + 0.75 * chance / sum(wrong.values()), abs=1e-6)
+
+
+@pytest.mark.parametrize("policy", [MISORDER, CONTESTED], ids=lambda policy: policy.name)
+def test_neighbours_meet_oftener_than_strangers(policy: Policy) -> None:
+    pool = [Candidate(n, "v", 20.0 + 2.0 * n, 0.8, 100) for n in range(10)]
+    told = chances(pool, policy)
+    ladder = [told[frozenset((0, n))] for n in range(1, 10)]
+    assert ladder == sorted(ladder, reverse=True)
+    assert ladder[0] > 2.0 * ladder[-1]
+
+
+@pytest.mark.parametrize("policy", [FRESH_FIRST, MISORDER, CONTESTED], ids=lambda policy: policy.name)
+@pytest.mark.parametrize("known", [10, 40, 400])
+def test_a_newcomer_is_drawn_soon_but_not_in_every_battle(policy: Policy, known: int) -> None:
+    rng = random.Random(20)
+    pool = [Candidate(n, f"vendor {n}", rng.gauss(25.0, 3.0), rng.uniform(0.4, 0.6), 500) for n in range(known)]
+    law = law_of((*pool, Candidate(known, "new", 25.0, 25.0 / 3.0, 0)), policy)
+    exposed = sum(law.probability((other, known)) for other in range(known))
+    assert 2.5 * 2.0 / (known + 1) < exposed < 0.75
+
+
+def test_the_least_known_are_sooner_drawn_under_contested() -> None:
+    pool = [Candidate(n, "v", 25.0, 1.0 + 0.1 * (n == 3), 100) for n in range(6)]
+    told = chances(pool, CONTESTED)
+    assert told[frozenset((3, 4))] > 1.5 * told[frozenset((1, 4))]
+
+
+@POLICIES
+def test_two_contenders_always_meet_whatever_the_policy(policy: Policy) -> None:
+    choice = choose(candidates(0, 10**6), policy, random.Random(1))
+    assert set(choice.sides) == {10, 11}
+    assert choice.probability == pytest.approx(1.0)
+
+
+@POLICIES
+def test_whoever_is_left_alone_takes_the_side(policy: Policy) -> None:
+    assert redraw(candidates(5), (99,), policy, random.Random(1)) == (10, 1.0)
+
+
+def test_a_label_says_all_that_the_rule_depends_on() -> None:
+    assert UNIFORM.label == "uniform-1;uniform_share=0.2"
+    assert BOUND[2].label == "misorder-1;uniform_share=0.2;contender=0.1-0.25;vendor=0.3-0.36"
+    longest = Policy(uniform_share=0.1234, bounds=Bounds(0.1111, 0.2222, 0.3333, 0.4444))
+    assert len(longest.label) <= 80, "a battle has no more room"

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from arena.battles.rewards import Award, RewardPolicy, VoteFacts, decide
 
-RATED = ("a", "b", "tie", "both_bad")
+RATED = ("a", "b", "tie", "ranking", "both_bad")
 
 
 def vote(outcome: str = "a", rated: bool = True, is_guest: bool = False, earned: int = 0, network: int = 0) -> VoteFacts:

@@ -28,7 +28,9 @@ async def fetch(transport: httpx.AsyncBaseTransport, url: str = URL, **options: 
     headers = {"authorization": Secret(KEY).within("Bearer {}"), "x-plain": "1"}
     with outbound.use_transport(transport):
         async with outbound.stream("POST", url, headers=headers, json={"a": "é\ud800"}, **options) as response:  # type: ignore[arg-type]
-            return b"".join([chunk async for chunk in response.chunks()])
+            pieces: list[bytes] = []
+            await response.pour(lambda piece: pieces.append(piece) or False)  # type: ignore[func-returns-value]
+            return b"".join(pieces)
 
 
 def answering(response: httpx.Response | Exception) -> httpx.MockTransport:
@@ -166,8 +168,7 @@ async def test_leaving_early_closes_the_response() -> None:
     body = Slow(0, 0, 60)
     with outbound.use_transport(answering(httpx.Response(200, stream=body))):
         async with outbound.stream("GET", URL) as response:
-            async for _ in response.chunks():
-                break
+            await response.pour(lambda piece: True)
         assert body.closed
     gc.collect()
 

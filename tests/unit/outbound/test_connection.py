@@ -190,3 +190,88 @@ async def test_a_waiting_reader_is_woken_by_what_comes_and_by_the_end() -> None:
     loop.call_soon(made.connection_lost, ConnectionResetError())
     with pytest.raises(httpx.ReadError):
         await made.read()
+
+
+async def poured(made: Connection, *wanted: bool) -> tuple[list[bytes], asyncio.Task[None]]:
+    """What a taker gets from now on; it has enough with the first True of `wanted`."""
+    pieces: list[bytes] = []
+    answers = iter(wanted)
+
+    def take(piece: bytes) -> bool:
+        pieces.append(piece)
+        return next(answers, False)
+
+    pouring = asyncio.ensure_future(made.pour(take))
+    await asyncio.sleep(0)
+    return pieces, pouring
+
+
+@pytest.mark.asyncio
+async def test_a_body_that_is_poured_is_given_at_the_moment_it_comes() -> None:
+    made, _ = await asked(CHUNKED + b"1\r\na\r\n")
+    pieces, pouring = await poured(made)
+    assert pieces == [b"a"]
+    made.data_received(b"1\r\nb\r\n1\r\nc\r\n")
+    assert pieces == [b"a", b"bc"]
+    made.data_received(b"1\r\nd\r\n0\r\n\r\n")
+    assert pieces == [b"a", b"bc", b"d"]
+    await pouring
+    assert made.usable
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("rest", "kept"), [(b"0\r\n\r\n", True), (b"", False)])
+async def test_who_has_enough_is_given_no_more_and_the_last_bytes_are_waited_for_a_moment(rest: bytes, kept: bool) -> None:
+    made, _ = await asked(CHUNKED)
+    pieces, pouring = await poured(made, False, True)
+    for piece in (b"a", b"b", b"c"):
+        made.data_received(b"1\r\n" + piece + b"\r\n")
+    await asyncio.sleep(0)
+    made.data_received(b"1\r\nd\r\n" + rest)
+    async with asyncio.timeout(1):
+        await pouring
+    assert pieces == [b"a", b"b"]
+    assert made.usable == kept
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("begun", [True, False])
+async def test_what_a_taker_raises_is_its_own_and_not_the_event_loops(begun: bool) -> None:
+    made, wire = await asked(CHUNKED + (b"1\r\na\r\n" if begun else b""))
+
+    def take(piece: bytes) -> bool:
+        raise LookupError(piece)
+
+    pouring = asyncio.ensure_future(made.pour(take))
+    await asyncio.sleep(0)
+    if not begun:
+        made.data_received(b"1\r\na\r\n0\r\n\r\n")
+    with pytest.raises(LookupError):
+        await pouring
+    assert wire.asked == []
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("end", [None, ConnectionResetError(), b"not a chunk\r\n"])
+async def test_a_poured_body_that_breaks_off_is_told_after_what_came(end: Exception | bytes | None) -> None:
+    made, _ = await asked(CHUNKED)
+    pieces, pouring = await poured(made)
+    made.data_received(b"1\r\na\r\n1\r\nb\r\n" + (end if isinstance(end, bytes) else b""))
+    if not isinstance(end, bytes):
+        made.connection_lost(end)
+    with pytest.raises(httpx.ReadError if isinstance(end, Exception) else httpx.RemoteProtocolError):
+        await pouring
+    assert pieces == [b"ab"]
+    assert not made.usable
+
+
+@pytest.mark.asyncio
+async def test_a_body_that_piled_up_before_it_is_poured_is_given_whole_and_the_sender_resumed() -> None:
+    made, wire = await asked(HEAD + b"content-length: %d\r\n\r\n" % (HIGH_WATER + 2))
+    made.data_received(b"x" * (HIGH_WATER + 1))
+    pieces, pouring = await poured(made)
+    assert [len(piece) for piece in pieces] == [HIGH_WATER + 1]
+    assert wire.asked == ["pause", "resume"]
+    made.data_received(b"y")
+    await pouring
+    assert pieces[-1] == b"y"

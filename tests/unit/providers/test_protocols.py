@@ -1,7 +1,7 @@
 """Recorded streams of each protocol, whole and cut at every byte; and what a provider may send besides."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import pytest
 from arena.outbound import Secret
 from arena.providers.base import Delta, Done, Endpoint, Event, Failed, Message, Params, Usage
 from arena.providers.registry import PROTOCOLS
-from arena.providers.wire import HttpAdapter, Reader, failure_of
+from arena.providers.wire import HttpAdapter, Reader, failure_of, parsed
 
 STREAMS = Path(__file__).parents[3] / "fixtures" / "streams"
 RECORDED = sorted(path.stem for path in STREAMS.glob("*.sse"))
@@ -90,6 +90,19 @@ def google(parts: object, **fields: object) -> bytes:
 
 
 END = chunk(choices=[{"delta": {}, "finish_reason": "stop"}]) + b"data: [DONE]\n\n"
+
+
+@pytest.mark.parametrize(
+    "data", ['{"a": [1, -2.5e3, "é\\ud800", null]}', ' {"a":1}', '{"a":1} \n', "7", "NaN", "", " ", "{", '{"a":1}x', '"a', "[" * 100_000]
+)
+def test_json_is_parsed_as_the_standard_library_does(data: str) -> None:
+    def outcome(parse: Callable[[str], object]) -> str:
+        try:
+            return repr(parse(data))
+        except (ValueError, RecursionError) as error:
+            return type(error).__name__
+
+    assert outcome(parsed) == outcome(json.loads)
 
 
 def test_neighbouring_deltas_of_a_burst_become_one() -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import aclosing
 from dataclasses import replace
 
 import httpx
@@ -26,7 +25,9 @@ def play(name: str, *steps: scripted.Step, timeouts: Timeouts = QUICK) -> Endpoi
 
 
 async def collect(endpoint: Endpoint, *, max_characters: int = 200_000, params: Params | None = None) -> list[Event]:
-    return [event async for event in open_stream(endpoint, HELLO, params or Params(), max_characters=max_characters)]
+    events: list[Event] = []
+    end = await open_stream(endpoint, HELLO, params or Params(), events.append, max_characters=max_characters)
+    return [*events, end]
 
 
 async def end_of(endpoint: Endpoint) -> Failed:
@@ -255,16 +256,17 @@ async def test_one_failing_side_leaves_the_other_whole() -> None:
 
 
 @pytest.mark.asyncio
-async def test_cancelling_and_closing_end_it_at_once() -> None:
+async def test_cancelling_ends_it_at_once_before_and_after_the_first_token() -> None:
     endpoint = play("endless", {"text": "x"}, {"hang": True}, timeouts=Timeouts())
     async with asyncio.timeout(1):
-        async with aclosing(open_stream(endpoint, HELLO, Params())) as events:
-            assert await anext(events) == Delta("x")
-        task = asyncio.create_task(collect(endpoint))
-        await asyncio.sleep(0)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
+        for begun in (True, False):
+            events: list[Event] = []
+            task = asyncio.create_task(open_stream(endpoint, HELLO, Params(), events.append))
+            await asyncio.sleep(0.02 if begun else 0)
+            assert events == [Delta("x")] * begun
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
 
 
 @pytest.mark.asyncio
@@ -289,7 +291,8 @@ async def test_every_script_in_the_fixtures_plays_to_its_end(name: str) -> None:
 async def test_a_placeholder_in_a_prompt_is_not_filled() -> None:
     scripted.register("echo", [{"text": "{turn} {prompt}"}, {"done": {}}])
     talk = (Message.of("user", "{variant}\ud800"),)
-    events = [e async for e in open_stream(Endpoint("scripted", "scripted:", "echo@v"), talk, Params())]
+    events: list[Event] = []
+    await open_stream(Endpoint("scripted", "scripted:", "echo@v"), talk, Params(), events.append)
     assert events[0] == Delta("1 {variant}\ufffd")
 
 

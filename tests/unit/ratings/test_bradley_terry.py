@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from arena.ratings.bradley_terry import ELO, NotComparable, fit, fit_pairs
-from arena.ratings.comparisons import FIRST, SECOND, TIE, Comparisons, Floats, Ints, Pairs, count
+from arena.ratings.comparisons import FIRST, SECOND, TIE, Comparisons, Floats, Ints, Pairs, count, leagues, parts
 from tests.unit.ratings.test_comparisons import made
 
 VOTES = Path(__file__).resolve().parents[3] / "fixtures/votes"
@@ -189,3 +189,31 @@ def test_a_ties_model_without_any_tie_or_any_decision_counts_them_as_halves(outc
     found = fit(votes, ties=True)
     assert found.margin is None
     assert np.abs(found.strengths).max() < 1e-9
+
+
+@pytest.mark.parametrize(
+    ("votes", "modelled"),
+    [
+        ([(0, 1, FIRST), (0, 1, TIE)], False),  # the further apart, and the wider the margin, the better
+        ([(0, 1, FIRST), (1, 2, FIRST), (2, 0, TIE)], True),  # round: two wins, one tie
+        ([(0, 1, FIRST), (1, 2, TIE), (2, 0, TIE)], False),
+        ([(0, 1, FIRST), (1, 0, FIRST), (0, 1, TIE)], True),
+    ],
+)
+def test_ties_are_halves_where_their_margin_has_no_finite_maximum(votes: list[tuple[int, int, int]], modelled: bool) -> None:
+    n = 1 + max(max(a, b) for a, b, _ in votes)
+    found = fit(made(votes, n), ties=True)
+    assert (found.margin is not None) == modelled
+    if not modelled:
+        assert np.abs(found.strengths - fit(made(votes, n), ties=False).strengths).max() < 1e-12
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(1, 4), st.sampled_from([FIRST, SECOND, TIE])), min_size=1, max_size=40))
+@settings(max_examples=300, deadline=None)
+def test_any_league_has_a_finite_fit(drawn: list[tuple[int, int, int]]) -> None:
+    votes = made([(first, (first + step) % 5, outcome) for first, step, outcome in drawn], 5)
+    for members in parts(leagues(count(votes))):
+        if len(members) > 1:
+            found = fit(votes.among(members), ties=True)
+            assert np.isfinite(found.strengths).all()
+            assert np.abs(found.strengths).max() < 30

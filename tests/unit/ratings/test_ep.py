@@ -69,6 +69,17 @@ def test_the_real_votes_settle_wherever_they_are_counted_from() -> None:
     assert np.ptp(centred) > 10
 
 
+@pytest.mark.parametrize("votes", [1, 2, 40, 1_000_000])
+@pytest.mark.parametrize("contenders", [2, 3, 8])
+def test_contenders_that_nothing_tells_apart_come_to_rest_as_equals(votes: int, contenders: int) -> None:
+    low, high = np.triu_indices(contenders, 1)
+    counts = np.full(len(low), float(votes))
+    found = settle(Pairs(contenders, low, high, counts, counts, counts), BOARD)
+    assert found.rounds < 200
+    assert found.mu == pytest.approx(np.full(contenders, BOARD.mu0), abs=1e-6)
+    assert found.sigma == pytest.approx(np.full(contenders, found.sigma[0]), rel=1e-6)
+
+
 def test_contenders_that_met_nobody_stay_where_they_began() -> None:
     found = settle(count(made([(0, 1, FIRST)], 4)), BOARD)
     assert found.mu[2:].tolist() == [BOARD.mu0, BOARD.mu0]

@@ -14,18 +14,18 @@ CONTENDERS, PROMPTS, VOTERS = 6, 120, 90
 STRENGTHS = np.linspace(-0.9, 0.9, CONTENDERS)
 
 
-def clustered(seed: int, votes: int = 3000, prompts: int = PROMPTS, voters: int = VOTERS) -> Comparisons:
+def clustered(seed: int, votes: int = 3000, prompts: int = PROMPTS, voters: int = VOTERS, strengths: Floats = STRENGTHS) -> Comparisons:
     """Votes whose prompts and voters each favour some contenders for reasons of their own."""
-    rng = np.random.default_rng(seed)
-    of_prompt, of_voter = rng.normal(scale=1.0, size=(prompts, CONTENDERS)), rng.normal(scale=0.7, size=(voters, CONTENDERS))
-    first = rng.integers(0, CONTENDERS, votes)
-    second = (first + rng.integers(1, CONTENDERS, votes)) % CONTENDERS
+    n, rng = len(strengths), np.random.default_rng(seed)
+    of_prompt, of_voter = rng.normal(scale=1.0, size=(prompts, n)), rng.normal(scale=0.7, size=(voters, n))
+    first = rng.integers(0, n, votes)
+    second = (first + rng.integers(1, n, votes)) % n
     prompt, voter = rng.integers(0, prompts, votes), rng.integers(0, voters, votes)
-    liking = STRENGTHS + of_prompt[prompt] + of_voter[voter]
+    liking = strengths + of_prompt[prompt] + of_voter[voter]
     at = np.arange(votes)
     d = liking[at, first] - liking[at, second]
     outcome = np.argmax(np.stack([d / 2, -d / 2, np.full(votes, -0.5)], axis=1) + rng.gumbel(size=(votes, 3)), axis=1)
-    return Comparisons(CONTENDERS, first, second, outcome, (voter, prompt))
+    return Comparisons(n, first, second, outcome, (voter, prompt))
 
 
 @cache
@@ -66,6 +66,22 @@ def test_rank_intervals_hold_the_true_rank_at_least_95_times_in_a_hundred() -> N
         true = CONTENDERS - np.argsort(np.argsort(truth(False).strengths))
         hits.append((best <= true) & (true <= worst))
     assert np.mean(hits) >= 0.95
+
+
+def test_open_ranks_of_twenty_close_contenders_hold_the_truth_and_are_narrower_than_by_overlap() -> None:
+    hits, widths, overlaps = [], [], []
+    for seed in range(1, 41):
+        votes = clustered(seed, votes=8_000, prompts=150, voters=150, strengths=np.linspace(0.4, -0.4, 20))
+        found = fit(votes, ties=True)
+        known = certainty(votes, found)
+        best, worst = ranks(found, known)
+        hits.append((best <= np.arange(1, 21)) & (np.arange(1, 21) <= worst))
+        widths.append(worst - best + 1)
+        reach = known.quantile() * known.errors()[:20]
+        low, high = found.strengths - reach, found.strengths + reach
+        overlaps.append(np.sum((low[:, None] <= high) & (high[:, None] >= low), axis=1))
+    assert np.mean(hits) >= 0.95
+    assert np.mean(widths) < 0.9 * np.mean(overlaps) < 0.9 * 20
 
 
 def test_ranks_of_contenders_far_apart_are_sure() -> None:
@@ -126,3 +142,34 @@ def test_more_than_two_ways_of_clustering_are_refused() -> None:
     way = votes.clusters[0]
     with pytest.raises(ValueError, match="two ways"):
         certainty(Comparisons(CONTENDERS, votes.first, votes.second, votes.outcome, (way, way, way)), fit(votes, ties=False))
+
+
+@pytest.mark.parametrize("cells", [1_000_000, 4_000])
+def test_sums_of_few_contenders_of_many_are_the_same_kept_sparsely(monkeypatch: pytest.MonkeyPatch, cells: int) -> None:
+    votes = clustered(4)
+    found = fit(votes, ties=True)
+    whole = certainty(votes, found).covariance
+    monkeypatch.setattr("arena.ratings.intervals._SPARSE", 0)
+    monkeypatch.setattr("arena.ratings.intervals._CELLS", cells)
+    assert np.abs(certainty(votes, found).covariance - whole).max() < 1e-12
+
+
+def test_scores_looked_up_by_kind_are_those_of_each_comparison() -> None:
+    votes = clustered(5)
+    found = fit(votes, ties=True)
+    by_kind = certainty(votes, found)
+    with_no_covariate = Comparisons(CONTENDERS, votes.first, votes.second, votes.outcome, votes.clusters, np.zeros((len(votes), 0)))
+    assert np.abs(certainty(with_no_covariate, found).covariance - by_kind.covariance).max() < 1e-12
+
+
+def test_a_single_voter_adds_no_spread_but_leaves_one_degree_of_freedom() -> None:
+    votes = clustered(6)
+    found = fit(votes, ties=True)
+    voter, prompt = votes.clusters
+    alone, by_prompt = (
+        certainty(Comparisons(CONTENDERS, votes.first, votes.second, votes.outcome, ways), found)
+        for ways in ((voter * 0, prompt), (prompt,))
+    )
+    assert np.abs(alone.covariance - by_prompt.covariance).max() < 1e-12
+    assert alone.freedom == 1
+    assert alone.quantile() == pytest.approx(12.706, abs=0.001)

@@ -1,9 +1,13 @@
 import { ApiProblem, offline, problemFrom } from './problem';
 import type {
+	Analysis,
+	ArchivedBoard,
 	Arena,
 	Ballot,
 	Battle,
 	Board,
+	BoardHistory,
+	BoardSummary,
 	Challenge,
 	ConsentRequest,
 	HistoryLine,
@@ -123,6 +127,7 @@ function samePath(url: string): string {
 	return parsed.pathname + parsed.search;
 }
 
+const board = (slug: string, tail = '') => `${ROOT}/boards/${encodeURIComponent(slug)}${tail}`;
 const battle = (id: string, tail = '') => `${ROOT}/battles/${encodeURIComponent(id)}${tail}`;
 
 export type NewBattle = { prompt: string } | { prompt_id: string };
@@ -151,7 +156,11 @@ export const api = {
 	publish: async (publish: boolean) =>
 		(await (await change('PUT', `${ROOT}/me/publish`, { publish })).json()) as Me,
 	deleteMe: async (password: string) => void (await change('DELETE', `${ROOT}/me`, { password })),
-	board: (slug: string) => get<Board>(`${ROOT}/boards/${encodeURIComponent(slug)}`),
+	boards: () => get<{ results: BoardSummary[] }>(`${ROOT}/boards`),
+	board: (slug: string) => get<Board>(board(slug)),
+	analysis: (slug: string) => get<Analysis>(board(slug, '/analysis')),
+	boardHistory: (slug: string) => get<BoardHistory>(board(slug, '/history')),
+	boardAt: (slug: string, seq: number) => get<ArchivedBoard>(board(slug, `/history/${seq}`)),
 	points: (cursor?: string) => get<Statement>(cursor ? samePath(cursor) : `${ROOT}/me/points`),
 	history: (cursor?: string) =>
 		get<Page<HistoryLine>>(cursor ? samePath(cursor) : `${ROOT}/me/battles`),

@@ -30,7 +30,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Put a prompt to two blind contenders */
+        /** Put a prompt to blind contenders */
         post: operations["open_battle"];
         delete?: never;
         options?: never;
@@ -70,7 +70,7 @@ export interface paths {
         put?: never;
         /**
          * Ask the latest prompt again
-         * @description When a side failed, was interrupted or stopped: both sides answer anew.
+         * @description When a side failed, was interrupted or stopped: every side answers anew.
          */
         post: operations["ask_again"];
         delete?: never;
@@ -129,7 +129,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Stop one side, or both */
+        /** Stop one side, or all */
         post: operations["stop_battle"];
         delete?: never;
         options?: never;
@@ -145,7 +145,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Both answers as they are written
+         * All answers as they are written
          * @description Server-sent events: `delta` {side, type, text}, `state` {side, status, truncated, error}, `end` {turn, attempt}. The address, with its ticket, is in the battle's `stream`. `Last-Event-ID` continues where a reader was, on any web process.
          */
         get: operations["battle_stream"];
@@ -166,7 +166,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ask both sides a follow-up */
+        /** Ask every side a follow-up */
         post: operations["add_turn"];
         delete?: never;
         options?: never;
@@ -185,7 +185,7 @@ export interface paths {
         put?: never;
         /**
          * Vote, and see who answered
-         * @description Once a battle. The same outcome again gives the same reply; another one is refused with 409.
+         * @description Once a battle. The same outcome again gives the same reply; another one is refused with 409. A battle of more than two sides is voted with `ranking` and `ranks`; its `can.vote` says so.
          */
         post: operations["cast_vote"];
         delete?: never;
@@ -231,6 +231,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/boards/{slug}/analysis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A board's statistics
+         * @description Other views of the same votes, and how far to trust them; made anew as the board grows. With a strong ETag.
+         */
+        get: operations["board_analysis"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/boards/{slug}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A board over time
+         * @description States that were kept for ever, oldest first, and the register of what became of the contenders. With a strong ETag.
+         */
+        get: operations["board_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/boards/{slug}/history/{seq}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A board as it was
+         * @description As it was published at this seq, which is one of its history. It never changes.
+         */
+        get: operations["board_archived"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/challenge": {
         parameters: {
             query?: never;
@@ -243,6 +303,26 @@ export interface paths {
          * @description An ALTCHA challenge, for a request that was refused with `proof-of-work-required`: find the number, and send the request again with `X-Altcha`: base64 of the JSON object {algorithm, challenge, number, salt, signature}. Good once, within five minutes.
          */
         get: operations["challenge"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exposure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who meets whom: the rule in force, and each contender's and vendor's share of the last 30 days' battles
+         * @description Counted from votes, so that nothing is told of a battle before its vote. At most a minute old.
+         */
+        get: operations["exposure"];
         put?: never;
         post?: never;
         delete?: never;
@@ -505,6 +585,33 @@ export interface components {
          * @enum {string}
          */
         AccountEnum: "pending" | "available" | "converted";
+        Analysis: {
+            slug: string;
+            seq: number;
+            votes: number;
+            /** Format: date-time */
+            at: string;
+            method: string;
+            voters: number;
+            prompts: number;
+            /** @description The order of the matrices. */
+            contenders: string[];
+            settled: components["schemas"]["Settled"] | null;
+            cross_check: components["schemas"]["CrossCheck"] | null;
+            style: components["schemas"]["Style"] | null;
+            head_to_head: components["schemas"]["HeadToHead"] | null;
+            position: components["schemas"]["Position"];
+            robustness: components["schemas"]["Robustness"] | null;
+            groups: string[][];
+            leagues: string[][];
+            notes: components["schemas"]["Note"][];
+            speed: {
+                [key: string]: components["schemas"]["Speed"];
+            };
+            reasons: {
+                [key: string]: components["schemas"]["ReasonCounts"];
+            };
+        };
         Answer: {
             side: components["schemas"]["SideLetter"];
             status: components["schemas"]["AnswerStatus"];
@@ -526,6 +633,35 @@ export interface components {
          * @enum {string}
          */
         AnswerStatus: "pending" | "streaming" | "done" | "stopped" | "failed" | "interrupted";
+        ArchivedBoard: {
+            slug: string;
+            title: string;
+            /** @description The newest log entry that it contains; -1 when there is none. */
+            seq: number;
+            votes: number;
+            /** Format: date-time */
+            updated_at: string;
+            state: components["schemas"]["State5e2Enum"];
+            /**
+             * Format: double
+             * @description Of a board that is being built, 0 to 1.
+             */
+            progress: number;
+            /** @description How often it was folded from the beginning. */
+            generation: number;
+            /** @description The newest retraction or correction that it takes account of; -1 for none. */
+            amended_seq: number;
+            filter: components["schemas"]["Filter"];
+            parameters: components["schemas"]["Parameters"];
+            /** @description Groups of contenders that never met; places in different groups cannot be compared. */
+            groups: number;
+            rows: components["schemas"]["BoardRow"][];
+            /**
+             * Format: date-time
+             * @description When it was published.
+             */
+            at: string;
+        };
         Arena: {
             name: string;
             contenders_ready: number;
@@ -549,8 +685,15 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             state: components["schemas"]["BattleState"];
+            /**
+             * Format: uuid
+             * @description Of a pool's prompt; null for one of your own.
+             */
+            prompt_id: string | null;
             /** @description While the latest turn has something to stream. */
             stream: components["schemas"]["Stream"] | null;
+            /** @description Two, unless the prompt's pool asks for more. */
+            sides: components["schemas"]["SideLetter"][];
             turns: components["schemas"]["Turn"][];
             can: components["schemas"]["Can"];
             vote: components["schemas"]["Reveal"] | null;
@@ -595,7 +738,20 @@ export interface components {
             votes: number;
             /** Format: date-time */
             updated_at: string;
+            state: components["schemas"]["State5e2Enum"];
+            /**
+             * Format: double
+             * @description Of a board that is being built, 0 to 1.
+             */
+            progress: number;
+            /** @description How often it was folded from the beginning. */
+            generation: number;
+            /** @description The newest retraction or correction that it takes account of; -1 for none. */
+            amended_seq: number;
+            filter: components["schemas"]["Filter"];
             parameters: components["schemas"]["Parameters"];
+            /** @description Groups of contenders that never met; places in different groups cannot be compared. */
+            groups: number;
             rows: components["schemas"]["BoardRow"][];
         };
         BoardList: {
@@ -617,6 +773,8 @@ export interface components {
             rank_high: number;
             tier: number | null;
             preliminary: boolean;
+            /** @description 1 is the largest; rank and tier begin anew in each. */
+            group: number;
             contender: components["schemas"]["Contender"];
             wins: number;
             losses: number;
@@ -631,7 +789,24 @@ export interface components {
             votes: number;
             /** Format: date-time */
             updated_at: string;
+            state: components["schemas"]["State5e2Enum"];
+            /**
+             * Format: double
+             * @description Of a board that is being built, 0 to 1.
+             */
+            progress: number;
+            /** @description How often it was folded from the beginning. */
+            generation: number;
+            /** @description The newest retraction or correction that it takes account of; -1 for none. */
+            amended_seq: number;
+            filter: components["schemas"]["Filter"];
         };
+        /**
+         * @description * `draw` - draw
+         *     * `ignore` - ignore
+         * @enum {string}
+         */
+        BothBadEnum: "draw" | "ignore";
         Can: {
             vote: components["schemas"]["Outcome"][];
             follow_up: boolean;
@@ -652,6 +827,22 @@ export interface components {
             account: components["schemas"]["AccountEnum"];
             /** @description Below zero when points left the account. */
             amount: number;
+        };
+        CheckedRow: {
+            slug: string;
+            /**
+             * Format: double
+             * @description Elo points; the mean of a group is 0.
+             */
+            elo: number;
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            high: number;
+            rank: number;
+            rank_low: number;
+            rank_high: number;
+            tier: number | null;
         };
         /**
          * @description * `failed` - failed
@@ -694,6 +885,14 @@ export interface components {
             state: components["schemas"]["ContenderState"];
             toy: boolean;
         };
+        ContenderShare: {
+            slug: string;
+            name: string;
+            vendor: string;
+            sides: number;
+            /** @description Of all sides, with six decimals. */
+            share: string;
+        };
         /**
          * @description * `draft` - Draft
          *     * `private_test` - Private Test
@@ -703,6 +902,30 @@ export interface components {
          * @enum {string}
          */
         ContenderState: "draft" | "private_test" | "preliminary" | "listed" | "retired";
+        Covariate: {
+            name: components["schemas"]["NameEnum"];
+            /** Format: double */
+            coefficient: number;
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            high: number;
+        };
+        CrossCheck: {
+            model: components["schemas"]["ModelEnum"];
+            /**
+             * Format: double
+             * @description Elo points ahead that win rather than tie.
+             */
+            margin: number | null;
+            clusters: string[];
+            /**
+             * Format: double
+             * @description Degrees of freedom of Student's t behind the intervals.
+             */
+            freedom: number;
+            rows: components["schemas"]["CheckedRow"][];
+        };
         Earned: {
             awarded: number;
             reason: components["schemas"]["EarnedReasonEnum"];
@@ -726,6 +949,59 @@ export interface components {
          * @enum {string}
          */
         EmailVerificationEnum: "none" | "optional" | "mandatory";
+        Event: {
+            /** Format: date-time */
+            at: string;
+            kind: components["schemas"]["EventKindEnum"];
+            slug: string;
+            name: string;
+            reason: string;
+        };
+        /**
+         * @description * `added` - Added
+         *     * `private_test` - Private Test
+         *     * `released` - Released
+         *     * `retired` - Retired
+         *     * `moved` - Moved
+         *     * `renamed` - Renamed
+         * @enum {string}
+         */
+        EventKindEnum: "added" | "private_test" | "released" | "retired" | "moved" | "renamed";
+        Exposure: {
+            pairing: components["schemas"]["Pairing"];
+            days: number;
+            /** @description Of the battles that were voted on in these days. */
+            sides: number;
+            contenders: components["schemas"]["ContenderShare"][];
+            vendors: components["schemas"]["VendorShare"][];
+        };
+        Filter: {
+            /** @description Empty for all, as the next two. */
+            categories: string[];
+            languages: string[];
+            pools: string[];
+            /** Format: date-time */
+            since: string | null;
+            /** Format: date-time */
+            until: string | null;
+            /** @description Votes of so many days, moved on every night. */
+            window_days: number | null;
+            ties: components["schemas"]["TiesEnum"];
+            both_bad: components["schemas"]["BothBadEnum"];
+            /** @description With fewer a contender is preliminary. */
+            minimum_votes: number;
+        };
+        HeadToHead: {
+            /** @description Row beat column. */
+            wins: number[][];
+            ties: number[][];
+            both_bad: number[][];
+        };
+        History: {
+            slug: string;
+            points: components["schemas"]["Point"][];
+            events: components["schemas"]["Event"][];
+        };
         /**
          * @description * `key` - key
          *     * `pointer` - pointer
@@ -733,14 +1009,17 @@ export interface components {
          * @enum {string}
          */
         InputEnum: "key" | "pointer" | "touch";
-        /**
-         * @description * `award` - award
-         *     * `release` - release
-         *     * `reversal` - reversal
-         *     * `conversion` - conversion
-         * @enum {string}
-         */
-        KindEnum: "award" | "release" | "reversal" | "conversion";
+        LargestVoter: {
+            /** Format: double */
+            share: number;
+            votes: number;
+            /**
+             * Format: double
+             * @description How far a rating would move at most without that voter.
+             */
+            shift_elo: number;
+            changes_first: boolean;
+        };
         Limits: {
             prompt_chars: number;
             turns: number;
@@ -755,7 +1034,7 @@ export interface components {
             account: components["schemas"]["AccountEnum"];
             /** @description What it did to each balance; over all lines they add up to the balances. */
             changes: components["schemas"]["Change"][];
-            kind: components["schemas"]["KindEnum"];
+            kind: components["schemas"]["LineKindEnum"];
             reason: string;
             policy: string;
             /** Format: uuid */
@@ -763,6 +1042,14 @@ export interface components {
             /** Format: date-time */
             available_at: string | null;
         };
+        /**
+         * @description * `award` - award
+         *     * `release` - release
+         *     * `reversal` - reversal
+         *     * `conversion` - conversion
+         * @enum {string}
+         */
+        LineKindEnum: "award" | "release" | "reversal" | "conversion";
         Me: {
             user: components["schemas"]["Person"] | null;
             consent: components["schemas"]["Consent"] | null;
@@ -780,6 +1067,11 @@ export interface components {
             seen?: components["schemas"]["SeenRequest"];
             input?: components["schemas"]["InputEnum"];
         };
+        /**
+         * @description * `rao-kupper` - rao-kupper
+         * @enum {string}
+         */
+        ModelEnum: "rao-kupper";
         MyPoints: {
             pending: number;
             available: number;
@@ -792,6 +1084,19 @@ export interface components {
             slug: string;
             name: string;
             vendor: string;
+        };
+        /**
+         * @description * `length` - length
+         *     * `headers` - headers
+         *     * `lists` - lists
+         *     * `bold` - bold
+         *     * `code` - code
+         * @enum {string}
+         */
+        NameEnum: "length" | "headers" | "lists" | "bold" | "code";
+        Note: {
+            code: string;
+            contenders?: string[];
         };
         NullEnum: null;
         /**
@@ -806,11 +1111,33 @@ export interface components {
          * @description * `a` - A
          *     * `b` - B
          *     * `tie` - Tie
+         *     * `ranking` - Ranking
          *     * `both_bad` - Both Bad
          *     * `skip` - Skip
          * @enum {string}
          */
-        Outcome: "a" | "b" | "tie" | "both_bad" | "skip";
+        Outcome: "a" | "b" | "tie" | "ranking" | "both_bad" | "skip";
+        Pairing: {
+            name: string;
+            /** @description As the battles that it draws carry it: the rule, its uniform share, its bounds. */
+            version: string;
+            /**
+             * Format: double
+             * @description Of the draws.
+             */
+            uniform_share: number;
+            /**
+             * Format: double
+             * @description A contender's share of all sides, at least.
+             */
+            contender_floor: number;
+            /** Format: double */
+            contender_cap: number;
+            /** Format: double */
+            vendor_floor: number;
+            /** Format: double */
+            vendor_cap: number;
+        };
         Parameters: {
             mu0: string;
             sigma0: string;
@@ -832,21 +1159,61 @@ export interface components {
             has_password: boolean;
             is_staff: boolean;
         };
+        Point: {
+            /** Format: date-time */
+            at: string;
+            seq: number;
+            votes: number;
+            /** @description Of each contender with votes: slug, rank, mu, low, high (the last three fixed point). */
+            rows: unknown[][];
+        };
         /**
          * @description * `anonymous_first` - anonymous_first
          *     * `required` - required
          * @enum {string}
          */
         PolicyEnum: "anonymous_first" | "required";
+        Position: {
+            first: number;
+            second: number;
+            ties: number;
+            both_bad: number;
+            /**
+             * Format: double
+             * @description Of the decisive votes that the first side won; with its 95% interval.
+             */
+            share: number | null;
+            /** Format: double */
+            low: number | null;
+            /** Format: double */
+            high: number | null;
+        };
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
         PublishRequest: {
             /** @description Whether conversations from now on may be published as open data. */
             publish: boolean;
         };
-        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        /** @description A value for each side, all of a kind; a battle has some or all of SIDES, of which the action knows. */
+        RanksRequest: {
+            a?: number;
+            b?: number;
+            c?: number;
+            d?: number;
+        };
+        ReasonCounts: {
+            praised: {
+                [key: string]: number;
+            };
+            blamed: {
+                [key: string]: number;
+            };
+        };
+        /** @description A value for each side, all of a kind; a battle has some or all of SIDES, of which the action knows. */
         ReasonsRequest: {
             a?: components["schemas"]["VoteReason"][];
             b?: components["schemas"]["VoteReason"][];
+            c?: components["schemas"]["VoteReason"][];
+            d?: components["schemas"]["VoteReason"][];
         };
         Receipt: {
             /** @description SHA-256 of the salt and the canonical opening, hex. */
@@ -897,6 +1264,8 @@ export interface components {
         RevealedSide: {
             side: components["schemas"]["SideLetter"];
             contender: components["schemas"]["Contender"];
+            /** @description 0 is the best, equal is a tie; null where the vote gave none. */
+            rank: number | null;
             before: components["schemas"]["Standing"] | null;
             /** @description Present once the board contains the vote. */
             after: components["schemas"]["Standing"] | null;
@@ -913,17 +1282,51 @@ export interface components {
             hold_seconds: number;
             policy: string;
         };
-        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        Robustness: {
+            leader: string;
+            runner_up: string;
+            /** @description About so many one-sided votes. */
+            votes_to_change_first: number | null;
+            largest_voter: components["schemas"]["LargestVoter"] | null;
+        };
+        /** @description A value for each side, all of a kind; a battle has some or all of SIDES, of which the action knows. */
         ScrollRequest: {
             /** Format: double */
             a?: number;
             /** Format: double */
             b?: number;
+            /** Format: double */
+            c?: number;
+            /** Format: double */
+            d?: number;
         };
-        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        /** @description A value for each side, all of a kind; a battle has some or all of SIDES, of which the action knows. */
         SeenRequest: {
             a?: number;
             b?: number;
+            c?: number;
+            d?: number;
+        };
+        Settled: {
+            rounds: number;
+            rows: components["schemas"]["SettledRow"][];
+        };
+        SettledRow: {
+            slug: string;
+            /** Format: double */
+            mu: number;
+            /** Format: double */
+            sigma: number;
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            high: number;
+            rank: number;
+            /**
+             * Format: double
+             * @description Settled less live mu, each less the mean of its group.
+             */
+            difference: number;
         };
         Share: {
             token: string;
@@ -952,13 +1355,17 @@ export interface components {
         SharedSide: {
             side: components["schemas"]["SideLetter"];
             contender: components["schemas"]["Contender"];
+            /** @description 0 is the best, equal is a tie; null where the vote gave none. */
+            rank: number | null;
         };
         /**
          * @description * `a` - a
          *     * `b` - b
+         *     * `c` - c
+         *     * `d` - d
          * @enum {string}
          */
-        SideLetter: "a" | "b";
+        SideLetter: "a" | "b" | "c" | "d";
         SignIn: {
             policy: components["schemas"]["PolicyEnum"];
             /** @description Whose addresses may sign up; empty: all. */
@@ -968,6 +1375,16 @@ export interface components {
             email_verification: components["schemas"]["EmailVerificationEnum"];
             /** @description Whether a forgotten password can be reset by mail. */
             mail: boolean;
+        };
+        Speed: {
+            answers: number;
+            /**
+             * Format: double
+             * @description Medians of the last thirty days.
+             */
+            tokens_per_second: number | null;
+            /** Format: double */
+            first_token_ms: number | null;
         };
         Standing: {
             rank: number;
@@ -980,6 +1397,12 @@ export interface components {
             high: string;
             votes: number;
         };
+        /**
+         * @description * `live` - live
+         *     * `building` - building
+         * @enum {string}
+         */
+        State5e2Enum: "live" | "building";
         Statement: {
             balances: components["schemas"]["Balances"];
             results: components["schemas"]["Line"][];
@@ -995,6 +1418,22 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
         };
+        Style: {
+            covariates: components["schemas"]["Covariate"][];
+            rows: components["schemas"]["StyledRow"][];
+        };
+        StyledRow: {
+            slug: string;
+            /** Format: double */
+            elo: number;
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            high: number;
+            rank: number;
+            /** Format: double */
+            difference: number;
+        };
         Suggestion: {
             /** Format: uuid */
             id: string;
@@ -1008,6 +1447,8 @@ export interface components {
         SummarySide: {
             side: components["schemas"]["SideLetter"];
             contender: components["schemas"]["Name"] | null;
+            /** @description 0 is the best, equal is a tie; null where the vote gave none. */
+            rank: number | null;
         };
         Terms: {
             version: string;
@@ -1021,6 +1462,12 @@ export interface components {
             /** @description Markdown. */
             text: string;
         };
+        /**
+         * @description * `draw` - draw
+         *     * `ignore` - ignore
+         * @enum {string}
+         */
+        TiesEnum: "draw" | "ignore";
         Tokens: {
             input: number | null;
             output: number | null;
@@ -1047,6 +1494,12 @@ export interface components {
          * @enum {string}
          */
         UnratedReasonEnum: "skip" | "names_itself";
+        VendorShare: {
+            vendor: string;
+            sides: number;
+            /** @description Of all sides, with six decimals. */
+            share: string;
+        };
         /**
          * @description * `correct` - correct
          *     * `complete` - complete
@@ -1068,6 +1521,8 @@ export interface components {
             outcome: components["schemas"]["Outcome"];
             turn: number;
             attempt: number;
+            /** @description With `ranking`: the rank of every side, 0 the best, none left out; equal ranks are a tie. */
+            ranks?: components["schemas"]["RanksRequest"];
             reasons?: components["schemas"]["ReasonsRequest"];
             comment?: string;
             measures?: components["schemas"]["MeasuresRequest"];
@@ -1577,6 +2032,97 @@ export interface operations {
             };
         };
     };
+    board_analysis: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Analysis"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    board_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    board_archived: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                seq: number;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArchivedBoard"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     challenge: {
         parameters: {
             query?: never;
@@ -1592,6 +2138,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Challenge"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exposure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Exposure"];
                 };
             };
             /** @description A problem */

@@ -7,7 +7,8 @@ import type { components } from './schema';
 type Schemas = components['schemas'];
 
 export type Side = Schemas['SideLetter'];
-export const SIDES: readonly Side[] = ['a', 'b'];
+/** All that a battle may have; most have the first two. */
+export const SIDES: readonly Side[] = ['a', 'b', 'c', 'd'];
 
 export type Outcome = Schemas['Outcome'];
 export type Reason = Schemas['VoteReason'];
@@ -75,8 +76,21 @@ export type StreamMessage =
 	  }
 	| { type: 'end'; id: string; turn: number; attempt: number };
 
+export type BoardSummary = Schemas['BoardSummary'];
+export type BoardFilter = Schemas['Filter'];
 export type BoardRow = Schemas['BoardRow'];
 export type Board = Schemas['Board'];
+/** A board as it was published once. */
+export type ArchivedBoard = Schemas['ArchivedBoard'];
+export type Analysis = Schemas['Analysis'];
+export type ReasonCounts = Schemas['ReasonCounts'];
+/** slug, rank, mu, low, high */
+export type HistoryRow = [string, number, string, string, string];
+export type BoardHistory = Omit<Schemas['History'], 'points'> & {
+	/** Oldest first. */
+	points: (Omit<Schemas['Point'], 'rows'> & { rows: HistoryRow[] })[];
+};
+export type HistoryEvent = Schemas['Event'];
 
 export type PointsLine = Schemas['Line'];
 export type Statement = Schemas['Statement'];

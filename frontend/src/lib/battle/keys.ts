@@ -24,10 +24,15 @@ function isWriting(target: EventTarget | null): boolean {
 	return Boolean(element?.closest?.(WRITING));
 }
 
-/** The vote a key stands for, or null: never while writing, never for a browser shortcut. */
+/** Whether a key is meant for the vote: never while writing, never for a browser shortcut. */
+export function isForVote(press: KeyPress): boolean {
+	if (press.defaultPrevented || press.repeat) return false;
+	if (press.ctrlKey || press.metaKey || press.altKey) return false;
+	return !isWriting(press.target);
+}
+
+/** The vote a key stands for, or null. */
 export function voteForKey(press: KeyPress): Outcome | null {
-	if (press.defaultPrevented || press.repeat) return null;
-	if (press.ctrlKey || press.metaKey || press.altKey) return null;
-	if (isWriting(press.target)) return null;
+	if (!isForVote(press)) return null;
 	return KEYS[press.key.toLowerCase()] ?? null;
 }

@@ -4,8 +4,8 @@ import type { Measures, Side } from '$lib/api/types';
 export class Reading {
 	private readonly opened = performance.now();
 	private firstToken: number | null = null;
-	private readonly furthest: Record<Side, number> = { a: 0, b: 0 };
-	private readonly seen: Record<Side, number> = { a: 0, b: 0 };
+	private readonly furthest: Partial<Record<Side, number>> = {};
+	private readonly seen: Partial<Record<Side, number>> = {};
 
 	started(): void {
 		this.firstToken ??= performance.now();
@@ -15,18 +15,18 @@ export class Reading {
 	saw(side: Side, bottom: number, height: number, chars: number): void {
 		if (height <= 0) return;
 		const share = Math.min(1, Math.max(0, bottom / height));
-		this.furthest[side] = Math.max(this.furthest[side], share);
-		this.seen[side] = Math.max(this.seen[side], Math.round(share * chars));
+		this.furthest[side] = Math.max(this.furthest[side] ?? 0, share);
+		this.seen[side] = Math.max(this.seen[side] ?? 0, Math.round(share * chars));
 	}
 
-	measures(input: Measures['input']): Measures {
+	measures(input: Measures['input'], sides: readonly Side[]): Measures {
 		const now = performance.now();
 		const round = (share: number) => Math.round(share * 1000) / 1000;
 		return {
 			vote_ms: Math.round(now - (this.firstToken ?? now)),
 			page_ms: Math.round(now - this.opened),
-			scroll: { a: round(this.furthest.a), b: round(this.furthest.b) },
-			seen: { ...this.seen },
+			scroll: Object.fromEntries(sides.map((side) => [side, round(this.furthest[side] ?? 0)])),
+			seen: Object.fromEntries(sides.map((side) => [side, this.seen[side] ?? 0])),
 			input,
 		};
 	}

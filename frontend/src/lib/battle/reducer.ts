@@ -1,8 +1,11 @@
+import { notRanked } from './ranking';
 import type { Battle, Board, Reveal, Side, StreamMessage } from '$lib/api/types';
 import {
 	appendPart,
+	bySide,
 	hasEnded,
 	lengthOf,
+	noReasons,
 	turnView,
 	type BattleEvent,
 	type BattleView,
@@ -20,8 +23,10 @@ function keepLonger(ours: SideView, theirs: SideView): SideView {
 
 function mergeTurn(ours: TurnView | undefined, theirs: TurnView): TurnView {
 	if (!ours || ours.attempt !== theirs.attempt) return theirs;
-	const { a, b } = theirs.sides;
-	return { ...theirs, sides: { a: keepLonger(ours.sides.a, a), b: keepLonger(ours.sides.b, b) } };
+	return {
+		...theirs,
+		sides: bySide((side) => keepLonger(ours.sides[side], theirs.sides[side])),
+	};
 }
 
 function mergeReveal(ours: Reveal | null, theirs: Reveal | null): Reveal | null {
@@ -32,6 +37,11 @@ function mergeReveal(ours: Reveal | null, theirs: Reveal | null): Reveal | null 
 		after: entry.after ?? after(entry.side),
 	}));
 	return { ...theirs, seq: theirs.seq ?? ours.seq, sides };
+}
+
+/** An order is of the answers that were read: a new turn or attempt has none yet. */
+function sameAnswers(ours: TurnView | undefined, theirs: TurnView | undefined): boolean {
+	return ours?.number === theirs?.number && ours?.attempt === theirs?.attempt;
 }
 
 function load(view: BattleView, battle: Battle): BattleView {
@@ -47,12 +57,15 @@ function load(view: BattleView, battle: Battle): BattleView {
 	return {
 		...view,
 		id: battle.id,
+		promptId: battle.prompt_id,
+		sides: battle.sides,
 		turns,
 		can: battle.can,
 		stream: battle.stream,
 		reveal,
 		vote: cast ? 'cast' : view.vote,
 		choice: cast ? (battle.vote?.outcome ?? null) : view.choice,
+		ranking: sameAnswers(known.at(-1), turns.at(-1)) ? view.ranking : notRanked,
 		kept: cast ? null : view.kept,
 		busy: null,
 		problem: null,
@@ -96,7 +109,7 @@ function applyStream(view: BattleView, event: BattleEvent & { type: 'stream' }):
 
 function restartReplay(view: BattleView): BattleView {
 	const clear = (side: SideView): SideView => ({ ...side, replay: [] });
-	return withSide(withSide(view, 'a', clear), 'b', clear);
+	return view.sides.reduce((cleared, side) => withSide(cleared, side, clear), view);
 }
 
 function toggle<T>(list: readonly T[], item: T): T[] {
@@ -118,7 +131,7 @@ function applyBoard(view: BattleView, board: Board): BattleView {
 }
 
 function choose(view: BattleView, event: BattleEvent & { type: 'chose' }): BattleView {
-	const fresh = { reasons: { a: [], b: [] }, comment: '' };
+	const fresh = { reasons: noReasons(view.sides), comment: '' };
 	const kept = view.vote === 'choosing' ? {} : fresh;
 	return { ...view, ...kept, vote: 'choosing', choice: event.outcome, problem: null };
 }
@@ -143,8 +156,10 @@ export function reduce(view: BattleView, event: BattleEvent): BattleView {
 			return choose(view, event);
 		case 'unchose':
 			return { ...view, vote: 'none', choice: null };
+		case 'ranked':
+			return { ...view, ranking: event.ranking };
 		case 'reason-toggled': {
-			const list = toggle(view.reasons[event.side], event.reason);
+			const list = toggle(view.reasons[event.side] ?? [], event.reason);
 			return { ...view, reasons: { ...view.reasons, [event.side]: list } };
 		}
 		case 'commented':

@@ -2,9 +2,10 @@ import { api, newKey, type NewBattle } from '$lib/api/client';
 import { followBoard } from '$lib/api/live';
 import { ApiProblem, offline } from '$lib/api/problem';
 import { backoff, readStream } from '$lib/api/stream';
-import type { Battle, Measures, Outcome, Reason, Side, StreamMessage } from '$lib/api/types';
+import type { Battle, Measures, Outcome, Side, StreamMessage } from '$lib/api/types';
 import { forgetVote, keepVote, keptVote, type KeptVote } from './kept';
 import { Reading } from './measures';
+import { ranksOf } from './ranking';
 import { reduce } from './reducer';
 import { emptyBattle, latest, type BattleEvent, type BattleView } from './state';
 
@@ -163,21 +164,22 @@ export class BattleSession {
 	private measures: Measures | null = null;
 
 	choose(outcome: Outcome, input: Measures['input']): void {
-		this.measures = this.reading.measures(input);
+		this.measures = this.reading.measures(input, this.view.sides);
 		this.dispatch({ type: 'chose', outcome });
 		if (outcome === 'skip') this.cast();
 	}
 
 	cast(withReasons = false): void {
-		const { choice, reasons, comment } = this.view;
+		const { choice, reasons, comment, ranking, sides } = this.view;
 		const turn = latest(this.view);
 		if (!choice || !turn || this.view.vote !== 'choosing') return;
-		const said = withReasons && (reasons.a.length > 0 || reasons.b.length > 0);
+		const said = withReasons && sides.some((side) => reasons[side]?.length);
 		const ballot = {
 			outcome: choice,
 			turn: turn.number,
 			attempt: turn.attempt,
-			...(said ? { reasons: reasons as Record<Side, Reason[]> } : {}),
+			...(choice === 'ranking' ? { ranks: ranksOf(ranking) } : {}),
+			...(said ? { reasons } : {}),
 			...(withReasons && comment.trim() ? { comment: comment.trim() } : {}),
 			...(this.measures ? { measures: this.measures } : {}),
 		};

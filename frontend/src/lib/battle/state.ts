@@ -1,3 +1,4 @@
+import { notRanked, type Ranking } from './ranking';
 import type { LinkState } from '$lib/api/stream';
 import type { ApiProblem } from '$lib/api/problem';
 import type {
@@ -39,13 +40,18 @@ export type VoteStep = 'none' | 'choosing' | 'sending' | 'kept' | 'cast';
 
 export interface BattleView {
 	id: string | null;
+	/** Of a pool's prompt. */
+	promptId: string | null;
+	sides: readonly Side[];
 	turns: TurnView[];
 	can: Can;
 	stream: null | StreamTicket;
 	link: LinkState;
 	vote: VoteStep;
 	choice: Outcome | null;
-	reasons: Record<Side, Reason[]>;
+	/** Of more than two sides, the order that the person has given them so far. */
+	ranking: Ranking;
+	reasons: Partial<Record<Side, Reason[]>>;
 	comment: string;
 	kept: null | Ballot;
 	reveal: null | Reveal;
@@ -65,6 +71,7 @@ export type BattleEvent =
 	| { type: 'dismissed' }
 	| { type: 'chose'; outcome: Outcome }
 	| { type: 'unchose' }
+	| { type: 'ranked'; ranking: Ranking }
 	| { type: 'reason-toggled'; side: Side; reason: Reason }
 	| { type: 'commented'; text: string }
 	| { type: 'vote-sent'; ballot: Ballot }
@@ -74,16 +81,27 @@ export type BattleEvent =
 
 const NOTHING: Can = { vote: [], follow_up: false, ask_again: false, stop: false };
 
+/** The same thing for each letter that a side may have. */
+export function bySide<T>(of: (side: Side) => T): Record<Side, T> {
+	return { a: of('a'), b: of('b'), c: of('c'), d: of('d') };
+}
+
+export const noReasons = (sides: readonly Side[]): BattleView['reasons'] =>
+	Object.fromEntries(sides.map((side) => [side, []]));
+
 export function emptyBattle(): BattleView {
 	return {
 		id: null,
+		promptId: null,
+		sides: ['a', 'b'],
 		turns: [],
 		can: NOTHING,
 		stream: null,
 		link: 'closed',
 		vote: 'none',
 		choice: null,
-		reasons: { a: [], b: [] },
+		ranking: notRanked,
+		reasons: noReasons(['a', 'b']),
 		comment: '',
 		kept: null,
 		reveal: null,
@@ -127,7 +145,7 @@ export function turnView(turn: Turn): TurnView {
 		number: turn.number,
 		attempt: turn.attempt,
 		prompt: joinParts(turn.prompt, 'text'),
-		sides: { a: sideView(find('a')), b: sideView(find('b')) },
+		sides: bySide((side) => sideView(find(side))),
 	};
 }
 
@@ -135,24 +153,29 @@ export function latest(view: BattleView): TurnView | null {
 	return view.turns.at(-1) ?? null;
 }
 
-const ALL: Outcome[] = ['a', 'b', 'tie', 'both_bad', 'skip'];
+/** Two answers are compared, more are put in order. */
+export const isMany = (view: BattleView): boolean => view.sides.length > 2;
+
+const OF_TWO: Outcome[] = ['a', 'b', 'tie', 'both_bad', 'skip'];
+const OF_MANY: Outcome[] = ['ranking', 'both_bad', 'skip'];
 
 /**
  * What may be voted now. While answers stream the server's list is out of date, so the page reads
- * the stream itself: both sides must have said something, and a failed side leaves only the skip.
+ * the stream itself: all sides must have said something, and a failed side leaves only the skip.
  */
 export function votable(view: BattleView): Outcome[] {
 	const turn = latest(view);
 	if (!turn || view.reveal || view.vote === 'sending' || view.vote === 'kept') return [];
 	if (!view.stream) return view.can.vote;
-	const { a, b } = turn.sides;
-	if (a.status === 'failed' || b.status === 'failed') return ['skip'];
-	const both = joinParts(a.parts, 'text').trim() !== '' && joinParts(b.parts, 'text').trim() !== '';
-	return both ? ALL : [];
+	const answers = view.sides.map((side) => turn.sides[side]);
+	if (answers.some((answer) => answer.status === 'failed')) return ['skip'];
+	const all = answers.every((answer) => joinParts(answer.parts, 'text').trim() !== '');
+	if (!all) return [];
+	return isMany(view) ? OF_MANY : OF_TWO;
 }
 
 export function isStreaming(view: BattleView): boolean {
 	const turn = latest(view);
 	if (!turn || !view.stream) return false;
-	return !hasEnded(turn.sides.a.status) || !hasEnded(turn.sides.b.status);
+	return view.sides.some((side) => !hasEnded(turn.sides[side].status));
 }

@@ -13,6 +13,17 @@ const signed1 = numberFormat({
 	maximumFractionDigits: 1,
 });
 const signed0 = numberFormat({ signDisplay: 'exceptZero', maximumFractionDigits: 0 });
+const percent1At = numberFormat({
+	style: 'percent',
+	minimumFractionDigits: 1,
+	maximumFractionDigits: 1,
+});
+const signed2 = numberFormat({
+	signDisplay: 'exceptZero',
+	minimumFractionDigits: 2,
+	maximumFractionDigits: 2,
+});
+const most2 = numberFormat({ maximumFractionDigits: 2 });
 const percent0 = numberFormat({ style: 'percent', maximumFractionDigits: 0 });
 
 export const whole = (value: number) => whole0.format(value);
@@ -20,6 +31,10 @@ export const rating = (value: number | string) => one.format(Number(value));
 export const signed = (value: number) => signed0.format(value).replace('-', '\u2212');
 export const change = (value: number) => signed1.format(value).replace('-', '\u2212');
 export const percent = (share: number) => percent0.format(share);
+export const percent1 = (share: number) => percent1At.format(share);
+export const hundredths = (value: number) => signed2.format(value).replace('-', '\u2212');
+/** A number in a plain table, with as many places as it needs and two at most. */
+export const figure = (value: number) => most2.format(value).replace('-', '\u2212');
 
 /** Prices come as decimal strings and may be far below a cent: keep two figures that mean something. */
 export function dollars(value: string): string {

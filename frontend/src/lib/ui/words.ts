@@ -23,20 +23,28 @@ const CHOSEN: Record<Outcome, () => string> = {
 	a: m.chose_a,
 	b: m.chose_b,
 	tie: m.chose_tie,
+	ranking: m.chose_ranking,
 	both_bad: m.chose_both_bad,
 	skip: m.chose_skip,
 };
-export const chosenWords = (outcome: Outcome) => CHOSEN[outcome]();
+export const chosenWords = (outcome: Outcome, sides = 2) =>
+	sides > 2 && outcome === 'both_bad' ? m.chose_all_bad() : CHOSEN[outcome]();
 
 const JUDGED: Record<Outcome, () => string> = {
 	a: m.judged_a,
 	b: m.judged_b,
 	tie: m.judged_tie,
+	ranking: m.judged_ranking,
 	both_bad: m.judged_both_bad,
 	skip: m.judged_skip,
 };
 /** Somebody else's judgement, as a reader of a shared battle is told it. */
-export const judgedWords = (outcome: Outcome) => JUDGED[outcome]();
+export const judgedWords = (outcome: Outcome, sides = 2) =>
+	sides > 2 && outcome === 'both_bad' ? m.judged_all_bad() : JUDGED[outcome]();
+
+const PLACES = [m.rank_1, m.rank_2, m.rank_3, m.rank_4];
+/** Of an order of three or four; 0 is the best. */
+export const placeWord = (rank: number) => PLACES[rank]?.() ?? String(rank + 1);
 
 const OPENNESS: Record<string, () => string> = {
 	'open-weights': m.openness_open_weights,
