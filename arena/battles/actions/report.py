@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from arena import clock
 from arena.battles.actions import converse
 from arena.battles.models import Answer, Report
-from arena.errors import AlreadyReported, NotFound, StillStreaming
+from arena.errors import AlreadyReported, InvalidInput, NotFound, StillStreaming
 from arena.users.models import User
 
 
@@ -17,14 +17,16 @@ from arena.users.models import User
 def report_answer(*, battle_id: uuid.UUID, person: User, side: str, turn: int, reason: str, comment: str = "") -> Report:
     """Put one answer of the person's battle into the operators' queue, once; the same report again gives the first one.
 
-    Of several attempts the latest is meant. Raises NotFound, StillStreaming (nothing was written yet), AlreadyReported (for another
+    Of several attempts the latest is meant. Raises NotFound (no such turn), InvalidInput (no such side), StillStreaming (nothing was written yet), AlreadyReported (for another
     reason).
     """
     battle = converse.lock(battle_id, person)
-    rows = Answer.objects.select_related("side").filter(turn__battle=battle, turn__number=turn).order_by("-attempt", "-side__draw")
+    rows = list(Answer.objects.select_related("side").filter(turn__battle=battle, turn__number=turn).order_by("-attempt", "-side__draw"))
+    if not rows:
+        raise NotFound(_("This battle has no such answer."))
     answer = next((row for row in rows if row.side.letter == side), None)
     if answer is None:
-        raise NotFound(_("This battle has no such answer."))
+        raise InvalidInput(_("This battle has no such side."))
     if not (answer.text or answer.reasoning):
         raise StillStreaming(_("There is nothing to report yet: this side has not written anything."))
     report, fresh = Report.objects.get_or_create(

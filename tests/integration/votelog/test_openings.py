@@ -7,6 +7,7 @@ import pytest
 from arena.battles import projector, queries
 from arena.battles.models import Outcome, Vote
 from arena.contenders.models import Contender
+from arena.prompts.models import Pool
 from arena.ratings import queries as ratings
 from arena.ratings.models import ParameterChange
 from arena.votelog.commitment import canonical, commit
@@ -19,7 +20,7 @@ def slugs(vote: Vote) -> list[str]:
     return [names[id].slug for id in vote.contenders]
 
 
-@pytest.mark.parametrize("outcome", Outcome.values)
+@pytest.mark.parametrize("outcome", [outcome for outcome in Outcome.values if outcome != Outcome.RANKING])
 def test_a_votes_commitments_open(outcome: str, arena: Arena, ada: Person) -> None:
     battle = ada.open()["id"]
     arena.answer(battle)
@@ -46,6 +47,19 @@ def test_a_vote_from_a_pool_opens_with_its_pool(arena: Arena, ada: Person) -> No
     opening = queries.rating_opening(vote, slugs(vote))
     assert (opening["pool"], opening["category"], opening["language"]) == ("starter", "explaining", "en")
     assert commit(bytes(vote.salt.rating), opening) == bytes(vote.commit)
+
+
+def test_a_rankings_commitment_opens_with_its_ranks(arena: Arena, ada: Person) -> None:
+    Pool.objects.update(sides=3)
+    prompt = ada.get("prompts/suggestions").json()["results"][0]["id"]
+    battle = ada.post("battles", {"prompt_id": prompt}).json()["id"]
+    arena.answer(battle)
+    assert ada.vote(battle, "ranking", ranks={"a": 1, "b": 0, "c": 1}).status_code == 200
+    vote = Vote.objects.select_related("salt", "battle__prompt__pool").get()
+    opening = queries.rating_opening(vote, slugs(vote))
+    assert (opening["outcome"], opening["ranks"], len(opening["contenders"])) == ("ranking", [1, 0, 1], 3)
+    assert commit(bytes(vote.salt.rating), opening) == bytes(vote.commit)
+    assert commit(bytes(vote.salt.rating), opening | {"ranks": [0, 1, 1]}) != bytes(vote.commit)
 
 
 def test_another_vote_does_not_open_the_commitment(arena: Arena, ada: Person) -> None:
