@@ -135,7 +135,9 @@ def _first_parameters(board: Board) -> None:
     counted, head = Folding(filter=board.filter, board=board.pk), log.head()
     for _ in counted.picked(entries.items_between(board, head - STRETCH, head)):
         pass
-    draw = skill.estimate_draw_probability(counted.draws, counted.votes)
+    met = counted.meetings().values()
+    draws = sum(one.ties + one.both_bad for one in met)
+    draw = skill.estimate_draw_probability(draws, draws + sum(one.wins_low + one.wins_high for one in met))
     ratings.change_parameters(board=board, step=0, parameters=skill.Parameters(draw_probability=draw))
 
 

@@ -275,7 +275,8 @@ def _estimate(board: Board, before: int, parameters: skill.Parameters) -> None:
         return
     while (later := skill.next_estimate_at(step)) <= board.votes:
         step = later
-    fresh = skill.estimate_draw_probability(board.draws, board.votes)
+    draws, meetings = queries.drawn(board)
+    fresh = skill.estimate_draw_probability(draws, meetings)
     change_parameters(board=board, step=step, parameters=replace(parameters, draw_probability=fresh))
 
 

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import F, Sum
 
 from arena.contenders.models import Contender, State
 from arena.contenders.queries import PUBLIC, describe, register
 from arena.ratings import skill, standings
-from arena.ratings.models import Board, ParameterChange, Rating
+from arena.ratings.models import Board, Meeting, ParameterChange, Rating
 
 FRESH = skill.Parameters()
 _RANKED = (State.PRELIMINARY, State.LISTED)
@@ -65,6 +66,13 @@ def parameters_in_force(boards: Sequence[Board], seq: int | None = None) -> dict
 def parameters_at(board: Board, seq: int) -> skill.Parameters:
     """The parameters in force right behind the log entry `seq`."""
     return parameters_in_force([board], seq)[board.pk]
+
+
+def drawn(board: Board) -> tuple[int, int]:
+    """Of all meetings of two on a board (a ballot of more is each two of it): how many were draws, and how many there were."""
+    ties = F("ties") + F("both_bad")
+    found = Meeting.objects.filter(board=board).aggregate(draws=Sum(ties), all=Sum(ties + F("wins_low") + F("wins_high")))
+    return found["draws"] or 0, found["all"] or 0
 
 
 def parameter_opening(row: ParameterChange, board: Board) -> dict[str, Any]:

@@ -12,9 +12,10 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from arena import clock
 from arena.battles import actions as battles
 from arena.battles import entries, projector
-from arena.battles.models import Correction, Retraction, Vote
+from arena.battles.models import Battle, Correction, Retraction, Vote
 from arena.ratings import actions, queries
-from arena.ratings.models import Board, Meeting, Rating, Snapshot
+from arena.ratings.models import Board, Meeting, ParameterChange, Rating, Snapshot
+from arena.ratings.skill import estimate_draw_probability
 from arena.users.models import User
 from arena.votelog import actions as numbering
 from arena.votelog import queries as votelog
@@ -176,6 +177,30 @@ def test_the_draw_probability_of_the_past_holds_from_the_beginning(arena: Arena,
     assert queries.parameters_at(board, -1).draw_probability == pytest.approx(0.44, abs=0.03)
     project()
     assert projector.rebuild(board.pk).differences == []
+
+
+def test_the_draw_probability_is_that_of_two_who_meet_in_a_ballot_of_many_too(arena: Arena) -> None:
+    """Level neighbours are draws, though the ballot as a whole is none."""
+    ids = [contender.pk for contender in arena.contenders.values()]
+    (other,) = cast_many(arena, 1, seed=4, outcomes=("skip",))
+    facts = {field.attname: getattr(other, field.attname) for field in Vote._meta.fields if field.name not in ("id", "battle")}
+    facts |= {"contenders": ids, "ranks": [0, 0, 1, 1], "outcome": "ranking", "rated": True, "unrated_reason": ""}
+    battle = {
+        "voter": other.battle.voter,
+        "seed": 0,
+        "candidates": ids,
+        "standings_seq": -1,
+        "policy": "t",
+        "probability": 1,
+        "publish": False,
+    }
+    for row in Battle.objects.bulk_create(Battle(**battle) for _ in range(120)):
+        vote = Vote.objects.create(battle=row, **facts)
+        numbering.submit(kind="vote", subject=vote.pk, commit=bytes(32))
+    project()
+    change = ParameterChange.objects.get(step=100)
+    assert change.draw_probability == pytest.approx(estimate_draw_probability(240, 720))
+    assert projector.rebuild(Board.objects.get().pk).differences == []
 
 
 def test_a_struck_vote_is_as_if_it_had_never_been(arena: Arena) -> None:
