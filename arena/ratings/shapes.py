@@ -79,7 +79,7 @@ class PositionSerializer(serializers.Serializer[Any]):
 class LargestVoterSerializer(serializers.Serializer[Any]):
     share = serializers.FloatField()
     votes = serializers.IntegerField()
-    shift_elo = serializers.FloatField(help_text="How far a rating would move at most without that voter.")
+    shift_elo = serializers.FloatField(allow_null=True, help_text="How far a rating would move at most without that voter.")
     changes_first = serializers.BooleanField()
 
 

@@ -155,6 +155,7 @@ def touch(page: Page, side: str, to: str) -> None:
         between = {axis: points[0][axis] + (points[1][axis] - points[0][axis]) * step / 5 for axis in ("x", "y")}
         cdp.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [between]})
     cdp.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_timeout(600)  # sooner the browser takes the next tap for the second half of a double one, as no hand could be
 
 
 @pytest.mark.parametrize(("sides", "rows"), [(3, 1), (4, 2)])

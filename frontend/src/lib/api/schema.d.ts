@@ -1017,7 +1017,7 @@ export interface components {
              * Format: double
              * @description How far a rating would move at most without that voter.
              */
-            shift_elo: number;
+            shift_elo: number | null;
             changes_first: boolean;
         };
         Limits: {
