@@ -65,7 +65,8 @@ def with_authenticator(page: Page) -> None:
 
 
 def code(secret: str) -> str:
-    return str(format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time()))))
+    counters = list(yield_hotp_counters_from_time())  # the one of now is in the middle of those that are taken
+    return str(format_hotp_value(hotp_value(secret, counters[len(counters) // 2])))
 
 
 def test_a_guest_makes_an_account_and_signs_in_with_a_code_and_a_passkey(visitor: Page) -> None:

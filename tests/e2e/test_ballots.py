@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FloatRect, Page, expect
 
 from arena.prompts.models import Pool
 from arena.providers import actions as providers
@@ -105,13 +105,23 @@ def test_four_answers_are_put_in_order_with_the_mouse(page: Page) -> None:
 
 def drag(page: Page, side: str, to: str, share: float, *, down: float = 0) -> None:
     """From the middle of one token to a share of another's width."""
-    start, end = (page.get_by_test_id(f"rank-{one}").bounding_box() for one in (side, to))
-    assert start
-    assert end
+    start, end = (resting(page, one) for one in (side, to))
     page.mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
     page.mouse.down()
     page.mouse.move(end["x"] + end["width"] * share, end["y"] + end["height"] / 2 + down, steps=4)
     page.mouse.up()
+
+
+def resting(page: Page, side: str) -> FloatRect:
+    """Where a token is, once it has come to rest."""
+    seen = None
+    for _ in range(50):
+        box = page.get_by_test_id(f"rank-{side}").bounding_box()
+        if box is not None and box == seen:
+            return box
+        seen = box
+        page.wait_for_timeout(50)
+    raise AssertionError(f"the token of {side} does not come to rest")
 
 
 def test_on_a_phone_four_answers_are_put_in_order_by_finger_and_by_buttons(chromium: Browser, site: Web) -> None:
