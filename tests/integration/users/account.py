@@ -87,7 +87,8 @@ def member(email: str = "ada@example.org", *, consent: bool = True) -> Account:
 
 def totp_code(secret: str) -> str:
     """What an authenticator app shows now."""
-    return str(format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time()))))
+    counters = list(yield_hotp_counters_from_time())  # the one of now is in the middle of those that are taken
+    return str(format_hotp_value(hotp_value(secret, counters[len(counters) // 2])))
 
 
 def with_totp(email: str = "ada@example.org") -> tuple[Account, str]:
