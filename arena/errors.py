@@ -11,7 +11,10 @@
     │   ├── ProofRequired      403     proof-required
     │   ├── ProofOfWorkRequired 403    proof-of-work-required
     │   ├── TicketInvalid      403     ticket-invalid
-    │   └── TicketExpired      403     ticket-expired
+    │   ├── TicketExpired      403     ticket-expired
+    │   ├── SignatureInvalid   403     signature-invalid
+    │   ├── SignatureExpired   403     signature-expired
+    │   └── SecondPersonNeeded 403     second-person-needed
     ├── NotFound               404     not-found
     ├── Conflict               409     conflict
     │   ├── AlreadyVoted       409     already-voted
@@ -22,7 +25,11 @@
     │   ├── StillStreaming     409     still-streaming
     │   ├── TurnLimit          409     turn-limit
     │   ├── InsufficientFunds  409     insufficient-funds
-    │   └── TransferConflict   409     transfer-conflict
+    │   ├── TransferConflict   409     transfer-conflict
+    │   ├── WalletRequired     409     wallet-required
+    │   ├── WalletTaken        409     wallet-taken
+    │   ├── NotEligible        409     not-eligible
+    │   └── Uncovered          409     uncovered
     ├── TooLarge               413     too-large
     ├── QueryTooLong           414     query-too-long
     ├── IdempotencyConflict    422     idempotency-conflict
@@ -31,7 +38,8 @@
     ├── HeadersTooLarge        431     headers-too-large
     └── Unavailable            503     busy
         ├── BudgetSpent        503     budget-spent
-        └── NoContenders       503     no-contenders
+        ├── NoContenders       503     no-contenders
+        └── ChainUnavailable   503     chain-unavailable
 
 Actions raise these; `http` turns them into RFC 9457 problem JSON. The sentence is for a person: what happened, what was kept, what to do.
 """
@@ -97,6 +105,18 @@ class TicketExpired(Forbidden):
     code, title = "ticket-expired", "This stream ticket has expired"
 
 
+class SignatureInvalid(Forbidden):
+    code, title = "signature-invalid", "This signature does not fit"
+
+
+class SignatureExpired(Forbidden):
+    code, title = "signature-expired", "This request to sign has expired"
+
+
+class SecondPersonNeeded(Forbidden):
+    code, title = "second-person-needed", "A second person is needed"
+
+
 class NotFound(ArenaError):
     status, code, title = 404, "not-found", "There is nothing here"
 
@@ -141,6 +161,22 @@ class TransferConflict(Conflict):
     code, title = "transfer-conflict", "This transfer was already made with other contents"
 
 
+class WalletRequired(Conflict):
+    code, title = "wallet-required", "A wallet is needed first"
+
+
+class WalletTaken(Conflict):
+    code, title = "wallet-taken", "This wallet belongs to another account"
+
+
+class NotEligible(Conflict):
+    code, title = "not-eligible", "These points may not be converted"
+
+
+class Uncovered(Conflict):
+    code, title = "uncovered", "The treasury does not cover this"
+
+
 class TooLarge(ArenaError):
     status, code, title = 413, "too-large", "That is too large"
 
@@ -175,3 +211,7 @@ class BudgetSpent(Unavailable):
 
 class NoContenders(Unavailable):
     code, title = "no-contenders", "There are not enough contenders to compare"
+
+
+class ChainUnavailable(Unavailable):
+    code, title = "chain-unavailable", "The chain cannot be reached"

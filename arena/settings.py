@@ -121,6 +121,7 @@ INSTALLED_APPS = [
     "arena",
     "arena.http",
     "arena.users",
+    "arena.chain",
     "arena.contenders",
     "arena.providers",
     "arena.votelog",
@@ -128,6 +129,7 @@ INSTALLED_APPS = [
     "arena.ratings",
     "arena.prompts",
     "arena.battles",
+    "arena.credits",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -372,6 +374,28 @@ REWARD_POINTS = number("REWARD_POINTS", 10)
 REWARD_DAILY_CAP = number("REWARD_DAILY_CAP", 500)
 REWARD_NETWORK_CAP = number("REWARD_NETWORK_CAP", 1000)
 HOLD_SECONDS = number("HOLD_SECONDS", 0 if DEBUG else 24 * 60 * 60)
+
+# Chain: nothing of it without an address
+CHAIN_RPC_URL = address("CHAIN_RPC_URL", secure=False)
+CHAIN_ID = number("CHAIN_ID", 31337, least=1)
+CHAIN_NAME = text("CHAIN_NAME", "Development chain" if CHAIN_ID == 31337 else f"Chain {CHAIN_ID}")
+CHAIN_EXPLORER = address("CHAIN_EXPLORER", secure=not DEBUG)
+CHAIN_CONFIRMATIONS = number("CHAIN_CONFIRMATIONS", 0)
+CHAIN_SECONDS = seconds("CHAIN_SECONDS", 10)
+SETTLER_KEY, GUARDIAN_KEY, DEPLOYER_KEY = text("SETTLER_KEY", ""), text("GUARDIAN_KEY", ""), text("DEPLOYER_KEY", "")
+
+# Credits: 1 point is so many base units of a credit with 6 decimals
+UNITS_PER_POINT = number("UNITS_PER_POINT", 1_000, least=1)
+CONVERSION_MINIMUM = number("CONVERSION_MINIMUM", 10 if DEBUG else 1_000, least=1)
+CONVERSION_DAILY_CAP = number("CONVERSION_DAILY_CAP", 10_000)
+CONVERSION_MONTHLY_CAP = number("CONVERSION_MONTHLY_CAP", 50_000)
+CONVERSION_CHECK = text("CONVERSION_CHECK", "")
+EPOCH_SECONDS = seconds("EPOCH_SECONDS", 60 if DEBUG else 7 * 86_400)
+EPOCH_RELEASE_ABOVE = number("EPOCH_RELEASE_ABOVE", 1_000_000_000)
+SETTLE_SECONDS = seconds("SETTLE_SECONDS", 2 if DEBUG else 15)
+FEE_PATIENCE_SECONDS = seconds("FEE_PATIENCE_SECONDS", 90)
+SPONSOR_WEI_A_DAY = number("SPONSOR_WEI_A_DAY", 0)
+WALLET_CHALLENGE_SECONDS = seconds("WALLET_CHALLENGE_SECONDS", 300)
 
 # Operation
 METRICS_TOKEN = text("METRICS_TOKEN", "")
