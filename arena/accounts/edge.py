@@ -34,9 +34,7 @@ class Edge:
             return self.get_response(request)
         if problem := _unreadable(request):
             return problem
-        if isinstance(request.user, User) and request.user.is_guest:
-            request.arena_guest = request.user  # type: ignore[attr-defined]
-            request.user = AnonymousUser()
+        hide_guest(request)
         response = self.get_response(request)
         # A form may not leave this site (CSP form-action), so the page is told where to go and goes there itself.
         if request.path == REDIRECT and isinstance(response, HttpResponseRedirect):
@@ -50,8 +48,15 @@ class Edge:
         return None
 
 
+def hide_guest(request: HttpRequest) -> None:
+    """Let a guest count as nobody for the rest of this request; `guest_of` still knows them."""
+    if isinstance(request.user, User) and request.user.is_guest:
+        request.arena_guest = request.user  # type: ignore[attr-defined]
+        request.user = AnonymousUser()
+
+
 def guest_of(request: HttpRequest) -> User | None:
-    """The guest whose session this is, on allauth's addresses."""
+    """The guest whose session this is, where they are hidden."""
     return getattr(request, "arena_guest", None)
 
 
