@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from arena import embedded
-from arena.embedded import localchain, locks
+from arena.embedded import localchain, locks, paths
 from arena.embedded.paths import checkout
 from tests.processes import eventually
 
@@ -123,7 +123,7 @@ def test_without_the_program_the_arena_says_what_to_do_and_goes_without(
 ) -> None:
     with pytest.raises(embedded.EmbeddedError, match="npm ci"):
         localchain.find_program(tmp_path)
-    monkeypatch.setattr(localchain.paths, "checkout", lambda: tmp_path)
+    monkeypatch.setattr(paths, "checkout", lambda: tmp_path)
     environ = {"EVENHAND_DATA_DIR": str(tmp_path)}
     embedded.prepare_chain(environ)
     assert "CHAIN_RPC_URL" not in environ
