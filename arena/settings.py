@@ -355,6 +355,11 @@ LIMITS = {
         number("LIMIT_REPORTS_PER_HOUR_NETWORK", 500),
         number("LIMIT_REPORTS_PER_HOUR_ARENA", 10_000),
     ),
+    "conversions": Limit(
+        number("LIMIT_CONVERSIONS_PER_HOUR", 60),
+        number("LIMIT_CONVERSIONS_PER_HOUR_NETWORK", 1_000),
+        number("LIMIT_CONVERSIONS_PER_HOUR_ARENA", 50_000),
+    ),
 }
 # What answers may use up in a day (UTC); 0: as much as they like.
 DAILY_TOKENS = number("DAILY_TOKENS", 100_000_000)

@@ -1,0 +1,67 @@
+"""What the contracts hold and owe: asked by a worker, kept as one row, read by everybody without waiting for the chain."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Sum
+
+from arena import clock
+from arena.chain.models import Deployment
+from arena.credits import queries
+from arena.credits.models import Alarm, Conversion, Epoch, Treasury
+
+# An answer older than this says nothing of whether the chain can be reached.
+FRESH_SECONDS = 60.0
+SHOWN = 20
+
+
+def last_seen() -> Treasury | None:
+    """What the contract in use said when it was last asked."""
+    return Treasury.objects.filter(chain_id=settings.CHAIN_ID, contract=queries.contracts().get("credits", "")).first()
+
+
+def is_reachable(seen: Treasury | None) -> bool:
+    """Whether the chain answered the worker a moment ago."""
+    wait = timedelta(seconds=FRESH_SECONDS + 2 * settings.SETTLE_SECONDS)
+    return seen is not None and clock.now() - seen.seen_at <= wait
+
+
+def promised(credits: int, num: int, den: int) -> int:
+    """Stablecoin units that so many units of credit may be redeemed for, rounded up."""
+    return -(-credits * num // den)
+
+
+def document() -> dict[str, Any]:
+    """The treasury as everybody may see it."""
+    seen = last_seen()
+    waiting = Conversion.objects.filter(sealed=None, void=None).aggregate(points=Sum("points"), units=Sum("units"))
+    newest = list(Epoch.objects.order_by("-number")[:SHOWN])
+    unsealed, sealed = waiting["units"] or 0, newest[0].cum_total if newest else 0
+    deployments = Deployment.objects.filter(chain_id=settings.CHAIN_ID, address__in=queries.contracts().values()).order_by("pk")
+    return {
+        **_chain_figures(seen, sealed + unsealed),
+        "unsealed_points": waiting["points"] or 0,
+        "unsealed_units": str(unsealed),
+        "sealed_units_not_posted": str(max(0, sealed - int(seen.figures["committed"]) if seen else sealed)),
+        "epochs": queries.described(newest),
+        "contracts": [
+            {"name": row.name, "address": row.address, "code_hash": row.code_hash, "deployed_in": row.transaction or None}
+            for row in deployments
+        ],
+        "alarms": Alarm.objects.filter(closed_at=None).count(),
+    }
+
+
+def _chain_figures(seen: Treasury | None, owed: int) -> dict[str, Any]:
+    names = ("holdings", "liabilities", "committed", "supply", "redeemed", "paid_out", "paused")
+    if seen is None:
+        return dict.fromkeys(("as_of", *names, "promised", "covered"))
+    found = seen.figures
+    need = promised(owed - int(found["redeemed"]), int(found["num"]), int(found["den"]))
+    return {
+        "as_of": {"block": seen.block, "time": seen.time, "reachable": is_reachable(seen)},
+        **{name: found[name] for name in names},
+        "promised": str(need),
+        "covered": int(found["holdings"]) >= need,
+    }
