@@ -297,6 +297,9 @@ SPECTACULAR_SETTINGS = {
         "SideLetter": "arena.battles.api.serializers.SIDES",
         "VoteReason": "arena.battles.api.serializers.REASONS",
         "ReportReason": "arena.battles.models.ReportReason",
+        "EpochState": "arena.credits.queries.STATES",
+        "ConversionState": "arena.credits.api.shapes.CONVERSION_STATES",
+        "WalletKind": "arena.users.models.Wallet.Kind",
     },
     "LICENSE": {"name": "Apache-2.0"},
 }

@@ -1,20 +1,25 @@
 """What one person has converted, and where it is: waiting, sealed, claimable, claimed, redeemed."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Q, QuerySet, Sum
 from django.db.models.fields.json import KT
 
+from arena.chain import contracts
+from arena.chain.client import Chain
 from arena.chain.models import Event
 from arena.credits import queries, treasury
 from arena.credits.actions.convert import left, today
-from arena.credits.models import Conversion, Epoch
+from arena.credits.models import Conversion
+from arena.errors import ChainUnavailable
 from arena.ledger import queries as ledger
 from arena.users.models import User, Wallet
 from arena.users.queries import selves
+
+# A page is not kept waiting by a node that has just become slow.
+PATIENCE_SECONDS = 2.0
 
 
 def conversions(person: User) -> QuerySet[Conversion]:
@@ -88,8 +93,8 @@ def _on_chain(address: str | None) -> dict[str, Any]:
 
 
 def _events(name: str) -> QuerySet[Event]:
-    contract = queries.contracts().get("credits", "")
-    return Event.objects.filter(chain_id=settings.CHAIN_ID, contract=contract, name=name, canonical=True)
+    address = queries.contracts().get("credits", "")
+    return Event.objects.filter(chain_id=settings.CHAIN_ID, contract=address, name=name, canonical=True)
 
 
 def _sum(address: str, name: str, amount: str) -> int:
@@ -114,4 +119,15 @@ def _claimable(address: str, claimed: int) -> dict[str, Any] | None:
 
 
 def _held(address: str | None) -> dict[str, Any]:
-    return {"balance_units": None, "stablecoin_units": None, "gas_wei": None, "reachable": treasury.is_reachable(treasury.last_seen())}
+    """What the wallet holds at this moment, asked of the chain; nothing, and without waiting, while that is away."""
+    nothing = {"balance_units": None, "stablecoin_units": None, "gas_wei": None, "reachable": False}
+    if not treasury.is_reachable(treasury.last_seen()):
+        return nothing
+    if address is None:
+        return {**nothing, "reachable": True}
+    at = Chain(settings.CHAIN_RPC_URL, settings.CHAIN_ID, seconds=PATIENCE_SECONDS)
+    try:
+        credits, coins = (str(contracts.read(name, "balanceOf", address, at=at)) for name in ("credits", "stablecoin"))
+        return {"balance_units": credits, "stablecoin_units": coins, "gas_wei": str(at.balance(address)), "reachable": True}
+    except ChainUnavailable:
+        return nothing

@@ -6,11 +6,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import CharField, Func, Max, Min, QuerySet, Sum, Value
+from django.db.models.functions import Length
 
 from arena import clock
+from arena.chain.abi import checksummed
 from arena.chain.models import Deployment, Event
-from arena.credits.models import Alarm, Attempt, Conversion, Epoch, Sealed
+from arena.credits import dataset, merkle
+from arena.credits.models import Alarm, Attempt, Conversion, Epoch, File, Leaf, Sealed
 
 SEALED, AWAITING, UNCOVERED, SENDING = "sealed", "awaiting_approval", "uncovered", "sending"
 POSTED, ACTIVE, VETOED = "posted", "active", "vetoed"
@@ -148,7 +152,9 @@ def _transactions(numbers: Iterable[int]) -> defaultdict[int, list[dict[str, Any
     """By epoch, what was sent for it: the purpose, the hash, and where it was mined."""
     wanted = {f"{what}:{number}": number for number in numbers for what in ("post", "veto", "anchor")}
     # A purpose that failed is followed by another for the same aim: `post:3`, `post:3/2`.
-    aimed = Attempt.objects.filter(chain_id=settings.CHAIN_ID).annotate(aim=Func("purpose", Value("/"), Value(1), function="split_part", output_field=CharField()))
+    aimed = Attempt.objects.filter(chain_id=settings.CHAIN_ID).annotate(
+        aim=Func("purpose", Value("/"), Value(1), function="split_part", output_field=CharField())
+    )
     rows = aimed.filter(aim__in=wanted).select_related("receipt").order_by("at")
     found: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
@@ -190,7 +196,10 @@ _PROOF = f"{_NODES.format(size=merkle.SIZE)} WHERE epoch_id = %s ORDER BY rank"
 
 def proof(number: int, address: str) -> dict[str, Any] | None:
     """What an account may have claimed in all as of an epoch, and the proof; None when it has no leaf. Upper and lower case are alike."""
-    leaf = Leaf.objects.filter(epoch_id=number, account=_checksummed(address)).first()
+    try:
+        leaf = Leaf.objects.filter(epoch_id=number, account=checksummed(address)).first()
+    except ValueError:
+        return None
     if leaf is None:
         return None
     with connection.cursor() as cursor:

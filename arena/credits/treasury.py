@@ -7,6 +7,8 @@ from django.conf import settings
 from django.db.models import Sum
 
 from arena import clock
+from arena.chain import contracts
+from arena.chain.client import Chain
 from arena.chain.models import Deployment
 from arena.credits import queries
 from arena.credits.models import Alarm, Conversion, Epoch, Treasury
@@ -14,6 +16,42 @@ from arena.credits.models import Alarm, Conversion, Epoch, Treasury
 # An answer older than this says nothing of whether the chain can be reached.
 FRESH_SECONDS = 60.0
 SHOWN = 20
+# What is asked of ArenaCredits, and by which name it is kept.
+ASKED = {
+    "committed": "committed",
+    "supply": "totalSupply",
+    "redeemed": "redeemed",
+    "paid_out": "paidOut",
+    "liabilities": "liabilities",
+    "num": "rateNumerator",
+    "den": "rateDenominator",
+    "delay": "delay",
+    "epoch_cap": "epochCap",
+    "head": "head",
+    "paused": "paused",
+    "symbol": "symbol",
+}
+
+
+def observe(*, at: Chain) -> Treasury | None:
+    """Ask the contracts, all as of one block, and keep what they say; None where they are not deployed. Raises ChainUnavailable."""
+    address = queries.contracts().get("credits")
+    if address is None:
+        return None
+    block = at.newest()
+
+    def ask(name: str, function: str, *args: Any) -> str:
+        return str(contracts.read(name, function, *args, at=at, block=block.number))
+
+    figures = {name: ask("credits", function) for name, function in ASKED.items()}
+    figures |= {"holdings": ask("stablecoin", "balanceOf", address), "stablecoin_symbol": ask("stablecoin", "symbol")}
+    kept = {
+        "block": block.number,
+        "time": block.time,
+        "figures": {**figures, "paused": figures["paused"] == "True"},
+        "seen_at": clock.now(),
+    }
+    return Treasury.objects.update_or_create(chain_id=at.id, contract=address, defaults=kept)[0]
 
 
 def last_seen() -> Treasury | None:

@@ -31,7 +31,9 @@ def grow(frontier: Frontier, *, upto: int, chunk: int = 5_000) -> Frontier:
         for seq, kind, time, commit, person in (
             Entry.objects.filter(seq__gte=frontier.size, seq__lte=last).order_by("seq").values_list(*columns)
         ):
-            frontier.append(entry(kind=kind, seq=seq, time=time, commit=bytes(commit), commit_person=None if person is None else bytes(person)))
+            frontier.append(
+                entry(kind=kind, seq=seq, time=time, commit=bytes(commit), commit_person=None if person is None else bytes(person))
+            )
         if frontier.size != last + 1:
             raise LookupError(f"the log has no entry {frontier.size}")
     return frontier

@@ -57,7 +57,13 @@ def convert(*, person: User, points: int, units_per_point: int, wallet: str) -> 
     _check_caps(users.selves(person), points)
     id = clock.new_id()
     transfer = ledger.post(
-        key=f"conversion:{id}", source=source, target=target, amount=points, kind="conversion", reason="converted", policy=queries.rate_name()
+        key=f"conversion:{id}",
+        source=source,
+        target=target,
+        amount=points,
+        kind="conversion",
+        reason="converted",
+        policy=queries.rate_name(),
     )
     return Conversion.objects.create(
         id=id,

@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections.abc import Sequence
-from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -180,7 +180,7 @@ def _changed(statement: str, *values: object) -> int:
         return int(cursor.rowcount)
 
 
-def _all(statement: str, *values: object) -> list[tuple[object, ...]]:  # type: ignore[type-arg]
+def _all(statement: str, *values: object) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return list(cursor.fetchall())
@@ -189,5 +189,3 @@ def _all(statement: str, *values: object) -> list[tuple[object, ...]]:  # type: 
 def _copied(statement: str) -> bytes:
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         return b"".join(bytes(block) for block in copy)
-
-

@@ -15,7 +15,8 @@ from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 from rest_framework.views import APIView
 
-from arena.credits import dataset, queries, treasury
+from arena.chain.client import DEVELOPMENT
+from arena.credits import dataset, faucet, queries, treasury
 from arena.credits.api import shapes
 from arena.credits.models import Epoch
 from arena.errors import NotFound
@@ -23,7 +24,6 @@ from arena.http.paging import Pages
 from arena.ratings.actions import etag
 from arena.ratings.api import published
 
-DEVELOPMENT = 31337
 BRIEFLY, FOREVER = "public, max-age=2", "public, max-age=31536000, immutable"
 CURSOR = OpenApiParameter("cursor", str, description="From `next` or `previous` of another page.")
 NAME = OpenApiParameter("name", str, OpenApiParameter.PATH, enum=(dataset.MANIFEST, *dataset.FILES))
@@ -68,13 +68,8 @@ def rules() -> dict[str, Any]:
         "epoch_seconds": settings.EPOCH_SECONDS,
         "next_seal_at": queries.next_seal_at(),
         "delay_seconds": int(figures["delay"]) if figures else None,
-        "faucet": faucet_open(),
+        "faucet": faucet.is_open(),
     }
-
-
-def faucet_open() -> bool:
-    """Whether gas costs nothing here: on a developer's machine."""
-    return settings.DEBUG and settings.CHAIN_ID == DEVELOPMENT and queries.enabled()
 
 
 class TreasuryView(APIView):
@@ -90,9 +85,7 @@ class TreasuryView(APIView):
 
 
 class Epochs(APIView):
-    @extend_schema(
-        operation_id="epochs", tags=["credits"], summary="All epochs", parameters=[CURSOR], responses=shapes.EpochPageSerializer
-    )
+    @extend_schema(operation_id="epochs", tags=["credits"], summary="All epochs", parameters=[CURSOR], responses=shapes.EpochPageSerializer)
     def get(self, request: Request) -> HttpResponseBase:
         pages = EpochPages()
         page = pages.paginate_queryset(Epoch.objects.all(), request, view=self)

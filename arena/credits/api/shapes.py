@@ -8,6 +8,7 @@ from arena.battles.api.serializers import StrictSerializer
 from arena.credits import queries
 from arena.users.models import Wallet
 
+CONVERSION_STATES = ("waiting", *queries.STATES, "void")
 STEPS = ("earn", "convert", "seal", "claim", "redeem")
 UNITS = "Base units, a decimal string."
 
@@ -138,7 +139,9 @@ class TreasurySerializer(serializers.Serializer[Any]):
 
 class ConversionRequest(StrictSerializer):
     points = serializers.IntegerField(min_value=1, max_value=10**12)
-    units_per_point = serializers.IntegerField(min_value=1, max_value=10**12, help_text="The rate agreed to; refused unless it is in force.")
+    units_per_point = serializers.IntegerField(
+        min_value=1, max_value=10**12, help_text="The rate agreed to; refused unless it is in force."
+    )
 
 
 class ConversionSerializer(serializers.Serializer[Any]):
@@ -148,7 +151,9 @@ class ConversionSerializer(serializers.Serializer[Any]):
     wallet = serializers.CharField()
     at = serializers.DateTimeField()
     epoch = serializers.IntegerField(allow_null=True, help_text="The epoch that pays it first.")
-    state = serializers.ChoiceField(choices=("waiting", *queries.STATES, "void"), help_text="`waiting` for an epoch, or the state of its own.")
+    state = serializers.ChoiceField(
+        choices=CONVERSION_STATES, help_text="`waiting` for an epoch, or the state of its own."
+    )
 
 
 class ConversionPageSerializer(serializers.Serializer[Any]):
