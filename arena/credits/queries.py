@@ -93,8 +93,8 @@ def next_seal_at() -> datetime | None:
     first = Conversion.objects.filter(sealed=None, void=None).aggregate(first=Min("at"))["first"]
     if first is None:
         return None
-    last = Epoch.objects.aggregate(last=Max("sealed_at"))["last"]
-    return (last or first) + timedelta(seconds=settings.EPOCH_SECONDS)
+    begun: datetime = Epoch.objects.aggregate(last=Max("sealed_at"))["last"] or first
+    return begun + timedelta(seconds=settings.EPOCH_SECONDS)
 
 
 def state(epoch: Epoch) -> str:
@@ -164,14 +164,14 @@ def _transactions(numbers: Iterable[int]) -> defaultdict[int, list[dict[str, Any
     return found
 
 
-def _hex(value: bytes) -> str:
+def _hex(value: bytes | memoryview) -> str:
     return f"0x{bytes(value).hex()}"
 
 
 def files(epoch: Epoch) -> list[dict[str, Any]]:
     """An epoch's files, the manifest first."""
     rows = File.objects.filter(epoch=epoch).annotate(size=Length("content")).values("name", "size", "sha256")
-    return sorted(rows, key=lambda row: (row["name"] != dataset.MANIFEST, row["name"]))
+    return sorted(map(dict, rows), key=lambda row: (row["name"] != dataset.MANIFEST, row["name"]))
 
 
 def file_etag(number: int, name: str) -> str | None:

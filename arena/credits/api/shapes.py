@@ -151,9 +151,7 @@ class ConversionSerializer(serializers.Serializer[Any]):
     wallet = serializers.CharField()
     at = serializers.DateTimeField()
     epoch = serializers.IntegerField(allow_null=True, help_text="The epoch that pays it first.")
-    state = serializers.ChoiceField(
-        choices=CONVERSION_STATES, help_text="`waiting` for an epoch, or the state of its own."
-    )
+    state = serializers.ChoiceField(choices=CONVERSION_STATES, help_text="`waiting` for an epoch, or the state of its own.")
 
 
 class ConversionPageSerializer(serializers.Serializer[Any]):
