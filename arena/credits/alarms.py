@@ -70,6 +70,7 @@ CODES = {
     "foreign_epoch": "The contract holds another epoch under one of our numbers",
     "overtaken": "Something else has used a nonce of ours",
     "stuck": "A transaction has not been mined for long",
+    "lost": "A transaction that was mined for good is gone",
     "signer_empty": "An account that signs cannot pay for gas",
     "ledger": "Points that left the ledger are not the units that were converted",
     "committed": "The contract has committed another total than our last good epoch",

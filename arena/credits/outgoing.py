@@ -6,6 +6,7 @@ stuck: same nonce, higher fees. What became of a purpose is decided by what the 
 the words of an error. Nothing here asks the chain inside a database transaction.
 """
 
+import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,20 +15,23 @@ from enum import StrEnum
 from itertools import groupby
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 from django.db.models import QuerySet
 
 from arena import clock
 from arena.chain import signing
+from arena.chain.signing import Role
 from arena.chain.client import Chain, Fees, Mined, Refused
 from arena.credits.models import Attempt, Receipt, Signer
 
 GWEI = 10**9
+ROLES: tuple[Role, ...] = ("settler", "guardian", "deployer")
 # The estimate is of this moment's state; what is not used is not paid.
 HEADROOM = 1.25
 # Nodes take a replacement that pays 10% more, some 12.5%.
 RAISE_NUMERATOR, RAISE_DENOMINATOR = 9, 8
-# What is spent for others is bounded: docs of arena/credits/sponsor.py.
+# What is spent for others is bounded: see `sponsor`.
 SPONSORED, SPONSORED_RAISE = "sponsor:", 2
 
 log = logging.getLogger("arena.credits")
@@ -64,7 +68,7 @@ class CannotPay(Exception):
 
 
 def submit(
-    *, purpose: str, role: str, target: str, data: bytes, at: Chain, allow: Callable[[int], bool] = lambda wei: True
+    *, purpose: str, role: Role, target: str, data: bytes, at: Chain, allow: Callable[[int], bool] = lambda wei: True
 ) -> Attempt | None:
     """Sign, store and send `data` to `target` as `role`, once per `purpose`: asked again, only what is stored is sent again.
 
@@ -257,8 +261,8 @@ def _within(fees: Fees, most: int) -> Fees:
 
 def _key_of(address: str) -> str:
     """The key of a role of ours that has this address; raises LookupError when it is no longer in the settings."""
-    for role in ("settler", "guardian", "deployer"):
-        key = signing.key_of(role)
-        if key and signing.address_of(key) == address:
-            return key
+    for role in ROLES:
+        with contextlib.suppress(ImproperlyConfigured):  # a role without a key, which is not the one that is looked for
+            if signing.address_of(key := signing.key_of(role)) == address:
+                return key
     raise LookupError(f"No key in the settings is that of {address}: a transaction of it is stuck and cannot be replaced.")

@@ -1,8 +1,10 @@
 """Whether the ledger, the epochs and the contracts say the same, to the unit. `differences` is pure; `read` asks everybody for the same moment."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
-from django.db.models import BigIntegerField, DecimalField, Max, Sum
+from django.db import connection
+from django.db.models import BigIntegerField, DecimalField, Max, QuerySet, Sum
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
@@ -10,9 +12,20 @@ from arena.chain import contracts
 from arena.chain.client import Chain
 from arena.chain.models import Block, Deployment, Event
 from arena.credits import alarms
-from arena.credits.models import Attempt, Conversion, Epoch, Leaf, Signer
-from arena.ledger import actions, queries
-from arena.ledger.models import Kind
+from arena.credits.models import Attempt, Epoch, Signer
+
+# One statement is one moment: who converts meanwhile is on both sides or on none.
+_OURS = """
+SELECT
+    (SELECT coalesce(sum(amount), 0) FROM ledger_transfer JOIN ledger_account ON ledger_account.id = target_id WHERE ledger_account.kind = 'conversions')
+    - (SELECT coalesce(sum(amount), 0) FROM ledger_transfer JOIN ledger_account ON ledger_account.id = source_id WHERE ledger_account.kind = 'conversions'),
+    (SELECT coalesce(sum(points), 0) FROM credits_conversion WHERE NOT EXISTS (SELECT FROM credits_void WHERE conversion_id = credits_conversion.id)),
+    (SELECT coalesce(sum(cumulative), 0) FROM credits_leaf WHERE epoch_id = newest.number),
+    coalesce(newest.cum_total, 0)
+FROM (SELECT 1) one LEFT JOIN (
+    SELECT number, cum_total FROM credits_epoch WHERE chain_id = %s AND contract = %s ORDER BY number DESC LIMIT 1
+) newest ON true
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,22 +112,24 @@ def read(credits: Deployment, *, at: Chain) -> Books | None:
     def ask(function: str, name: str = "credits", *args: str) -> int:
         return int(contracts.read(name, function, *args, at=at, block=block))
 
-    good = _good(credits)
-    newest = Epoch.objects.filter(chain_id=at.id, contract=credits.address).order_by("number").last()
+    good = _good(credits, block)
     ours = Epoch.objects.filter(pk=good).first()
+    with connection.cursor() as cursor:
+        cursor.execute(_OURS, [at.id, credits.address])
+        ledger, converted, leaves, total = map(int, cursor.fetchone() or ())
     return Books(
-        ledger_points=queries.balance(actions.account(Kind.CONVERSIONS)),
-        converted_points=_sum(Conversion.objects.filter(void=None), "points"),
-        leaves=_sum(Leaf.objects.filter(epoch=newest), "cumulative"),
-        sealed_total=newest.cum_total if newest else 0,
+        ledger_points=ledger,
+        converted_points=converted,
+        leaves=leaves,
+        sealed_total=total,
         good=good,
         good_total=ours.cum_total if ours else 0,
         committed=ask("committed"),
         supply=ask("totalSupply"),
         redeemed=ask("redeemed"),
-        claimed=_told(credits, "Claimed", "amount"),
+        claimed=_told(credits, block, "Claimed", "amount"),
         paid_out=ask("paidOut"),
-        redemptions=_told(credits, "Redeemed", "paid"),
+        redemptions=_told(credits, block, "Redeemed", "paid"),
         numerator=ask("rateNumerator"),
         denominator=ask("rateDenominator"),
         holdings=ask("balanceOf", "stablecoin", credits.address),
@@ -123,24 +138,21 @@ def read(credits: Deployment, *, at: Chain) -> Books | None:
     )
 
 
-def _final(credits: Deployment, name: str):  # type: ignore[no-untyped-def]
-    return Event.objects.filter(chain_id=credits.chain_id, contract=credits.address, name=name, canonical=True, final=True)
+def _final(credits: Deployment, block: int, name: str) -> QuerySet[Event]:
+    ours = Event.objects.filter(chain_id=credits.chain_id, contract=credits.address, name=name)
+    return ours.filter(canonical=True, final=True, block_number__lte=block)
 
 
-def _good(credits: Deployment) -> int:
+def _good(credits: Deployment, block: int) -> int:
     """The newest epoch on chain that was not vetoed before its activation; 0 if none."""
-    vetoed = _final(credits, "EpochVetoed").filter(args__wasPending=True).values("args__id")
-    posted = _final(credits, "EpochPosted").exclude(args__id__in=vetoed)
+    vetoed = _final(credits, block, "EpochVetoed").filter(args__wasPending=True).values("args__id")
+    posted = _final(credits, block, "EpochPosted").exclude(args__id__in=vetoed)
     return posted.aggregate(newest=Max(Cast(KT("args__id"), BigIntegerField())))["newest"] or 0
 
 
-def _told(credits: Deployment, name: str, value: str) -> int:
+def _told(credits: Deployment, block: int, name: str, value: str) -> int:
     number = Cast(KT(f"args__{value}"), DecimalField(max_digits=78, decimal_places=0))
-    return int(_final(credits, name).aggregate(total=Sum(number))["total"] or 0)
-
-
-def _sum(rows, column: str) -> int:  # type: ignore[no-untyped-def]
-    return int(rows.aggregate(total=Sum(column))["total"] or 0)
+    return int(_final(credits, block, name).aggregate(total=Sum(number))["total"] or 0)
 
 
 def _signer(row: Signer, at: Chain) -> Account:
@@ -152,5 +164,5 @@ def _signer(row: Signer, at: Chain) -> Account:
     return Account(next_nonce=row.next_nonce, used=used, waiting=waiting)
 
 
-def _mined(row: Signer):  # type: ignore[no-untyped-def]
+def _mined(row: Signer) -> QuerySet[Attempt, dict[str, Any]]:
     return Attempt.objects.filter(chain_id=row.chain_id, signer=row.address, receipt__final=True).values("purpose")

@@ -6,17 +6,24 @@ remembered here. So a round may die anywhere, be done twice, or by two at once.
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from arena import clock
 from arena.chain import contracts
 from arena.chain.client import Chain, Reverted
 from arena.chain.models import Deployment, Event
 from arena.credits import alarms, outgoing, queries
-from arena.credits.models import Epoch
-from arena.credits.outgoing import CannotPay, Outcome, Status
+from arena.credits.models import Attempt, Epoch
+from arena.credits.outgoing import GWEI, CannotPay, Outcome, Status
 
-ALARMS = ("foreign_epoch", "uncovered", "refused", "signer_empty", "overtaken", "lost")
+ALARMS = ("foreign_epoch", "uncovered", "refused", "signer_empty", "overtaken", "lost", "stuck")
+# A first replacement is nothing unusual; what is in no block after so many patiences is.
+STUCK_PATIENCES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +111,7 @@ class _Round:
                 break
             anchored += step == Step.ANCHOR
         self._judge_overtaken(head, anchored)
+        self._judge_stuck()
         for code in ALARMS:
             alarms.keep(code, self.found[code])
 
@@ -170,6 +178,8 @@ class _Round:
             self.found["refused"][aim] = f"{aim} was not signed: {contracts.sentence(error)}"
         except CannotPay as error:
             self.found["signer_empty"][error.address] = str(error)
+        except ImproperlyConfigured as error:
+            self.found["refused"][aim] = f"{aim} was not signed: {error}"
 
     def _judge_overtaken(self, head: int, anchored: int) -> None:
         """A nonce that something else has used is an alarm until what ours was for is done."""
@@ -180,6 +190,17 @@ class _Round:
                 self.found["overtaken"][purpose] = (
                     f"Something else has used the nonce of {purpose}: is the settler's key used elsewhere? It is signed again."
                 )
+
+
+    def _judge_stuck(self) -> None:
+        since = clock.now() - timedelta(seconds=STUCK_PATIENCES * settings.FEE_PATIENCE_SECONDS)
+        waiting = [purpose for purpose, outcome in self.outcomes.items() if outcome.status == Status.PENDING]
+        for first in Attempt.objects.filter(chain_id=self.at.id, purpose__in=waiting, number=0, at__lt=since):
+            newest = Attempt.objects.filter(chain_id=self.at.id, purpose=first.purpose).latest("number")
+            self.found["stuck"][first.purpose] = (
+                f"{first.purpose} is in no block since {first.at:%Y-%m-%d %H:%M} UTC; its attempt {newest.number + 1} offers"
+                f" {newest.max_fee / GWEI:.9g} gwei, at most {settings.FEE_CEILING_GWEI} are."
+            )
 
 
 _NOTHING = Outcome("", Status.UNKNOWN)
