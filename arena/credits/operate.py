@@ -8,6 +8,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models, transaction
+from django.db.models import QuerySet
 
 from arena.chain import contracts
 from arena.chain.client import Chain, Reverted, chain
@@ -17,6 +18,8 @@ from arena.credits import actions, outgoing
 from arena.credits.models import Alarm, Attempt, Conversion, Epoch
 from arena.errors import Conflict, NotFound, Unavailable
 from arena.users.models import User
+
+ATTEMPTS_SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,11 @@ def _record(by: User, about: models.Model, what: str) -> None:
     )
 
 
-def payouts() -> dict[str, object]:
-    """What operators see of the transactions and alarms: the newest attempts, and what is open."""
-    attempts = Attempt.objects.select_related("receipt").order_by("-at")[:50]
-    return {"attempts": list(attempts), "alarms": list(Alarm.objects.filter(closed_at=None).order_by("opened_at"))}
+def attempts() -> QuerySet[Attempt]:
+    """The newest signed transactions, with where they were mined."""
+    return Attempt.objects.select_related("receipt").order_by("-at")[:ATTEMPTS_SHOWN]
+
+
+def alarms() -> QuerySet[Alarm]:
+    """What is open, the oldest first."""
+    return Alarm.objects.filter(closed_at=None).order_by("opened_at")
