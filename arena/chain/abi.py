@@ -109,22 +109,22 @@ def encode_call(name: str, function: str, args: Sequence[Any]) -> bytes:
 
 def encode(types: Sequence[str], values: Sequence[Any]) -> bytes:
     """The values in the contract ABI's encoding. Raises ValueError when they do not fit the types."""
-    import eth_abi
+    from eth_abi.abi import encode
     from eth_abi.exceptions import EncodingError
 
     try:
-        return eth_abi.encode(types, values)
+        return encode(types, values)
     except (EncodingError, TypeError) as error:
         raise ValueError(str(error)) from None
 
 
 def decode(types: Sequence[str], data: bytes) -> tuple[Any, ...]:
     """The values that the bytes stand for, addresses checksummed. Raises ValueError when they do not fit the types."""
-    import eth_abi
+    from eth_abi.abi import decode
     from eth_abi.exceptions import DecodingError
 
     try:
-        values = eth_abi.decode(types, data)
+        values = decode(types, data)
     except (DecodingError, OverflowError) as error:
         raise ValueError(str(error)) from None
     return tuple(_shown(kind, value) for kind, value in zip(types, values, strict=True))
@@ -137,7 +137,7 @@ def decode_result(name: str, function: str, data: bytes) -> Any:
     if len(values) == 1:
         return values[0]
     if values and all(entry.return_names):
-        return namedtuple(function, entry.return_names)(*values)  # type: ignore[misc]
+        return namedtuple(function, entry.return_names)(*values)
     return values
 
 

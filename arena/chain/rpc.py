@@ -138,7 +138,7 @@ class _Connection(http.client.HTTPConnection):
     def __init__(self, host: str, port: int | None, *, secure: bool):
         super().__init__(host, port or (443 if secure else 80))
         self._tls = ssl.create_default_context() if secure else None
-        self.response_class = lambda sock, *rest, **more: _Response(sock, *rest, connection=self, **more)  # type: ignore[assignment, misc]
+        self.response_class = lambda sock, *rest, **more: _Response(sock, *rest, connection=self, **more)  # type: ignore[assignment]
 
     def left(self) -> float:
         """Seconds until the deadline; raises TimeoutError when it is over."""

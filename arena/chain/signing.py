@@ -10,7 +10,8 @@ from django.views.decorators.debug import sensitive_variables
 from arena import signers
 from arena.chain.client import DEVELOPMENT, Fees
 
-Role = Literal["settler", "guardian", "deployer"]
+Role = Literal["deployer", "settler", "guardian"]
+ROLES: tuple[Role, ...] = ("deployer", "settler", "guardian")
 
 # anvil's own accounts, which it fills with test ether: everybody knows these keys, and `signers` refuses them anywhere else.
 _DEVELOPMENT_KEYS = {
