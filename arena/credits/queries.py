@@ -104,13 +104,13 @@ def state(epoch: Epoch) -> str:
 
 def described(epochs: Sequence[Epoch]) -> list[dict[str, Any]]:
     """Epochs as everybody may see them: state, totals, and their transactions."""
-    posted, vetoed = _by_number("EpochPosted"), _by_number("EpochVetoed")
+    on_chain, stopped = posted(), vetoed()
     sent = _transactions(epoch.number for epoch in epochs)
     uncovered = set(Alarm.objects.filter(code="uncovered", closed_at=None).values_list("subject", flat=True))
     return [
         {
             "number": epoch.number,
-            "state": _state(epoch, posted.get(epoch.number), epoch.number in vetoed, bool(sent[epoch.number]), uncovered),
+            "state": _state(epoch, on_chain.get(epoch.number), epoch.number in stopped, bool(sent[epoch.number]), uncovered),
             "sealed_at": epoch.sealed_at,
             "root": _hex(epoch.root),
             "cum_total": str(epoch.cum_total),
@@ -120,23 +120,33 @@ def described(epochs: Sequence[Epoch]) -> list[dict[str, Any]]:
             "log_size": epoch.log_size,
             "log_root": _hex(epoch.log_root),
             "ratings_root": _hex(epoch.ratings_root),
-            "active_at": active_at(posted[epoch.number]) if epoch.number in posted else None,
+            "active_at": active_at(on_chain[epoch.number]) if epoch.number in on_chain else None,
             "transactions": sent[epoch.number],
         }
         for epoch in epochs
     ]
 
 
-def _state(epoch: Epoch, posted: Event | None, vetoed: bool, sending: bool, uncovered: set[str]) -> str:
-    if vetoed:
+def _state(epoch: Epoch, on_chain: Event | None, stopped: bool, sending: bool, uncovered: set[str]) -> str:
+    if stopped:
         return VETOED
-    if posted is not None:
-        return ACTIVE if active_at(posted) <= clock.now() else POSTED
+    if on_chain is not None:
+        return ACTIVE if active_at(on_chain) <= clock.now() else POSTED
     if sending:
         return SENDING
     if not approved(epoch):
         return AWAITING
     return UNCOVERED if str(epoch.number) in uncovered else SEALED
+
+
+def posted() -> dict[int, Event]:
+    """By epoch, the event that put it on chain; of an epoch that a stranger put there, too."""
+    return _by_number("EpochPosted")
+
+
+def vetoed() -> dict[int, Event]:
+    """By epoch, the event of its veto."""
+    return _by_number("EpochVetoed")
 
 
 def _by_number(name: str) -> dict[int, Event]:
@@ -210,6 +220,6 @@ def proof(number: int, address: str) -> dict[str, Any] | None:
 
 def newest_active() -> tuple[int, datetime] | None:
     """The newest epoch that can be claimed on, and since when; None when there is none."""
-    vetoed = _by_number("EpochVetoed")
-    active = [(number, active_at(event)) for number, event in _by_number("EpochPosted").items() if number not in vetoed]
+    stopped = vetoed()
+    active = [(number, active_at(event)) for number, event in posted().items() if number not in stopped]
     return max(((number, since) for number, since in active if since <= clock.now()), default=None)

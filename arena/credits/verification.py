@@ -92,9 +92,16 @@ def faults(checks: Sequence[Check]) -> list[str]:
     return [f"{check.name}: {check.fault}" for check in checks if check.fault]
 
 
-def _manifest(files: Files) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(_file(files, MANIFEST))
+def manifest_of(content: bytes) -> dict[str, Any]:
+    """What a manifest says; raises ValueError for what is none."""
+    document = json.loads(content)
+    if not isinstance(document, dict):
+        raise ValueError("it is no object")  # noqa: TRY004 (the file is at fault, whatever it holds)
     return document
+
+
+def _manifest(files: Files) -> dict[str, Any]:
+    return manifest_of(_file(files, MANIFEST))
 
 
 def _file(files: Files, name: str) -> bytes:

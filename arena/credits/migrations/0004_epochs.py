@@ -12,7 +12,7 @@ BY_ACCOUNT = "CREATE INDEX credits_event_by_account ON chain_event ((args ->> 'a
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('credits', '0002_facts'),
+        ('credits', '0003_settle'),
         ('chain', '0002_facts'),
     ]
 
