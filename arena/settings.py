@@ -297,6 +297,9 @@ SPECTACULAR_SETTINGS = {
         "SideLetter": "arena.battles.api.serializers.SIDES",
         "VoteReason": "arena.battles.api.serializers.REASONS",
         "ReportReason": "arena.battles.models.ReportReason",
+        "EpochState": "arena.credits.queries.STATES",
+        "ConversionState": "arena.credits.api.shapes.CONVERSION_STATES",
+        "WalletKind": "arena.users.models.Wallet.Kind",
     },
     "LICENSE": {"name": "Apache-2.0"},
 }
@@ -354,6 +357,11 @@ LIMITS = {
         number("LIMIT_REPORTS_PER_HOUR", 30),
         number("LIMIT_REPORTS_PER_HOUR_NETWORK", 500),
         number("LIMIT_REPORTS_PER_HOUR_ARENA", 10_000),
+    ),
+    "conversions": Limit(
+        number("LIMIT_CONVERSIONS_PER_HOUR", 60),
+        number("LIMIT_CONVERSIONS_PER_HOUR_NETWORK", 1_000),
+        number("LIMIT_CONVERSIONS_PER_HOUR_ARENA", 50_000),
     ),
 }
 # What answers may use up in a day (UTC); 0: as much as they like.

@@ -1,25 +1,18 @@
-"""A chain on which blocks become final only after a while, as everywhere but on the development chain."""
-
-from typing import Any
+"""An arena whose contracts stand on a chain that nobody asks."""
 
 import pytest
+from pytest_django import Settings
 
-from arena.chain.client import Chain
-from tests.anvil import Anvil, Contracts
-
-CONFIRMATIONS = 12
+from tests.integration.credits import stage
 
 
-@pytest.fixture
-def slow_chain(deployed_chain: Contracts, settings: Any) -> Chain:
-    """The chain with our contracts; final is what lies 12 blocks below the head."""
-    settings.CHAIN_CONFIRMATIONS = CONFIRMATIONS
-    deployed_chain.anvil.mine(CONFIRMATIONS)
-    return Chain(deployed_chain.anvil.url, deployed_chain.anvil.chain.id, seconds=10, confirmations=CONFIRMATIONS)
+@pytest.fixture(autouse=True)
+def _credits(settings: Settings) -> None:
+    settings.CHAIN_RPC_URL = "http://127.0.0.1:9"
+    settings.CONVERSION_MINIMUM = 1
 
 
 @pytest.fixture
-def held(slow_chain: Chain, anvil: Anvil) -> Anvil:
-    """The same, which mines when it is told to."""
-    anvil.hold()
-    return anvil
+def credited(db: None) -> None:
+    """The contracts are deployed."""
+    stage.deployed()

@@ -12,7 +12,7 @@ from arena.credits import outgoing
 from arena.credits.models import Attempt, Receipt, Signer
 from arena.credits.outgoing import CannotPay, Outcome, Status
 from tests.anvil import Anvil, Contracts
-from tests.integration.credits.conftest import CONFIRMATIONS
+from tests.integration.settlement.conftest import CONFIRMATIONS
 
 pytestmark = pytest.mark.django_db
 SOMEBODY = "0x000000000000000000000000000000000000bEEF"
