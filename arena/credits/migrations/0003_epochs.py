@@ -12,7 +12,7 @@ BY_ACCOUNT = "CREATE INDEX credits_event_by_account ON chain_event ((args ->> 'a
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('credits', '0003_settle'),
+        ('credits', '0002_facts'),
         ('chain', '0002_facts'),
     ]
 
