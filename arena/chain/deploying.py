@@ -17,7 +17,7 @@ from arena.errors import ChainUnavailable
 FACTORY = "0x4e59b44847b379578588920cA78FbF26c0B4956C"
 SALT = bytes(32)
 MINED_SECONDS = 300.0
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 2.0
 # An adopted contract's first event is looked for so far back.
 WINDOW, WINDOWS = 2_000, 50
 Say = Callable[[str], None]
@@ -77,7 +77,9 @@ def carry_out(step: Step, *, at: Chain, key: str, say: Say) -> Deployment:
     if at.code(step.address):
         return recorded or _record(step, at, block=_first_block(step.address, at))
     if recorded and not at.development:
-        raise Refusal(f"The contract {step.name} is recorded at {step.address}, and the chain has no code there: CHAIN_RPC_URL leads elsewhere.")
+        raise Refusal(
+            f"The contract {step.name} is recorded at {step.address}, and the chain has no code there: CHAIN_RPC_URL leads elsewhere."
+        )
     hash, mined = transact(key, FACTORY, SALT + step.creation, at=at)
     if not at.code(step.address):
         raise Refusal(f"The contract {step.name} is not at {step.address} after transaction {hash}. Nothing was recorded.")
@@ -122,11 +124,12 @@ def transact(key: str, to: str, data: bytes, *, at: Chain, value: int = 0) -> tu
     gas = 21_000 if value and not data else at.estimate(sender=sender, to=to, data=data) * 5 // 4
     signed = signing.sign(key=key, chain_id=at.id, nonce=at.nonce(sender), to=to, data=data, gas=gas, fees=at.fees(), value=value)
     at.send(signed.raw)
-    until = time.monotonic() + MINED_SECONDS
+    until, pause = time.monotonic() + MINED_SECONDS, 0.02
     while (mined := at.receipt(signed.hash)) is None:
         if time.monotonic() > until:
             raise Refusal(f"Transaction {signed.hash} is in no block after {MINED_SECONDS:g} s. Run this again: it goes on from there.")
-        time.sleep(LOOK_SECONDS)
+        time.sleep(pause)
+        pause = min(2 * pause, LOOK_SECONDS)
     if not mined.succeeded:
         raise Refusal(f"Transaction {signed.hash} failed on chain.")
     return signed.hash, mined
@@ -135,9 +138,11 @@ def transact(key: str, to: str, data: bytes, *, at: Chain, value: int = 0) -> tu
 def faults(terms: Terms, found: dict[str, Deployment], *, at: Chain) -> list[str]:
     """A sentence for everything about the deployed contracts that is not as the terms say: code, roles, settings."""
     said = [_code_fault(name, row.address, at) for name, row in found.items() if name != "stablecoin" or not terms.stablecoin]
-    timelock, credits, log = found["timelock"].address, found["credits"].address, found["log"].address
+    timelock, credits = found["timelock"].address, found["credits"].address
     role = {each: bytes(contracts.read("credits", each, at=at, address=credits)) for each in ("ADMIN", "SETTLER", "GUARDIAN")}
-    may = {each: bytes(contracts.read("timelock", f"{each}_ROLE", at=at, address=timelock)) for each in ("PROPOSER", "CANCELLER", "EXECUTOR")}
+    may = {
+        each: bytes(contracts.read("timelock", f"{each}_ROLE", at=at, address=timelock)) for each in ("PROPOSER", "CANCELLER", "EXECUTOR")
+    }
     holders = {"ADMIN": timelock, "SETTLER": terms.settler, "GUARDIAN": terms.guardian}
     said += _role_faults("credits", credits, {role[each]: (each, holder) for each, holder in holders.items()}, found["credits"].block, at)
     wanted = {may[each]: (each, terms.admin) for each in may} | {bytes(32): ("ADMIN", timelock)}
