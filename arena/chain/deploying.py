@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 
 from arena.chain import abi, contracts, signing
-from arena.chain.client import Chain, Mined
+from arena.chain.client import Chain, Mined, Reverted
 from arena.chain.models import Deployment
 from arena.errors import ChainUnavailable
 
@@ -231,7 +231,7 @@ def stablecoin_faults(address: str, at: Chain) -> list[str]:
     try:
         decimals = contracts.read("stablecoin", "decimals", at=at, address=address)
         contracts.read("stablecoin", "balanceOf", address, at=at, address=address)
-    except (ChainUnavailable, contracts.Reverted):
+    except (ChainUnavailable, Reverted):
         return [f"The contract at {address} is not an ERC-20 token."]
     said = [] if decimals == 6 else [f"The token at {address} has {decimals} decimals; it must have 6."]
     for function in ("basisPointsRate", "maximumFee", "transferFee", "taxFee", "feeBps"):
@@ -244,6 +244,6 @@ def _number_at(address: str, function: str, at: Chain) -> int:
     """What a function without arguments that a contract may have returns; 0 when it has none such."""
     try:
         answer = at.call(to=address, data=abi.keccak(f"{function}()".encode())[:4])
-    except contracts.Reverted:
+    except Reverted:
         return 0
     return int.from_bytes(answer[:32])

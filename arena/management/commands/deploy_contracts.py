@@ -148,7 +148,7 @@ def _wrong(terms: Terms, deployer: str, at: Chain) -> list[str]:
         ]
     if terms.settler in (terms.guardian, terms.admin) or terms.guardian == terms.admin:
         said.append("Admin, settler and guardian must be three different accounts.")
-    if not 0 < terms.epoch_cap < 2**88:
+    if not 0 < terms.epoch_cap < 2**56:
         said.append("--epoch-cap must be a whole number of units above 0.")
     if not 0 < terms.delay <= LONGEST_DELAY:
         said.append("--delay must be from 1 second to 30 days.")
