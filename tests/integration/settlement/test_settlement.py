@@ -16,12 +16,6 @@ from tests.integration.settlement.stage import Town, alarms, signed
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def town(deployed_chain: Contracts, slow_chain: Chain, settings: Any) -> Town:
-    settings.CONVERSION_MINIMUM = 1
-    return Town.built(deployed_chain, slow_chain)
-
-
 def post(town: Town, epoch: Epoch, *, key: str = "settler", data_hash: bytes | None = None) -> None:
     """The same epoch, posted by something else."""
     values = (epoch.number, bytes(epoch.root), epoch.cum_total, data_hash or bytes(epoch.data_hash))
