@@ -4,6 +4,7 @@
     ├── InvalidInput           400     invalid-input
     │   └── MalformedJson      400     malformed-json
     ├── NotSignedIn            401     not-signed-in
+    │   └── SecondFactorRequired 401   second-factor-required
     ├── Forbidden              403     forbidden
     │   ├── ConsentRequired    403     consent-required
     │   ├── ConsentOutdated    403     consent-outdated
@@ -72,6 +73,10 @@ class MalformedJson(InvalidInput):
 
 class NotSignedIn(ArenaError):
     status, code, title = 401, "not-signed-in", "There is no session"
+
+
+class SecondFactorRequired(NotSignedIn):
+    code, title = "second-factor-required", "A second factor is asked for"
 
 
 class Forbidden(ArenaError):

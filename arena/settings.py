@@ -363,6 +363,11 @@ LIMITS = {
         number("LIMIT_CONVERSIONS_PER_HOUR_NETWORK", 1_000),
         number("LIMIT_CONVERSIONS_PER_HOUR_ARENA", 50_000),
     ),
+    "wallets": Limit(
+        number("LIMIT_WALLETS_PER_HOUR", 60),
+        number("LIMIT_WALLETS_PER_HOUR_NETWORK", 600),
+        number("LIMIT_WALLETS_PER_HOUR_ARENA", 20_000),
+    ),
 }
 # What answers may use up in a day (UTC); 0: as much as they like.
 DAILY_TOKENS = number("DAILY_TOKENS", 100_000_000)

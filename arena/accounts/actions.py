@@ -5,7 +5,10 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from allauth.account.forms import EmailAwarePasswordResetTokenGenerator
+from allauth.account.models import EmailAddress
 from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
@@ -13,19 +16,22 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.sessions.models import Session
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef
+from procrastinate.contrib.django import app
 
+from arena import clock
 from arena.battles import actions as battles
-from arena.errors import InvalidInput, NotSignedIn
+from arena.errors import Conflict, InvalidInput, NotSignedIn
 from arena.ledger import actions as ledger
+from arena.users import actions as people
 from arena.users import queries as users
-from arena.users.models import Merge, User
+from arena.users.models import Merge, User, Wallet, WalletChallenge
 
 
 @transaction.atomic
 def merge_guest(*, guest_id: uuid.UUID, into: User) -> None:
     """A guest has signed in to this account: battles, points and awards still waiting are theirs from now on, exactly once.
 
-    The guest's own session ends. Again it changes nothing. Raises NotSignedIn when the account was deleted meanwhile.
+    The guest's own session and the link to their wallet end. Again it changes nothing. Raises NotSignedIn when the account was deleted meanwhile.
     """
     guest = User.objects.select_for_update(no_key=True).get(pk=guest_id)
     if not guest.is_guest or not guest.is_active:
@@ -35,6 +41,9 @@ def merge_guest(*, guest_id: uuid.UUID, into: User) -> None:
         raise NotSignedIn("This account is closed.")
     Merge.objects.create(guest=guest, into=person)
     User.objects.filter(pk=guest.pk).update(is_active=False)
+    # A guest proved nothing but a session. Their wallet does not follow them: who lent the browser could sign in to this account with it.
+    Wallet.objects.filter(user=guest, unlinked_at=None).update(unlinked_at=clock.now())
+    Wallet.objects.filter(user=guest).update(user=person)
     ledger.merge(guest=guest.pk, into=person.pk)
 
 
@@ -64,6 +73,37 @@ def delete_person(*, user: User) -> None:
     person.user_permissions.clear()
 
 
+@transaction.atomic
+def link_wallet(*, user: User, asked: WalletChallenge, kind: str) -> Wallet:
+    """As `users.link_wallet`; and a mail tells the person, for whom a thief of their session would link another."""
+    before = users.wallet_of(user)
+    held = people.link_wallet(user=user, asked=asked, kind=kind)
+    if before is None or before.pk != held.pk:
+        _tell_of_wallet(user, held.address)
+    return held
+
+
+@transaction.atomic
+def unlink_wallet(*, user: User) -> None:
+    """Take the person's wallet away. Raises Conflict when they could never sign in again without it."""
+    if not user.is_guest and users.wallet_of(user) and not _can_enter_otherwise(user):
+        raise Conflict("This wallet is all that you can sign in with. Add an e-mail address and a password, or a passkey, first.")
+    if people.unlink_wallet(user=user):
+        _tell_of_wallet(user, "")
+
+
+def _tell_of_wallet(user: User, address: str) -> None:
+    if settings.MAIL.sends and user.email:
+        app.configure_task("arena.accounts.tasks.tell_of_wallet").defer(person=str(user.pk), address=address)
+
+
+def _can_enter_otherwise(user: User) -> bool:
+    """By e-mail address and password, by a passkey, or by a provider."""
+    by_password = user.has_usable_password() and (user.email or EmailAddress.objects.filter(user=user).exists())
+    passkeys = Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN)
+    return bool(by_password) or passkeys.exists() or SocialAccount.objects.filter(user=user).exists()
+
+
 def _end_sessions(people: Sequence[uuid.UUID]) -> None:
     store = import_module(settings.SESSION_ENGINE).SessionStore()
     for key in UserSession.objects.filter(user__in=people).values_list("session_key", flat=True):
@@ -79,6 +119,7 @@ def _forget_sign_in(people: Sequence[uuid.UUID]) -> None:
         model = relation.related_model
         if relation.on_delete is models.CASCADE and isinstance(model, type) and model is not LogEntry:
             model._base_manager.filter(**{f"{relation.field.name}__in": people}).delete()
+    WalletChallenge.objects.filter(user__in=people).delete()  # a hidden relation, which is not listed there
 
 
 def reset_link(*, email: str) -> str:

@@ -48,6 +48,7 @@ def _profile(user: User) -> dict[str, Any]:
         "authenticators": list(Authenticator.objects.filter(user=user).values("type", "created_at", "last_used_at")),
         "providers": list(SocialAccount.objects.filter(user=user).values("provider", "uid", "extra_data", "date_joined")),
         "sessions": list(UserSession.objects.filter(user=user).values("ip", "user_agent", "created_at", "last_seen_at")),
+        "wallets": list(user.wallets.order_by("linked_at").values("address", "kind", "chain_id", "linked_at", "unlinked_at")),
         "guests": [{"id": row.guest_id, "at": row.at} for row in user.merged_guests.order_by("at")],
     }
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from arena.accounts.api import me
+from arena.accounts.api import me, wallet
 
 urlpatterns = [
     path("me", me.Me.as_view()),
@@ -9,4 +9,7 @@ urlpatterns = [
     path("me/points", me.Points.as_view()),
     path("me/battles", me.MyBattles.as_view()),
     path("me/export", me.Export.as_view()),
+    path("me/wallet/challenge", wallet.LinkChallenge.as_view()),
+    path("wallet/challenge", wallet.SignInChallenge.as_view()),
+    path("wallet/sign-in", wallet.SignIn.as_view()),
 ]

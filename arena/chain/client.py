@@ -3,6 +3,7 @@
 Importing this costs nothing: encoding and signing, which load much, are imported where they are used.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NoReturn
@@ -12,8 +13,8 @@ from django.conf import settings
 from arena import clock, metrics
 from arena.chain.rpc import Node, Refused
 from arena.errors import ChainUnavailable
+from arena.signers import DEVELOPMENT_CHAIN as DEVELOPMENT
 
-DEVELOPMENT = 31337
 # A block's time may run ahead of ours by a little (clocks differ), never by this much.
 FUTURE_SECONDS = 600.0
 _SENT_BEFORE = ("already known", "already imported", "known transaction", "nonce too low", "alreadyknown", "already exists")
@@ -127,9 +128,10 @@ class Chain:
             raise ChainUnavailable("The chain's node answers with another block than was asked for.")
         return found
 
-    def logs(self, addresses: list[str], *, first: int, last: int) -> list[Log]:
-        """What these contracts wrote in blocks `first` to `last`. Raises Refused when the node finds that too much."""
-        return self._logs({"address": addresses, "fromBlock": hex(first), "toBlock": hex(last)})
+    def logs(self, addresses: list[str], *, first: int, last: int, topics: Sequence[bytes] = ()) -> list[Log]:
+        """What these contracts wrote in blocks `first` to `last`, if it begins with `topics`. Raises Refused when the node finds that too much."""
+        wanted = {"address": addresses, "fromBlock": hex(first), "toBlock": hex(last), "topics": [_hex(topic) for topic in topics]}
+        return self._logs(wanted)
 
     def logs_of_block(self, addresses: list[str], *, hash: str) -> list[Log]:
         """What these contracts wrote in exactly this block. Raises Refused when the node has it no more."""

@@ -92,9 +92,16 @@ def faults(checks: Sequence[Check]) -> list[str]:
     return [f"{check.name}: {check.fault}" for check in checks if check.fault]
 
 
-def _manifest(files: Files) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(_file(files, MANIFEST))
+def manifest_of(content: bytes) -> dict[str, Any]:
+    """What a manifest says; raises ValueError for what is none."""
+    document = json.loads(content)
+    if not isinstance(document, dict):
+        raise ValueError("it is no object")  # noqa: TRY004 (the file is at fault, whatever it holds)
     return document
+
+
+def _manifest(files: Files) -> dict[str, Any]:
+    return manifest_of(_file(files, MANIFEST))
 
 
 def _file(files: Files, name: str) -> bytes:
@@ -138,8 +145,9 @@ def _previous(data: Data, facts: Facts) -> None:
     expected = {"epoch": data.number - 1, "data_hash": _hex(dataset.sha256(manifest))}
     _require(told == expected, f"It does not go on from epoch {data.number - 1} as given.")
     named = {row["name"]: row["sha256"] for row in _manifest(data.previous)["files"]}
-    same = named[LEAVES] == dataset.sha256(_file(data.previous, LEAVES)).hex()
-    _require(same, f"{LEAVES} of epoch {data.number - 1} is not the file that its manifest names.")
+    for name in (CONVERSIONS, LEAVES):
+        same = named[name] == dataset.sha256(_file(data.previous, name)).hex()
+        _require(same, f"{name} of epoch {data.number - 1} is not the file that its manifest names.")
 
 
 def _lines(data: Data) -> list[dataset.Line]:
@@ -147,13 +155,16 @@ def _lines(data: Data) -> list[dataset.Line]:
 
 
 def _rate(data: Data, facts: Facts) -> None:
-    """Each conversion is worth its points at its rate, and stands there once."""
+    """Each conversion is worth its points at its rate, and is paid once."""
     for line in _lines(data):
         _require(line.kind in ("conversion", "void"), f"{line.id} is of an unknown kind, {line.kind}.")
         positive = line.points > 0 and line.units_per_point > 0
         _require(positive and line.units == line.points * line.units_per_point, f"{line.id} is not worth its points at its rate.")
     twice = [id for id, times in Counter(line.id for line in _lines(data)).items() if times > 1]
     _require(not twice, f"{''.join(twice[:1])} is there more than once.")
+    before = {line.id for line in dataset.read_conversions(_file(data.previous, CONVERSIONS))} if data.previous is not None else set()
+    again = [line.id for line in _lines(data) if line.kind == "conversion" and line.id in before]
+    _require(not again, f"{''.join(again[:1])} was paid by the epoch before.")
 
 
 def _leaves(content: bytes) -> dict[str, int]:

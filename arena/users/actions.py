@@ -1,13 +1,23 @@
 """Verbs about people."""
 
 import uuid
+from datetime import timedelta
 
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 
 from arena import clock
-from arena.errors import Conflict, ConsentOutdated, InvalidInput
-from arena.users import queries, terms
-from arena.users.models import Consent, User
+from arena.errors import Conflict, ConsentOutdated, Forbidden, InvalidInput, NotSignedIn, WalletTaken
+from arena.users import queries, siwe, terms
+from arena.users.models import Consent, User, Wallet, WalletChallenge
+
+USED = "This signature was used already. Nothing was changed; ask for a new text and sign that."
+_FREE = "This moves nothing and costs nothing."
+_STATEMENTS = {
+    WalletChallenge.Purpose.LINK: f"Link this wallet to my account here: what I convert from now on is paid to it. {_FREE}",
+    WalletChallenge.Purpose.SIGN_IN: f"Sign in here with this wallet. {_FREE}",
+}
 
 
 @transaction.atomic
@@ -75,3 +85,136 @@ def register(*, guest_id: uuid.UUID | None, email: str, password: str) -> User:
     except IntegrityError as error:
         raise Conflict("There is an account with this e-mail address already. Sign in, or reset its password.") from error
     return user
+
+
+@transaction.atomic
+def issue_challenge(*, purpose: WalletChallenge.Purpose, user: User | None, session: str, address: str, origin: str) -> WalletChallenge:
+    """A text (EIP-4361) for the wallet at `address` (EIP-55) to sign, good once, in this session, for WALLET_CHALLENGE_SECONDS.
+
+    `origin` is the scheme and host by which the person reaches the arena. A text to link is for this person only; one to sign in is for
+    nobody yet, and `user` is None. Raises SignInRequired where guests may not take part.
+    """
+    if user is not None:
+        queries.check_policy(user)
+    now = clock.now()
+    asked = WalletChallenge(
+        nonce=clock.new_salt().hex()[:32],
+        purpose=purpose,
+        user=user,
+        session=session,
+        address=address,
+        chain_id=settings.CHAIN_ID,
+        issued_at=now,
+        expires_at=now + timedelta(seconds=settings.WALLET_CHALLENGE_SECONDS),
+    )
+    asked.text = siwe.text(
+        domain=origin.partition("://")[2],
+        address=address,
+        statement=_STATEMENTS[purpose],
+        uri=origin,
+        chain_id=asked.chain_id,
+        nonce=asked.nonce,
+        issued_at=now,
+        expires_at=asked.expires_at,
+    )
+    asked.save(force_insert=True)
+    return asked
+
+
+@transaction.atomic
+def link_wallet(*, user: User, asked: WalletChallenge, kind: str) -> Wallet:
+    """Make the wallet that signed `asked` this person's only one; an earlier one keeps what was converted to it.
+
+    The same again gives the same wallet while it is still linked. Raises WalletTaken when the address is another's, Conflict when the
+    text was used before, NotSignedIn when the person is gone.
+    """
+    _hold(user)
+    held = queries.wallet_of(user)
+    if not _use(asked):
+        if held and held.address == asked.address:
+            return held
+        raise Conflict(USED)
+    if held and held.address == asked.address:
+        return held
+    if held:
+        _unlink(held)
+    return _link(user, asked, kind)
+
+
+@transaction.atomic
+def unlink_wallet(*, user: User) -> bool:
+    """Take the person's wallet away from now on; again it changes nothing. Gives whether there was one. Raises NotSignedIn."""
+    person = _hold(user)
+    held = queries.wallet_of(person)
+    if held is None:
+        return False
+    _unlink(held)
+    return True
+
+
+@transaction.atomic
+def enter_with_wallet(*, guest_id: uuid.UUID | None, asked: WalletChallenge, kind: str) -> User:
+    """The person whose wallet signed `asked`; somebody new gets an account with it, without e-mail address or password.
+
+    A guest keeps their row, as in `register`; a guest who had linked this wallet before gets an account too. Raises Conflict when the text
+    was used before or another request was quicker, Forbidden where accounts need an e-mail address of an allowed domain.
+    """
+    if not _use(asked):
+        raise Conflict(USED)
+    known = Wallet.objects.filter(address=asked.address, unlinked_at=None).select_related("user").first()
+    if known and not known.user.is_guest:
+        return known.user
+    if settings.ALLOWED_EMAIL_DOMAINS:
+        domains = ", ".join(settings.ALLOWED_EMAIL_DOMAINS)
+        raise Forbidden(
+            f"Nobody has an account with this wallet, and a new one needs an e-mail address of {domains}. Sign up with that first."
+        )
+    user = register(guest_id=known.user_id if known else guest_id, email="", password=make_password(None))
+    if known is None and (held := queries.wallet_of(user)):
+        _unlink(held)
+    if known is None:
+        _link(user, asked, kind)
+    return user
+
+
+@transaction.atomic
+def prove_wallet(*, user: User, asked: WalletChallenge) -> None:
+    """Take the signature of `asked` for a proof of who is signed in. Raises Conflict when this is not their wallet, or it was used before."""
+    _hold(user)
+    held = queries.wallet_of(user)
+    if held is None or held.address != asked.address:
+        raise Conflict("You are signed in, and this is not the wallet of your account. Sign out first to sign in with another one.")
+    if not _use(asked):
+        raise Conflict(USED)
+
+
+def forget_challenges() -> int:
+    """Delete the texts that can be signed no more; gives how many. They are kept for an hour, for a late answer to be told what is wrong."""
+    return int(WalletChallenge.objects.filter(expires_at__lt=clock.now() - timedelta(hours=1)).delete()[0])
+
+
+def _hold(user: User) -> User:
+    """This person, whom nobody deletes, merges or links at the same time. Raises NotSignedIn."""
+    person = User.objects.select_for_update(no_key=True).filter(pk=user.pk, is_active=True).first()
+    if person is None:
+        raise NotSignedIn("This session has ended; sign in again.")
+    return person
+
+
+def _use(asked: WalletChallenge) -> bool:
+    """Use a text up; False when it was used before. Who comes at the same moment waits here."""
+    return bool(WalletChallenge.objects.filter(nonce=asked.nonce, used_at=None).update(used_at=clock.now()))
+
+
+def _link(user: User, asked: WalletChallenge, kind: str) -> Wallet:
+    try:
+        with transaction.atomic():
+            return Wallet.objects.create(user=user, address=asked.address, kind=kind, chain_id=asked.chain_id)
+    except IntegrityError as error:
+        raise WalletTaken(
+            "Another account has this wallet. Nothing was changed; sign in with the wallet, or unlink it there first."
+        ) from error
+
+
+def _unlink(held: Wallet) -> None:
+    Wallet.objects.filter(pk=held.pk).update(unlinked_at=clock.now())

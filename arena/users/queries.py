@@ -11,9 +11,9 @@ from django.conf import settings
 from django.db import connection
 
 from arena import clock
-from arena.errors import ConsentOutdated, ConsentRequired, NotSignedIn, SignInRequired
-from arena.users import terms
-from arena.users.models import Consent, Merge, User
+from arena.errors import ConsentOutdated, ConsentRequired, NotSignedIn, SignatureExpired, SignatureInvalid, SignInRequired
+from arena.users import siwe, terms
+from arena.users.models import Consent, Merge, User, Wallet, WalletChallenge
 
 
 def consent_of(user: User) -> Consent | None:
@@ -69,6 +69,35 @@ def require_consent(user: User) -> Consent:
     if consent.terms_hash != terms.current().hash:
         raise ConsentOutdated("The terms have changed; read and accept them before going on.")
     return consent
+
+
+def wallet_of(user: User) -> Wallet | None:
+    """The wallet that is linked to this person now."""
+    return Wallet.objects.filter(user=user, unlinked_at=None).first()
+
+
+def challenge(*, nonce: str, purpose: WalletChallenge.Purpose, user: User | None, session: str, domain: str) -> WalletChallenge:
+    """The text that this session was given to sign for this purpose. Raises SignatureInvalid, SignatureExpired.
+
+    One that was used already is given as well: what that means is for the action to say, which holds it while it looks.
+    """
+    again = "Nothing was changed; ask for a new text and sign that."
+    asked = WalletChallenge.objects.filter(nonce=nonce).first()
+    if asked is None:
+        raise SignatureInvalid(f"This arena has not asked for this signature, or long ago. {again}")
+    if asked.session != session:
+        raise SignatureInvalid(f"The text that you signed was given to another session, or before this one was renewed. {again}")
+    if asked.user_id != (user and user.pk):
+        raise SignatureInvalid(f"The text that you signed was given to another person. {again}")
+    if asked.purpose != purpose:
+        raise SignatureInvalid(f"The text that you signed is for another purpose: linking a wallet and signing in are two things. {again}")
+    if asked.chain_id != settings.CHAIN_ID:
+        raise SignatureInvalid(f"The text that you signed is for another chain. {again}")
+    if not siwe.is_of(domain, asked.text):
+        raise SignatureInvalid(f"The text that you signed is for another address of this arena than the one you are at. {again}")
+    if asked.used_at is None and asked.expires_at <= clock.now():
+        raise SignatureExpired(f"You took too long to sign. {again}")
+    return asked
 
 
 def address_of(meta: Mapping[str, Any]) -> str:

@@ -19,6 +19,7 @@ from arena.accounts import actions, export, proof
 from arena.battles import queries
 from arena.battles.api.battles import read
 from arena.battles.api.serializers import BattlePageSerializer, StrictSerializer
+from arena.chain.wallets import short
 from arena.http.paging import Pages
 from arena.http.session import require_user
 from arena.ledger import queries as ledger
@@ -27,7 +28,7 @@ from arena.users import actions as users
 from arena.users import terms
 from arena.users.admission import PROOF, admitted
 from arena.users.models import User
-from arena.users.queries import consent_of, selves
+from arena.users.queries import consent_of, selves, wallet_of
 
 ACCOUNTS = ("pending", "available", "converted")
 CURSOR = OpenApiParameter("cursor", str, description="From `next` or `previous` of another page.")
@@ -39,6 +40,7 @@ class PersonSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     email = serializers.EmailField(allow_null=True)
     has_password = serializers.BooleanField()
+    wallet = serializers.CharField(allow_null=True, help_text="The address of the wallet that is linked now.")
     is_staff = serializers.BooleanField()
 
 
@@ -133,10 +135,13 @@ def me(user: Any) -> dict[str, Any]:
 
 
 def _person(user: User) -> dict[str, Any]:
+    wallet = wallet_of(user)
+    named_by_wallet = wallet and not user.is_guest and not user.email
     return {
         "id": str(user.pk),
         "is_guest": user.is_guest,
-        "name": user.display_name,
+        "name": short(wallet.address) if wallet and named_by_wallet else user.display_name,
+        "wallet": wallet.address if wallet else None,
         "email": user.email or None,
         "has_password": user.has_usable_password(),
         "is_staff": user.is_staff,

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
-from arena import clock
+from arena import clock, metrics
 from arena.credits import dataset, merkle, queries
 from arena.credits.models import Epoch, File, Tree
 from arena.errors import Conflict, Unsound
@@ -105,6 +105,7 @@ def seal_epoch(*, by: User | None = None) -> Epoch | None:
     epoch, files = _write(number, owed, grown, contracts, by)
     _publish(epoch, owed, grown, files)
     _require_sound(epoch, owed)
+    transaction.on_commit(metrics.EPOCHS_SEALED.inc)
     votelog.submit(kind="epoch", subject=subject(epoch), commit=bytes(epoch.data_hash))
     return epoch
 

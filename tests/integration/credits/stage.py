@@ -12,13 +12,14 @@ from arena import clock
 from arena.chain.abi import checksummed
 from arena.chain.models import Deployment, Event
 from arena.credits import actions
-from arena.credits.models import Conversion, Epoch
+from arena.credits.models import Conversion, Epoch, Treasury
 from arena.ledger import actions as ledger
 from arena.ledger.models import Kind
 from arena.users import actions as users
 from arena.users import terms
 from arena.users.models import User, Wallet
 
+DELAY = 60
 _count = itertools.count()
 
 
@@ -80,7 +81,7 @@ def sealed(*, by: User | None = None) -> Epoch:
     return epoch
 
 
-def told(name: str, *, final: bool = True, **args: Any) -> Event:
+def told(name: str, *, final: bool = True, time: datetime | None = None, **args: Any) -> Event:
     """The chain says so."""
     number = next(_count)
     mark = f"0x{number:064x}"
@@ -93,7 +94,7 @@ def told(name: str, *, final: bool = True, **args: Any) -> Event:
         block_hash=mark,
         transaction=mark,
         log_index=0,
-        time=clock.now(),
+        time=time or clock.now(),
         final=final,
     )
 
@@ -101,14 +102,16 @@ def told(name: str, *, final: bool = True, **args: Any) -> Event:
 def posted(epoch: Epoch, *, active: datetime | None = None, **more: Any) -> Event:
     """An epoch that is on chain, active unless told otherwise."""
     since = active or clock.now() - timedelta(seconds=1)
-    args = {
-        "id": str(epoch.number),
-        "root": f"0x{bytes(epoch.root).hex()}",
-        "cumTotal": str(epoch.cum_total),
-        "dataHash": f"0x{bytes(epoch.data_hash).hex()}",
-        "activeAt": str(int(since.timestamp())),
-    }
-    return told("EpochPosted", **args, **more)
+    hashes = {"root": f"0x{bytes(epoch.root).hex()}", "dataHash": f"0x{bytes(epoch.data_hash).hex()}"}
+    return told("EpochPosted", id=str(epoch.number), **hashes, time=since - timedelta(seconds=DELAY), **more)
+
+
+def asked(**figures: Any) -> Treasury:
+    """The contracts were asked a moment ago, and said this."""
+    said = dict.fromkeys(("committed", "supply", "redeemed", "paid_out", "liabilities", "holdings"), "0")
+    said |= {"num": "1", "den": "1", "delay": str(DELAY), "symbol": "EVEN", "stablecoin_symbol": "USD"}
+    kept = {"block": 1, "time": clock.now(), "seen_at": clock.now(), "figures": {**said, "paused": False, **figures}}
+    return Treasury.objects.update_or_create(chain_id=settings.CHAIN_ID, contract=address("credits"), defaults=kept)[0]
 
 
 def vetoed(epoch: Epoch, *, pending: bool = True, **more: Any) -> Event:

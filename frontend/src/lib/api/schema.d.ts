@@ -449,6 +449,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/wallet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Link the wallet that signed
+         * @description In place of an earlier one, which keeps what was converted to it. Somebody with an account proves first who they are: by `password`, or by having signed in, or proved it, within five minutes. The same again gives the same answer.
+         */
+        post: operations["link_wallet"];
+        /**
+         * Unlink my wallet
+         * @description What was converted to it stays with it. Asks for the same proof as linking; refused when it is the only way in.
+         */
+        delete: operations["unlink_wallet"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/wallet/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A text for my wallet to sign, to link it */
+        post: operations["ask_to_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/prompts/suggestions": {
         parameters: {
             query?: never;
@@ -497,6 +538,43 @@ export interface paths {
         get: operations["terms"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/wallet/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A text for a wallet to sign, to sign in with it */
+        post: operations["ask_to_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/wallet/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with the wallet that signed
+         * @description Whose wallet it is is signed in, and 401 `second-factor-required` asked for a second factor where they have one. A wallet that nobody has makes an account, of the guest of this session if there is one. To whoever is signed in with an account it is a proof of who they are, as a password would be.
+         */
+        post: operations["sign_in_with_wallet"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1050,6 +1128,15 @@ export interface components {
          * @enum {string}
          */
         LineKindEnum: "award" | "release" | "reversal" | "conversion";
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        LinkRequest: {
+            /** @description Of the text that was signed. */
+            nonce: string;
+            /** @description As the wallet gave it. */
+            signature: string;
+            /** @default  */
+            password: string;
+        };
         Me: {
             user: components["schemas"]["Person"] | null;
             consent: components["schemas"]["Consent"] | null;
@@ -1157,6 +1244,8 @@ export interface components {
             /** Format: email */
             email: string | null;
             has_password: boolean;
+            /** @description The address of the wallet that is linked now. */
+            wallet: string | null;
             is_staff: boolean;
         };
         Point: {
@@ -1376,6 +1465,13 @@ export interface components {
             /** @description Whether a forgotten password can be reset by mail. */
             mail: boolean;
         };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        SignatureRequest: {
+            /** @description Of the text that was signed. */
+            nonce: string;
+            /** @description As the wallet gave it. */
+            signature: string;
+        };
         Speed: {
             answers: number;
             /**
@@ -1527,6 +1623,37 @@ export interface components {
             comment?: string;
             measures?: components["schemas"]["MeasuresRequest"];
         };
+        Wallet: {
+            /** @description EIP-55 checksummed. */
+            address: string;
+            /**
+             * @description `eoa`: a key pair; `contract`: a smart wallet (ERC-1271).
+             *
+             *     * `eoa` - Eoa
+             *     * `contract` - Contract
+             */
+            kind: components["schemas"]["WalletKindEnum"];
+            /** Format: date-time */
+            linked_at: string;
+        };
+        WalletChallenge: {
+            /** @description What the wallet is to sign with `personal_sign`, to the letter (EIP-4361). */
+            text: string;
+            nonce: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        WalletChallengeRequest: {
+            /** @description Of the wallet that is to sign; a mixed-case one must fit its own checksum. */
+            address: string;
+        };
+        /**
+         * @description * `eoa` - Eoa
+         *     * `contract` - Contract
+         * @enum {string}
+         */
+        WalletKindEnum: "eoa" | "contract";
         /** @description RFC 9457 problem details. */
         Problem: {
             /** @description /problems/<code>; stable. */
@@ -2393,6 +2520,97 @@ export interface operations {
             };
         };
     };
+    link_wallet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Wallet"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unlink_wallet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_to_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WalletChallengeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WalletChallenge"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     prompt_suggestions: {
         parameters: {
             query?: {
@@ -2471,6 +2689,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TermsText"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_to_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WalletChallengeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WalletChallenge"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in_with_wallet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignatureRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
                 };
             };
             /** @description A problem */
