@@ -51,7 +51,12 @@ def sponsor(*, at: Chain) -> None:
     count = Attempt.objects.filter(chain_id=at.id, number=0, purpose__startswith=outgoing.SPONSORED).count()
     data = contracts.encode("credits", "claimMany", *batch)
     outgoing.submit(
-        purpose=f"{outgoing.SPONSORED}{count + 1}", role="settler", target=credits.address, data=data, at=at, allow=lambda wei: _allowed(at.id, wei)
+        purpose=f"{outgoing.SPONSORED}{count + 1}",
+        role="settler",
+        target=credits.address,
+        data=data,
+        at=at,
+        allow=lambda wei: _allowed(at.id, wei),
     )
 
 

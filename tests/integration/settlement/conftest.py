@@ -1,16 +1,18 @@
 """A chain on which blocks become final only after a while, as everywhere but on the development chain."""
 
-import contextlib
+import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from arena.chain.client import Chain
 from tests.anvil import Anvil, Contracts
 from tests.integration.settlement.stage import Town
-from tests.processes import LiveArena
+from tests.processes import ROOT, database_url
 
 CONFIRMATIONS = 12
 KILLED = 9
@@ -38,63 +40,64 @@ def town(deployed_chain: Contracts, slow_chain: Chain, settings: Any) -> Town:
 
 
 class Settler:
-    """A process that settles, and dies where it is told; the next life is a new process."""
+    """Processes that settle and die where they are told; each life is a new one."""
 
-    def __init__(self, live: LiveArena, url: str):
-        env = {"CHAIN_RPC_URL": url, "CHAIN_ID": "31337", "CHAIN_CONFIRMATIONS": str(CONFIRMATIONS), "FEE_PATIENCE_SECONDS": "3600"}
-        self.live = live
-        self.process = self._start(env)
-        self.impatient: subprocess.Popen[str] | None = None
-        self.env = env
+    def __init__(self, url: str):
+        ours = {"CHAIN_RPC_URL": url, "CHAIN_ID": "31337", "CHAIN_CONFIRMATIONS": str(CONFIRMATIONS), "DEBUG": "1", "PGOPTIONS": ""}
+        self.env = {**os.environ, **ours, "DATABASE_URL": database_url(), "SECRET_KEY": settings.SECRET_KEY}
+        self.started: dict[str, subprocess.Popen[str]] = {}
 
-    def _start(self, env: dict[str, str]) -> "subprocess.Popen[str]":
-        import sys
+    def mother(self, name: str) -> "subprocess.Popen[str]":
+        """Who has all of the code loaded, and brings forth those that live and die; one a name, for those that live at the same time."""
+        if name not in self.started:
+            patience = "0" if name == "impatient" else "3600"
+            argv = [sys.executable, "-m", "tests.integration.settlement.zygote"]
+            env = {**self.env, "FEE_PATIENCE_SECONDS": patience}
+            process = subprocess.Popen(argv, cwd=ROOT, env=env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+            self.started[name] = process
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+        return self.started[name]
 
-        from tests.processes import ROOT
-
-        argv = [sys.executable, "-m", "tests.integration.settlement.zygote"]
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-        process: subprocess.Popen[str] = subprocess.Popen(argv, cwd=ROOT, env=self.live.environment(**env), text=True, **pipes)
-        self.live.children.append(process)  # type: ignore[arg-type]
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-        return process
-
-    def round(self, times: int = 1, *, dies: str = "none", crossing: int = 1) -> bool:
+    def round(self, times: int = 1, *, dies: str = "none", crossing: int = 1, name: str = "patient") -> bool:
         """Whether it was killed on the way."""
-        return self._live(self.process, times, dies, crossing)
+        self.begin(times, dies=dies, crossing=crossing, name=name)
+        return self.end(name)
 
     def impatiently(self, *, dies: str = "none") -> bool:
         """One round of a process that replaces whatever is in no block yet."""
-        if self.impatient is None:
-            self.impatient = self._start({**self.env, "FEE_PATIENCE_SECONDS": "0"})
-        return self._live(self.impatient, 1, dies, 1)
+        return self.round(dies=dies, name="impatient")
 
-    def _live(self, process: "subprocess.Popen[str]", times: int, dies: str, crossing: int) -> bool:
+    def begin(self, times: int = 1, *, dies: str = "none", crossing: int = 1, name: str = "patient") -> None:
+        process = self.mother(name)
         assert process.stdin is not None
-        assert process.stdout is not None
         process.stdin.write(f"{times} {crossing} {dies}\n")
         process.stdin.flush()
+
+    def end(self, name: str = "patient") -> bool:
+        process = self.mother(name)
+        assert process.stdout is not None
         ended = int(process.stdout.readline())
         assert ended in (0, KILLED), f"the settler ended with {ended}"
         return ended == KILLED
 
     def stop(self) -> None:
-        for process in filter(None, (self.process, self.impatient)):
-            for pipe in (process.stdin, process.stdout):
-                with contextlib.suppress(OSError):
-                    pipe and pipe.close()
-            process.wait(10)
+        for process in self.started.values():
+            with process:
+                process.kill()
 
 
-@pytest.fixture
-def settler(transactional_db: None, town: Town, anvil: Anvil) -> Iterator[Settler]:
-    """Child processes around the committed town."""
-    live = LiveArena.__new__(LiveArena)
-    live.children, live.browsers = [], []
-    found = Settler(live, anvil.url)
+@pytest.fixture(scope="session")
+def _mothers(one_anvil: Anvil, django_db_setup: None, django_db_blocker: Any) -> Iterator[Settler]:
+    with django_db_blocker.unblock():
+        found = Settler(one_anvil.url)
     try:
         yield found
     finally:
         found.stop()
-        live.stop()
+
+
+@pytest.fixture
+def settler(transactional_db: None, town: Town, _mothers: Settler) -> Settler:
+    """Child processes around the committed town."""
+    return _mothers

@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 
 from django.db.models import Sum
 
-from arena.chain import contracts, reader, signing
+from arena.chain import contracts, signing
 from arena.chain.client import Chain
 from arena.chain.models import Event
-from arena.credits import reconcile, settlement, sponsor
+from arena.credits import reconcile, rounds, settlement, sponsor
 from arena.credits.models import Alarm, Attempt, Conversion, Epoch
 from arena.users.models import User, Wallet
 from tests.anvil import DELAY, PEOPLE, TREASURY, Contracts
@@ -46,7 +46,7 @@ class Town:
 
     def round(self, times: int = 1) -> None:
         for _ in range(times):
-            follow(self.at)
+            rounds.follow(at=self.at)
             settlement.settle(at=self.at)
 
     def settle(self, blocks: int) -> None:
@@ -71,7 +71,6 @@ class Town:
     @property
     def anchored(self) -> int:
         return int(contracts.read("log", "head", at=self.at)[0])
-
 
     @property
     def sealed(self) -> int:
@@ -104,7 +103,7 @@ class Town:
             if units := self.balance("credits", name):
                 anvil.do(PEOPLE[name], "credits", self.where.credits, "redeem", units, wallet(name))
         anvil.mine(FINAL)
-        follow(self.at)
+        rounds.follow(at=self.at)
 
     def check_paid(self) -> None:
         """Each holds exactly what was owed, in stablecoin, and no credits."""
@@ -125,11 +124,6 @@ class Town:
 
 def wallet(name: str) -> str:
     return signing.address_of(PEOPLE[name])
-
-
-def follow(at: Chain) -> None:
-    found = [contracts.deployed(name) for name in ("credits", "log", "stablecoin")]
-    reader.follow([row for row in found if row is not None], at=at)
 
 
 def alarms() -> set[tuple[str, str]]:

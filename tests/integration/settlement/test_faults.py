@@ -1,5 +1,7 @@
 """The seven faults of the settlement, each by its own injection: whoever comes next brings it to the end that it would have had."""
 
+import itertools
+
 import pytest
 
 from arena.chain import abi, signing
@@ -93,7 +95,7 @@ def test_fee_stuck(town: Town, settler: Settler, anvil: Anvil, seam: str) -> Non
     attempts = list(Attempt.objects.order_by("number"))
     assert len(attempts) >= 2
     assert len({attempt.nonce for attempt in attempts}) == 1
-    for lower, higher in zip(attempts, attempts[1:], strict=False):
+    for lower, higher in itertools.pairwise(attempts):
         assert 1000 * higher.max_fee >= 1125 * lower.max_fee
         assert 1000 * higher.priority_fee >= 1125 * lower.priority_fee
     finish(town, settler)

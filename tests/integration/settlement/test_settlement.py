@@ -5,10 +5,9 @@ from typing import Any
 import pytest
 
 from arena.chain import abi, signing
-from arena.chain.client import Chain
 from arena.credits import actions
 from arena.credits.models import Alarm, Attempt, Epoch
-from tests.anvil import DELAY, TREASURY, Anvil, Contracts
+from tests.anvil import DELAY, TREASURY, Anvil
 from tests.integration.credits import stage as credits
 from tests.integration.settlement.conftest import CONFIRMATIONS
 from tests.integration.settlement.stage import Town, alarms, signed

@@ -44,8 +44,7 @@ class Seams:
 def live(rounds: int, seam: str, crossing: int) -> int:
     from arena.chain import signing
     from arena.chain.client import Chain, chain
-    from arena.credits import alarms, outgoing, settlement
-    from tests.integration.settlement.stage import follow
+    from arena.credits import alarms, outgoing, rounds, settlement
 
     seams = Seams(seam, crossing)
     seams.around(signing, "sign", "unsigned", "signed, not stored")
@@ -56,7 +55,7 @@ def live(rounds: int, seam: str, crossing: int) -> int:
     seams.around(alarms, "keep", "before an alarm", "after an alarm")
     for _ in range(rounds):
         at = chain()
-        follow(at)
+        rounds.follow(at=at)
         settlement.settle(at=at)
     return 0
 
