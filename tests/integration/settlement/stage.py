@@ -7,8 +7,8 @@ from django.db.models import Sum
 from arena.chain import contracts, signing
 from arena.chain.client import Chain
 from arena.chain.models import Event
-from arena.credits import reconcile, rounds, settlement, sponsor
-from arena.credits.models import Alarm, Attempt, Conversion, Epoch
+from arena.credits import merkle, reconcile, rounds, settlement, sponsor
+from arena.credits.models import Alarm, Attempt, Conversion, Epoch, Tree
 from arena.users.models import User, Wallet
 from tests.anvil import DELAY, PEOPLE, TREASURY, Contracts
 from tests.integration.credits import stage
@@ -116,6 +116,15 @@ class Town:
         """Ledger, epochs and contracts agree to the unit."""
         reconcile.reconcile(at=self.at)
         assert not alarms()
+
+    @staticmethod
+    def tree(number: int) -> bytes:
+        return bytes(Tree.objects.get(epoch_id=number).nodes)
+
+    @staticmethod
+    def path(nodes: bytes, place: int) -> list[bytes]:
+        """The proof of the leaf at `place`, cut out of a tree's nodes."""
+        return [nodes[merkle.SIZE * node : merkle.SIZE * (node + 1)] for node in merkle.siblings(place)]
 
     def balance(self, token: str, name: str | None) -> int:
         """Units of `token` (credits or stablecoin) that this person holds; None: the treasury."""
