@@ -41,7 +41,7 @@ def sponsor(*, at: Chain) -> None:
     credits = contracts.deployed("credits")
     if not settings.SPONSOR_WEI_A_DAY or credits is None or not _through(at.id):
         return
-    epoch = _claimable(at, credits)
+    epoch = claimable(at, credits)
     claims = [] if epoch is None else unclaimed(epoch, BATCH)
     if epoch is None or not claims:
         return
@@ -85,7 +85,7 @@ def _through(chain_id: int) -> bool:
     return receipt is not None and read is not None and receipt.block_number <= read
 
 
-def _claimable(at: Chain, credits: Deployment) -> Epoch | None:
+def claimable(at: Chain, credits: Deployment) -> Epoch | None:
     """The newest epoch that pays now, by the contract's word."""
     now = at.newest().time.timestamp()
     for number in range(contracts.read("credits", "head", at=at), 0, -1):

@@ -41,7 +41,7 @@ class Seams:
         setattr(owner, function, crossing)
 
 
-def live(rounds: int, seam: str, crossing: int) -> int:
+def live(times: int, seam: str, crossing: int) -> int:
     from arena.chain import signing
     from arena.chain.client import Chain, chain
     from arena.credits import alarms, outgoing, rounds, settlement
@@ -53,7 +53,7 @@ def live(rounds: int, seam: str, crossing: int) -> int:
     seams.around(Chain, "send", "sending", "sent, not recorded")
     seams.around(outgoing, "_record", "mined, not recorded", "recorded")
     seams.around(alarms, "keep", "before an alarm", "after an alarm")
-    for _ in range(rounds):
+    for _ in range(times):
         at = chain()
         rounds.follow(at=at)
         settlement.settle(at=at)
@@ -69,10 +69,10 @@ def main() -> None:
     abi.encode_call("credits", "head", [])
     print("ready", flush=True)
     for line in sys.stdin:
-        rounds, crossing, seam = line.strip().split(" ", 2)
+        times, crossing, seam = line.strip().split(" ", 2)
         if (child := os.fork()) == 0:
             try:
-                os._exit(live(int(rounds), seam, int(crossing)))
+                os._exit(live(int(times), seam, int(crossing)))
             except BaseException as error:
                 print(f"died of {error!r}", file=sys.stderr, flush=True)
                 os._exit(1)
