@@ -105,7 +105,7 @@ def test_two_people_release_an_epoch_above_the_threshold(town: Town, olga: Opera
     settings.EPOCH_RELEASE_ABOVE = 29_999
     town.earn("ada", 30)
     olga.post("operator/epochs")
-    assert olga.post("operator/epochs/1/approval").json()["type"].endswith("second-person-needed")
+    assert olga.post("operator/epochs/1/approval", key="for-approval").json()["type"].endswith("second-person-needed")
     oleg = Operator("oleg", "add_approval")
     for _ in range(2):
         assert oleg.post("operator/epochs/1/approval").status_code == 200
