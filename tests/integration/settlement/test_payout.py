@@ -98,7 +98,7 @@ def test_the_stablecoin_grows_by_exactly_the_rate(town: Town, slow_chain: Chain,
         admin=deployer, settler=settler, guardian=guardian, epoch_cap=10**12, stablecoin=coin, numerator=2, denominator=3, delay=DELAY
     )
     key = signing.key_of("deployer")
-    made = {step.name: deploying.carry_out(step, at=anvil.chain, key=key, say=lambda _: None).address for step in deploying.plan(terms)}
+    made = {step.name: deploying.carry_out(step, at=anvil.chain, key=key, say=lambda _: None).address for step in deploying.plan(terms, {})}
     anvil.do(key, "stablecoin", coin, "mint", made["credits"], TREASURY)
     anvil.mine(CONFIRMATIONS)
     thirds = Town(Contracts(anvil, terms, coin, **made), slow_chain, town.people)
