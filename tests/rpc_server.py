@@ -31,7 +31,8 @@ class RpcServer:
     Faults: `down` (the connection closes before anything is passed on), `slow` (no reply for `seconds`), `drip` (a byte now and then, for
     ever), `broken` (half a reply), `nonsense` (a reply that is no JSON-RPC), `empty` (result null), `drop` (passed on, then the connection
     closes: it happened and nobody says so), `lose` (answered as if passed on, and not), `refuse` (a JSON-RPC error), `status` (an HTTP one).
-    `calls` are the methods asked for, in order. `change` maps a method to what becomes of its honest result: how to lie.
+    `calls` are the methods asked for, in order. `change` maps a method to what becomes of its honest result: how to lie. `quota`: after so
+    many more calls the node is down.
     """
 
     def __init__(self, upstream: str = "", *, seconds: float = 30.0):
@@ -39,6 +40,7 @@ class RpcServer:
         self.rules: list[Rule] = []
         self.change: dict[str, Change] = {}
         self.calls: list[str] = []
+        self.quota: int | None = None
         self._over = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
@@ -54,6 +56,7 @@ class RpcServer:
         """Be an honest node again."""
         self.rules.clear()
         self.change.clear()
+        self.quota = None
 
     def stop(self) -> None:
         self._over.set()
@@ -62,6 +65,10 @@ class RpcServer:
         self._thread.join(10)
 
     def rule(self, method: str) -> Rule | None:
+        if self.quota is not None:
+            self.quota -= 1
+            if self.quota < 0:
+                return Rule("down", "", 1)
         for rule in self.rules:
             if rule.times > 0 and rule.method in ("", method):
                 rule.times -= 1
