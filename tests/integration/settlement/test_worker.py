@@ -41,7 +41,7 @@ def test_workers_bring_epochs_to_their_end_and_one_that_was_frozen_does_no_harm(
     assert signed() == ["post:1", "anchor:1", "post:2", "anchor:2"]
     town.check_chain()
     assert not alarms()
-    assert rounds_on_record() > 3
+    eventually(lambda: rounds_on_record() > 3, within=30, what="more rounds")
     live_arena.stop()
     tasks.forget_rounds(timestamp=0)
     assert rounds_on_record() <= 1, "but for the one that the queue refers to"
