@@ -237,6 +237,9 @@ SPECTACULAR_SETTINGS = {
         "SideLetter": "arena.battles.api.serializers.SIDES",
         "VoteReason": "arena.battles.api.serializers.REASONS",
         "ReportReason": "arena.battles.models.ReportReason",
+        "EpochState": "arena.credits.queries.STATES",
+        "ConversionState": "arena.credits.api.shapes.CONVERSION_STATES",
+        "WalletKind": "arena.users.models.Wallet.Kind",
     },
     "LICENSE": {"name": "Apache-2.0"},
 }
@@ -295,6 +298,11 @@ LIMITS = {
         number("LIMIT_REPORTS_PER_HOUR_NETWORK", 500),
         number("LIMIT_REPORTS_PER_HOUR_ARENA", 10_000),
     ),
+    "conversions": Limit(
+        number("LIMIT_CONVERSIONS_PER_HOUR", 60),
+        number("LIMIT_CONVERSIONS_PER_HOUR_NETWORK", 1_000),
+        number("LIMIT_CONVERSIONS_PER_HOUR_ARENA", 50_000),
+    ),
     "wallets": Limit(
         number("LIMIT_WALLETS_PER_HOUR", 60),
         number("LIMIT_WALLETS_PER_HOUR_NETWORK", 600),
@@ -345,6 +353,7 @@ EPOCH_SECONDS = seconds("EPOCH_SECONDS", 60 if DEBUG else 7 * 86_400)
 EPOCH_RELEASE_ABOVE = number("EPOCH_RELEASE_ABOVE", 1_000_000_000)
 SETTLE_SECONDS = seconds("SETTLE_SECONDS", 2 if DEBUG else 15)
 FEE_PATIENCE_SECONDS = seconds("FEE_PATIENCE_SECONDS", 90)
+FEE_CEILING_GWEI = number("FEE_CEILING_GWEI", 500, least=1)
 SPONSOR_WEI_A_DAY = number("SPONSOR_WEI_A_DAY", 0)
 WALLET_CHALLENGE_SECONDS = seconds("WALLET_CHALLENGE_SECONDS", 300)
 
