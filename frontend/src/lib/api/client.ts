@@ -23,7 +23,7 @@ import type {
 	TermsText,
 } from './types';
 
-const ROOT = '/api/v1';
+export const ROOT = '/api/v1';
 
 /** A fresh key for one intention of a person. `crypto.randomUUID` is missing on plain-HTTP hosts. */
 export function newKey(): string {
@@ -56,7 +56,7 @@ export async function send(path: string, init: RequestInit = {}): Promise<Respon
 	return response;
 }
 
-async function get<T>(path: string): Promise<T> {
+export async function get<T>(path: string): Promise<T> {
 	const response = await send(path, { headers: { Accept: 'application/json' } });
 	return (await response.json()) as T;
 }
@@ -88,7 +88,7 @@ async function makeGood(error: unknown): Promise<string> {
 	return '';
 }
 
-async function post<T>(path: string, body: unknown, key = newKey()): Promise<T> {
+export async function post<T>(path: string, body: unknown, key = newKey()): Promise<T> {
 	if (!csrfToken()) await get<Me>(`${ROOT}/me`);
 	let proof = '';
 	// Each of the two can be asked for once.
@@ -104,7 +104,7 @@ async function post<T>(path: string, body: unknown, key = newKey()): Promise<T> 
 }
 
 /** Writes that are the same however often they are sent, and so need no key. */
-async function change(
+export async function change(
 	method: 'PUT' | 'DELETE',
 	path: string,
 	body: unknown = {},
@@ -122,7 +122,7 @@ async function change(
 }
 
 /** `next` may be absolute; only its path and query are used, so that no other host is ever asked. */
-function samePath(url: string): string {
+export function samePath(url: string): string {
 	const parsed = new URL(url, location.origin);
 	return parsed.pathname + parsed.search;
 }
