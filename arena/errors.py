@@ -30,7 +30,8 @@
     │   ├── WalletRequired     409     wallet-required
     │   ├── WalletTaken        409     wallet-taken
     │   ├── NotEligible        409     not-eligible
-    │   └── Uncovered          409     uncovered
+    │   ├── Uncovered          409     uncovered
+    │   └── Unsound            409     unsound
     ├── TooLarge               413     too-large
     ├── QueryTooLong           414     query-too-long
     ├── IdempotencyConflict    422     idempotency-conflict
@@ -180,6 +181,10 @@ class NotEligible(Conflict):
 
 class Uncovered(Conflict):
     code, title = "uncovered", "The treasury does not cover this"
+
+
+class Unsound(Conflict):
+    code, title = "unsound", "The books do not add up"
 
 
 class TooLarge(ArenaError):

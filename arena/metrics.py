@@ -44,6 +44,13 @@ PUBLISH_SECONDS = Histogram("arena_board_publish_seconds", "From a board's publi
 SOCKETS = Gauge("arena_sockets", "Open websockets")
 POOL = Gauge("arena_db_pool", "Database connections", ["pool", "state"])
 
+CHAIN_CALLS = Counter("arena_chain_calls", "Questions to the chain's node, by how they ended", ["method", "outcome"])
+CHAIN_SECONDS = Histogram("arena_chain_call_seconds", "Until the node had answered", ["method"], buckets=FAST)
+CHAIN_HEAD = Gauge("arena_chain_head", "The newest block that the node told of")
+CHAIN_FINAL = Gauge("arena_chain_final", "The newest final block that the node told of")
+CHAIN_READ = Gauge("arena_chain_read", "The newest block whose events were read")
+CHAIN_LAG = Gauge("arena_chain_lag_seconds", "How old the newest block was when it was asked for")
+
 # Run before each reply to a scrape, in the event loop.
 measures: list[Callable[[], Awaitable[None]]] = []
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from arena import database, logs, mail
+from arena import database, logs, mail, signers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
@@ -297,6 +297,9 @@ SPECTACULAR_SETTINGS = {
         "SideLetter": "arena.battles.api.serializers.SIDES",
         "VoteReason": "arena.battles.api.serializers.REASONS",
         "ReportReason": "arena.battles.models.ReportReason",
+        "EpochState": "arena.credits.queries.STATES",
+        "ConversionState": "arena.credits.api.shapes.CONVERSION_STATES",
+        "WalletKind": "arena.users.models.Wallet.Kind",
     },
     "LICENSE": {"name": "Apache-2.0"},
 }
@@ -360,6 +363,11 @@ LIMITS = {
         number("LIMIT_WALLETS_PER_HOUR_NETWORK", 600),
         number("LIMIT_WALLETS_PER_HOUR_ARENA", 20_000),
     ),
+    "conversions": Limit(
+        number("LIMIT_CONVERSIONS_PER_HOUR", 60),
+        number("LIMIT_CONVERSIONS_PER_HOUR_NETWORK", 1_000),
+        number("LIMIT_CONVERSIONS_PER_HOUR_ARENA", 50_000),
+    ),
 }
 # What answers may use up in a day (UTC); 0: as much as they like.
 DAILY_TOKENS = number("DAILY_TOKENS", 100_000_000)
@@ -388,6 +396,12 @@ CHAIN_EXPLORER = address("CHAIN_EXPLORER", secure=not DEBUG)
 CHAIN_CONFIRMATIONS = number("CHAIN_CONFIRMATIONS", 0)
 CHAIN_SECONDS = seconds("CHAIN_SECONDS", 10)
 SETTLER_KEY, GUARDIAN_KEY, DEPLOYER_KEY = text("SETTLER_KEY", ""), text("GUARDIAN_KEY", ""), text("DEPLOYER_KEY", "")
+signers.check(
+    {"SETTLER_KEY": SETTLER_KEY, "GUARDIAN_KEY": GUARDIAN_KEY, "DEPLOYER_KEY": DEPLOYER_KEY},
+    chain_id=CHAIN_ID,
+    rpc_url=CHAIN_RPC_URL,
+    debug=DEBUG,
+)
 
 # Credits: 1 point is so many base units of a credit with 6 decimals
 UNITS_PER_POINT = number("UNITS_PER_POINT", 1_000, least=1)

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from tests.anvil import Anvil, Contracts
+from tests.anvil import start as start_anvil
 from tests.cast import Arena, Person
 
 
@@ -43,3 +45,27 @@ def live_arena(transactional_db: None, tmp_path_factory: Any) -> Iterator[Any]:
         yield live
     finally:
         live.stop()
+
+
+@pytest.fixture(scope="session")
+def one_anvil() -> Iterator[Anvil]:
+    """This worker's chain. Tests take `anvil`, which puts it back."""
+    started = start_anvil()
+    try:
+        yield started
+    finally:
+        started.stop()
+
+
+@pytest.fixture
+def anvil(one_anvil: Anvil, settings: Any) -> Iterator[Anvil]:
+    """A development chain, and settings that lead to it. What a test does on it is undone after the test."""
+    settings.CHAIN_RPC_URL, settings.CHAIN_ID, settings.DEBUG = one_anvil.url, one_anvil.chain.id, True
+    with one_anvil.put_back():
+        yield one_anvil
+
+
+@pytest.fixture
+def deployed_chain(anvil: Anvil, db: None) -> Contracts:
+    """Our contracts on `anvil`, recorded: where each stands, and terms that suit tests."""
+    return Contracts.deploy(anvil)

@@ -41,6 +41,7 @@ class Void(AppendOnly):
     reason = models.CharField(max_length=200)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     transfer = models.OneToOneField(Transfer, on_delete=models.PROTECT, related_name="+")
+    after = models.PositiveIntegerField(default=0, db_default=0, help_text="The newest epoch then; the one behind it leaves this out.")
     at = models.DateTimeField(default=clock.now)
 
 
@@ -77,7 +78,7 @@ class Sealed(AppendOnly):
 
 
 class Leaf(AppendOnly):
-    """What one account may have claimed in all, as of one epoch. `position`: its place in the tree's order."""
+    """What one account may have claimed in all, as of one epoch. `position`: which node of the tree it is."""
 
     epoch = models.ForeignKey(Epoch, on_delete=models.PROTECT, related_name="leaves")
     account = models.CharField(max_length=ADDRESS)
@@ -167,6 +168,34 @@ class Receipt(models.Model):
     gas_used = models.BigIntegerField()
     gas_price = models.BigIntegerField()
     final = models.BooleanField(default=False)
+
+
+class Inspection(AppendOnly):
+    """What the guardian found when it derived an epoch that was posted again from public data: nothing, or why it was vetoed."""
+
+    chain_id = models.BigIntegerField()
+    contract = models.CharField(max_length=ADDRESS)
+    number = models.PositiveIntegerField()
+    block_hash = models.CharField(max_length=HASH, help_text="Of the block that posted it: what is posted anew is looked at anew.")
+    findings = models.JSONField(help_text="A sentence for each thing that fails.")
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["chain_id", "contract", "number", "block_hash"], name="inspection_once")]
+
+
+class Treasury(models.Model):
+    """What the contracts said when they were last asked, so that no reader of a page waits for the chain."""
+
+    chain_id = models.BigIntegerField()
+    contract = models.CharField(max_length=ADDRESS)
+    block = models.BigIntegerField()
+    time = models.DateTimeField(help_text="Of that block.")
+    figures = models.JSONField(help_text="By name; whole numbers as decimal strings.")
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["chain_id", "contract"], name="treasury_once")]
 
 
 class Alarm(models.Model):

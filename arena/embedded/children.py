@@ -24,7 +24,8 @@ def die_with_parent(parent: int) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _bound_to_this_process() -> Callable[[], None]:
+def bound_to_this_process() -> Callable[[], None]:
+    """What a child runs before it becomes another program (`preexec_fn`), so that it ends with this process."""
     parent = os.getpid()
     return lambda: die_with_parent(parent)
 
@@ -42,7 +43,7 @@ async def spawn(argv: Sequence[str], environ: Mapping[str, str] | None = None) -
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         start_new_session=True,
-        preexec_fn=_bound_to_this_process(),
+        preexec_fn=bound_to_this_process(),
     )
 
 

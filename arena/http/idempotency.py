@@ -49,6 +49,12 @@ def idempotent(method: Callable[..., Response]) -> Callable[..., Response]:
     return once
 
 
+def answered(request: Request) -> bool:
+    """Whether this person's key has a remembered reply, so that `idempotent` will do nothing but repeat it, or refuse."""
+    key = request.headers.get("Idempotency-Key")
+    return key is not None and IdempotencyKey.objects.filter(owner=require_user(request).pk, key=key).exists()
+
+
 def _claim(owner: uuid.UUID, key: str, mark: str) -> int | None:
     """The id of the key's new row; None where the key was used before. Who uses it at the same moment waits here until we end."""
     with connection.cursor() as cursor:

@@ -107,7 +107,7 @@ def release_due(*, limit: int = RELEASE_BATCH) -> int:
     due.sort(key=lambda hold: str(hold.holder.owner_id))  # everybody goes in one order, lest two wait for each other
     owners = dict.fromkeys(hold.holder.owner_id for hold in due)
     targets = {owner: account(Kind.AVAILABLE, owner) for owner in owners}
-    _hold_accounts(*targets.values())
+    hold_accounts(*targets.values())
     for hold in due:
         award = hold.transfer
         post(
@@ -150,7 +150,27 @@ def take_back(*, key: str, reason: str) -> None:
         Debt.objects.create(award=award, account=source, amount=left)
 
 
-def _hold_accounts(*accounts: Account) -> None:
+@transaction.atomic
+def give_back(*, key: str, conversion: Transfer, reason: str) -> Transfer:
+    """Undo a conversion, once per `key`: its points are available again to whoever its owner turned out to be, who pays what they owe.
+
+    The points of a closed account are forfeited.
+    """
+    if (seen := Transfer.objects.filter(key=key).first()) is not None:
+        return seen
+    owner = conversion.source.owner_id
+    assert owner is not None
+    person = users.hold_whoever_it_is_now(owner)
+    target = account(Kind.FORFEITED) if person is None else account(Kind.AVAILABLE, person)
+    if person is not None:
+        hold_accounts(target)
+    row = post(key=key, source=conversion.target, target=target, amount=conversion.amount, kind="void", reason=reason)
+    if person is not None:
+        _pay_debts(target)
+    return row
+
+
+def hold_accounts(*accounts: Account) -> None:
     """Keep the balances of these from falling, and new debts from them, until the transaction ends."""
     list(Account.objects.select_for_update(no_key=True).filter(pk__in=[row.pk for row in accounts]).order_by("pk"))
 
@@ -158,12 +178,12 @@ def _hold_accounts(*accounts: Account) -> None:
 def _held_by_whom_it_is_now(available: Account) -> Account:
     """The available account of the person whom this account's owner turned out to be, held."""
     assert available.owner_id is not None
-    _hold_accounts(available)  # no merge is under way from here on
+    hold_accounts(available)  # no merge is under way from here on
     person = users.merged_into(available.owner_id)
     if person is None:
         return available
     theirs = account(Kind.AVAILABLE, person)
-    _hold_accounts(theirs)
+    hold_accounts(theirs)
     return theirs
 
 
@@ -207,7 +227,7 @@ def merge(*, guest: uuid.UUID, into: uuid.UUID) -> None:
     """Give all that a guest holds and owes to a person, once; awards that still wait go on waiting there, and are released once."""
     _hold_all(guest)
     theirs = account(Kind.AVAILABLE, into)
-    _hold_accounts(theirs)
+    hold_accounts(theirs)
     _move(guest, reason="signed_in", kind="merge", target=lambda which: account(which, into))
     Hold.objects.filter(_held_by(guest)).update(account=account(Kind.PENDING, into))
     Debt.objects.filter(account__owner_id=guest).update(account=theirs)

@@ -38,7 +38,7 @@ class Transfer(AppendOnly):
     source = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="sent")
     target = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="received")
     amount = models.BigIntegerField()
-    kind = models.CharField(max_length=16, help_text="award, release, reversal, conversion, merge or forfeit")
+    kind = models.CharField(max_length=16, help_text="award, release, reversal, conversion, void, merge or forfeit")
     reason = models.CharField(max_length=40)
     policy = models.CharField(max_length=40, blank=True)
     subject = models.UUIDField(null=True, help_text="What the points are for: the id of a battle.")

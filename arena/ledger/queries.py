@@ -31,8 +31,9 @@ def balances(*owners: uuid.UUID) -> Balances:
             [list(owners)],
         )
         found = {kind: int(total) for kind, total in cursor.fetchall()}
-    converted = Transfer.objects.filter(source__owner_id__in=owners, target__kind=Kind.CONVERSIONS).aggregate(total=Sum("amount"))["total"]
-    return Balances(pending=found.get(Kind.PENDING, 0), available=found.get(Kind.AVAILABLE, 0), converted=converted or 0)
+    sent = Transfer.objects.filter(source__owner_id__in=owners, target__kind=Kind.CONVERSIONS).aggregate(total=Sum("amount"))["total"] or 0
+    back = Transfer.objects.filter(target__owner_id__in=owners, source__kind=Kind.CONVERSIONS).aggregate(total=Sum("amount"))["total"] or 0
+    return Balances(pending=found.get(Kind.PENDING, 0), available=found.get(Kind.AVAILABLE, 0), converted=int(sent - back))
 
 
 def balance(account: Account) -> int:
@@ -70,6 +71,8 @@ def changes(row: Transfer, *owners: uuid.UUID) -> list[tuple[str, int]]:
         if row.target.kind == Kind.CONVERSIONS:
             found.append(("converted", row.amount))
     if row.target.owner_id in owners:
+        if row.source.kind == Kind.CONVERSIONS:
+            found.append(("converted", -row.amount))
         found.append((row.target.kind, row.amount))
     return found
 

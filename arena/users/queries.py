@@ -43,6 +43,17 @@ def hold_present(user: User) -> None:
         raise NotSignedIn("This session has ended; sign in again.")
 
 
+def hold_whoever_it_is_now(id: uuid.UUID) -> uuid.UUID | None:
+    """The person whom this one turned out to be, kept from being deleted or merged until the transaction ends; None for a closed account."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT is_active FROM users_user WHERE id = %s FOR SHARE", [id])
+        (active,) = cursor.fetchone() or (False,)
+    if active:
+        return id
+    person = merged_into(id)
+    return None if person is None else hold_whoever_it_is_now(person)
+
+
 def check_policy(user: User | None) -> None:
     """Raises SignInRequired for a guest, or a guest to be, where the arena is for people with an account."""
     if settings.SIGN_IN == "required" and (user is None or user.is_guest):

@@ -12,7 +12,8 @@ from tests.architecture.source import ROOT, Source, dotted, imported, sources
 DOORS = {
     "httpx": ("arena/outbound/",),
     "httpcore": ("arena/outbound/",),
-    "web3": ("arena/chain/",),
+    "eth_abi": ("arena/chain/",),
+    "eth_account": ("arena/chain/",),
     "channels": ("arena/live/", "arena/asgi.py"),
     "trueskill": ("arena/ratings/",),
 }

@@ -10,6 +10,6 @@ PLENTY = "1000000"
 os.environ.setdefault("POW_AFTER", "-1")
 # Many a test is one transaction, in which it may wait for long. Processes that a test starts are bound as everywhere: tests/processes.py.
 os.environ.setdefault("PGOPTIONS", "-c idle_in_transaction_session_timeout=0")
-for what in ("BATTLES", "TURNS", "VOTES", "CONSENTS", "REPORTS"):
+for what in ("BATTLES", "TURNS", "VOTES", "CONSENTS", "REPORTS", "CONVERSIONS"):
     for whose in ("", "_NETWORK", "_ARENA"):
         os.environ.setdefault(f"LIMIT_{what}_PER_HOUR{whose}", PLENTY)

@@ -98,7 +98,7 @@ class LineSerializer(serializers.Serializer[Any]):
     amount = serializers.IntegerField(help_text="Below zero when points left the account.")
     account = serializers.ChoiceField(choices=ACCOUNTS)
     changes = ChangeSerializer(many=True, help_text="What it did to each balance; over all lines they add up to the balances.")
-    kind = serializers.ChoiceField(choices=("award", "release", "reversal", "conversion"))
+    kind = serializers.ChoiceField(choices=("award", "release", "reversal", "conversion", "void"))
     reason = serializers.CharField()
     policy = serializers.CharField()
     battle = serializers.UUIDField(allow_null=True)

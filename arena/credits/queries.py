@@ -1,0 +1,215 @@
+"""Reading epochs and conversions. What became of an epoch is derived from what people said and what the chain shows."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import CharField, Func, Max, Min, QuerySet, Sum, Value
+from django.db.models.functions import Length
+
+from arena import clock
+from arena.chain.abi import checksummed
+from arena.chain.models import Deployment, Event
+from arena.credits import dataset, merkle
+from arena.credits.models import Alarm, Attempt, Conversion, Epoch, File, Leaf, Sealed
+
+SEALED, AWAITING, UNCOVERED, SENDING = "sealed", "awaiting_approval", "uncovered", "sending"
+POSTED, ACTIVE, VETOED = "posted", "active", "vetoed"
+STATES = (SEALED, AWAITING, UNCOVERED, SENDING, POSTED, ACTIVE, VETOED)
+NEEDED = 2
+
+
+def contracts() -> dict[str, str]:
+    """By name, the address of each of our contracts on the chain in use; the newest of a name."""
+    return dict(Deployment.objects.filter(chain_id=settings.CHAIN_ID).order_by("pk").values_list("name", "address"))
+
+
+def enabled() -> bool:
+    """Whether this arena gives out credits: a chain is named, and the contract stands on it."""
+    return bool(settings.CHAIN_RPC_URL) and Deployment.objects.filter(chain_id=settings.CHAIN_ID, name="credits").exists()
+
+
+def rate_name() -> str:
+    """What the rate in force is called in the ledger."""
+    return f"rate-{settings.UNITS_PER_POINT}"
+
+
+def newest_number() -> int:
+    """The number of the newest epoch, 0 before the first."""
+    return int(Epoch.objects.aggregate(newest=Max("number"))["newest"] or 0)
+
+
+def _events(*names: str) -> QuerySet[Event]:
+    address = contracts().get("credits", "")
+    return Event.objects.filter(chain_id=settings.CHAIN_ID, contract=address, name__in=names, canonical=True)
+
+
+def rolled_back() -> set[int]:
+    """Epochs that were vetoed before their activation, finally: nothing can ever be claimed on them, and their total no longer counts."""
+    return {int(args["id"]) for args in _events("EpochVetoed").filter(final=True).values_list("args", flat=True) if args["wasPending"]}
+
+
+def good_numbers() -> set[int]:
+    """Epochs that pay, or may still come to pay, what they hold."""
+    return set(Epoch.objects.values_list("number", flat=True)) - rolled_back()
+
+
+def last_good(before: int) -> Epoch | None:
+    """The newest epoch below this number that was not rolled back."""
+    return Epoch.objects.filter(number__lt=before).exclude(number__in=rolled_back()).order_by("-number").first()
+
+
+def released(epoch: Epoch) -> int:
+    """Units that an epoch adds to what was promised before: its own, and what a vetoed one before it rolls over."""
+    good = last_good(epoch.number)
+    return epoch.cum_total - (good.cum_total if good else 0)
+
+
+def approvers(epoch: Epoch) -> set[Any]:
+    """The people whose word counts for an epoch: who sealed it by hand, and who approved it."""
+    return {by for by in (epoch.sealed_by_id, *epoch.approvals.values_list("by", flat=True)) if by is not None}
+
+
+def approved(epoch: Epoch) -> bool:
+    """Whether it may be posted as far as people are concerned."""
+    return released(epoch) <= settings.EPOCH_RELEASE_ABOVE or len(approvers(epoch)) >= NEEDED
+
+
+def rides_again() -> bool:
+    """Whether the newest epoch was rolled back and something of it is still owed."""
+    newest = newest_number()
+    if newest not in rolled_back():
+        return False
+    good = last_good(newest)
+    owed = Sealed.objects.filter(conversion__void=None).aggregate(total=Sum("conversion__units"))["total"] or 0
+    return owed > (good.cum_total if good else 0)
+
+
+def next_seal_at() -> datetime | None:
+    """When the next epoch is due; None while nothing waits for one."""
+    first = Conversion.objects.filter(sealed=None, void=None).aggregate(first=Min("at"))["first"]
+    if first is None:
+        return None
+    last = Epoch.objects.aggregate(last=Max("sealed_at"))["last"]
+    return (last or first) + timedelta(seconds=settings.EPOCH_SECONDS)
+
+
+def state(epoch: Epoch) -> str:
+    """One of STATES."""
+    return str(described([epoch])[0]["state"])
+
+
+def described(epochs: Sequence[Epoch]) -> list[dict[str, Any]]:
+    """Epochs as everybody may see them: state, totals, and their transactions."""
+    posted, vetoed = _by_number("EpochPosted"), _by_number("EpochVetoed")
+    sent = _transactions(epoch.number for epoch in epochs)
+    uncovered = set(Alarm.objects.filter(code="uncovered", closed_at=None).values_list("subject", flat=True))
+    return [
+        {
+            "number": epoch.number,
+            "state": _state(epoch, posted.get(epoch.number), epoch.number in vetoed, bool(sent[epoch.number]), uncovered),
+            "sealed_at": epoch.sealed_at,
+            "root": _hex(epoch.root),
+            "cum_total": str(epoch.cum_total),
+            "new_units": str(epoch.new_units),
+            "accounts": epoch.accounts,
+            "data_hash": _hex(epoch.data_hash),
+            "log_size": epoch.log_size,
+            "log_root": _hex(epoch.log_root),
+            "ratings_root": _hex(epoch.ratings_root),
+            "active_at": active_at(posted[epoch.number]) if epoch.number in posted else None,
+            "transactions": sent[epoch.number],
+        }
+        for epoch in epochs
+    ]
+
+
+def _state(epoch: Epoch, posted: Event | None, vetoed: bool, sending: bool, uncovered: set[str]) -> str:
+    if vetoed:
+        return VETOED
+    if posted is not None:
+        return ACTIVE if active_at(posted) <= clock.now() else POSTED
+    if sending:
+        return SENDING
+    if not approved(epoch):
+        return AWAITING
+    return UNCOVERED if str(epoch.number) in uncovered else SEALED
+
+
+def _by_number(name: str) -> dict[int, Event]:
+    return {int(event.args["id"]): event for event in _events(name)}
+
+
+def active_at(posted: Event) -> datetime:
+    """From when on the epoch of an EpochPosted event can be claimed."""
+    return datetime.fromtimestamp(int(posted.args["activeAt"]), UTC)
+
+
+def _transactions(numbers: Iterable[int]) -> defaultdict[int, list[dict[str, Any]]]:
+    """By epoch, what was sent for it: the purpose, the hash, and where it was mined."""
+    wanted = {f"{what}:{number}": number for number in numbers for what in ("post", "veto", "anchor")}
+    # A purpose that failed is followed by another for the same aim: `post:3`, `post:3/2`.
+    aimed = Attempt.objects.filter(chain_id=settings.CHAIN_ID).annotate(
+        aim=Func("purpose", Value("/"), Value(1), function="split_part", output_field=CharField())
+    )
+    rows = aimed.filter(aim__in=wanted).select_related("receipt").order_by("at")
+    found: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        receipt = getattr(row, "receipt", None)
+        told = {"block": receipt and receipt.block_number, "succeeded": receipt and receipt.succeeded}
+        found[wanted[row.aim]].append({"purpose": row.aim.partition(":")[0], "hash": row.hash, **told})
+    return found
+
+
+def _hex(value: bytes) -> str:
+    return f"0x{bytes(value).hex()}"
+
+
+def files(epoch: Epoch) -> list[dict[str, Any]]:
+    """An epoch's files, the manifest first."""
+    rows = File.objects.filter(epoch=epoch).annotate(size=Length("content")).values("name", "size", "sha256")
+    return sorted(rows, key=lambda row: (row["name"] != dataset.MANIFEST, row["name"]))
+
+
+def file_etag(number: int, name: str) -> str | None:
+    """The SHA-256 of a file; None when there is none."""
+    return File.objects.filter(epoch_id=number, name=name).values_list("sha256", flat=True).first()
+
+
+def file_content(number: int, name: str) -> bytes:
+    """A file's bytes; raises File.DoesNotExist."""
+    return bytes(File.objects.get(epoch_id=number, name=name).content)
+
+
+def content(number: int) -> dict[str, bytes]:
+    """All files of an epoch by name; none where there is no such epoch."""
+    return {row.name: bytes(row.content) for row in File.objects.filter(epoch_id=number)}
+
+
+# Slices of what is stored in slices: nothing else of the tree is read.
+_NODES = "SELECT substring(nodes FROM {size} * place + 1 FOR {size}) FROM credits_tree, unnest(%s::int[]) WITH ORDINALITY AS wanted (place, rank)"
+_PROOF = f"{_NODES.format(size=merkle.SIZE)} WHERE epoch_id = %s ORDER BY rank"
+
+
+def proof(number: int, address: str) -> dict[str, Any] | None:
+    """What an account may have claimed in all as of an epoch, and the proof; None when it has no leaf. Upper and lower case are alike."""
+    try:
+        leaf = Leaf.objects.filter(epoch_id=number, account=checksummed(address)).first()
+    except ValueError:
+        return None
+    if leaf is None:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(_PROOF, [merkle.siblings(leaf.position), number])
+        nodes = [_hex(node) for (node,) in cursor.fetchall()]
+    return {"epoch": number, "account": leaf.account, "cumulative": str(leaf.cumulative), "proof": nodes}
+
+
+def newest_active() -> tuple[int, datetime] | None:
+    """The newest epoch that can be claimed on, and since when; None when there is none."""
+    vetoed = _by_number("EpochVetoed")
+    active = [(number, active_at(event)) for number, event in _by_number("EpochPosted").items() if number not in vetoed]
+    return max(((number, since) for number, since in active if since <= clock.now()), default=None)

@@ -1,0 +1,37 @@
+"""The rule that no network call happens inside a database transaction: the look that both doors take."""
+
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+
+class InTransaction(RuntimeError):
+    """A database transaction is open in this context; a network call would hold its locks."""
+
+
+def refuse_if_open() -> None:
+    """Raise InTransaction if this thread has a transaction open on any database. Opens no connection."""
+    if is_open():
+        raise InTransaction("a network call inside a database transaction: move it before or after")
+
+
+def is_open() -> bool:
+    """Whether this thread has a transaction of the code's own open."""
+    if not settings.configured:
+        return False
+    return any(
+        # A test case wraps each test in transactions of its own: those are not the code's.
+        not getattr(block, "_from_testcase", False)
+        for connection in _connections_here()
+        for block in connection.atomic_blocks
+    )
+
+
+def _connections_here() -> Iterator[BaseDatabaseWrapper]:
+    yield from connections.all(initialized_only=True)
+    # Within a running event loop Django shows only connections made in it; those of the thread that started the loop lie below.
+    thread = getattr(getattr(connections, "_connections", None), "_storage", None)
+    if thread is not None:
+        yield from (getattr(thread, alias) for alias in connections if hasattr(thread, alias))
