@@ -30,6 +30,8 @@ VOTES = Counter("arena_votes", "Votes cast, by outcome", ["outcome"])
 POINTS = Counter("arena_points_issued", "Points awarded for votes")
 POINTS_PENDING = Gauge("arena_points_pending", "Points that wait for their hold to end")
 
+MONEY_ALARMS = Gauge("arena_money_alarms", "Open alarms about money, by code", ["code"])
+
 LOG_PENDING = Gauge("arena_log_pending", "Facts that wait for their number")
 LOG_PENDING_AGE = Gauge("arena_log_pending_age_seconds", "How long the oldest of them has waited")
 BOARD_LAG = Gauge("arena_board_lag_entries", "Log entries that a board has not folded yet", ["board"])

@@ -28,6 +28,7 @@ class Conversion(AppendOnly):
             models.CheckConstraint(condition=Q(points__gt=0, units_per_point__gt=0), name="conversion_converts_something"),
             models.CheckConstraint(condition=Q(units=F("points") * F("units_per_point")), name="conversion_at_its_rate"),
         ]
+        permissions = [("void_conversion", "Can take a conversion back")]
         indexes = [
             models.Index(fields=["owner", "-at"], name="conversion_of_person"),
             models.Index(fields=["wallet"], name="conversion_to"),
@@ -67,6 +68,12 @@ class Epoch(AppendOnly):
         constraints = [
             models.CheckConstraint(condition=Q(number__gte=1), name="epoch_from_one"),
             models.CheckConstraint(condition=Q(cum_total__gt=0, new_units__gte=0, accounts__gt=0), name="epoch_owes_something"),
+        ]
+        permissions = [
+            ("seal_epoch", "Can seal an epoch"),
+            ("veto_epoch", "Can veto an epoch"),
+            ("pause", "Can pause claims"),
+            ("fund", "Can fund the treasury"),
         ]
 
 
@@ -146,6 +153,7 @@ class Attempt(AppendOnly):
     max_fee = models.BigIntegerField(help_text="Wei a unit of gas.")
     priority_fee = models.BigIntegerField(help_text="Wei a unit of gas.")
     gas = models.BigIntegerField()
+    data = models.BinaryField(help_text="The call, to be signed again at a higher fee.")
     raw = models.BinaryField()
     hash = models.CharField(max_length=HASH)
     at = models.DateTimeField(default=clock.now)

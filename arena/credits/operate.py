@@ -1,0 +1,144 @@
+"""What operators do about money: each thing is recorded with who did it, and doing it again changes nothing."""
+
+import uuid
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ImproperlyConfigured
+from django.db import models, transaction
+from django.db.models import QuerySet
+
+from arena.chain import contracts
+from arena.chain.client import Chain, Reverted, chain
+from arena.chain.models import Deployment
+from arena.chain.signing import Role
+from arena.credits import actions, outgoing
+from arena.credits.models import Alarm, Attempt, Conversion, Epoch
+from arena.errors import Conflict, NotFound, Unavailable
+from arena.users.models import User
+
+ATTEMPTS_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A transaction that was sent (`hash`), or that somebody else has to make from their own account."""
+
+    hash: str | None
+    to: str
+    data: bytes
+    detail: str
+
+
+@transaction.atomic
+def seal(*, by: User) -> Epoch:
+    """Seal an epoch now. Raises Conflict when there is nothing to seal."""
+    epoch = actions.seal_epoch(by=by)
+    if epoch is None:
+        raise Conflict("Nothing waits to be sealed.")
+    _record(by, epoch, f"Sealed epoch {epoch.number}")
+    return epoch
+
+
+@transaction.atomic
+def approve(*, number: int, by: User) -> Epoch:
+    """Say that an epoch may be posted. Raises what `approve_epoch` raises."""
+    epoch = actions.approve_epoch(number=number, by=by)
+    _record(by, epoch, f"Approved epoch {number}")
+    return epoch
+
+
+@transaction.atomic
+def void(*, id: uuid.UUID, reason: str, by: User) -> Conversion:
+    """Take a conversion back. Raises what `void_conversion` raises."""
+    found = actions.void_conversion(id=id, reason=reason, by=by).conversion
+    _record(by, found, f"Took the conversion {id} back: {reason}")
+    return found
+
+
+def veto(*, number: int, reason: str, by: User) -> Sent:
+    """Have the guardian veto an epoch that is on chain. Raises NotFound, Conflict when the contract would refuse, ChainUnavailable."""
+    epoch = Epoch.objects.filter(pk=number).first()
+    if epoch is None:
+        raise NotFound("There is no such epoch.")
+    at, credits = chain(), _credits()
+    if not contracts.read("credits", "epochs", number, at=at)[2]:
+        raise Conflict(f"Epoch {number} is not on chain yet: there is nothing to veto. Take conversions back instead.")
+    data = contracts.encode("credits", "veto", number)
+    _record(by, epoch, f"Vetoed epoch {number}: {reason}")
+    try:
+        return _send(f"veto:{number}", "guardian", credits, data, at, f"Epoch {number} is vetoed.")
+    except ImproperlyConfigured:
+        return Sent(None, credits.address, data, "This machine has no guardian's key. Make this transaction from the guardian's account.")
+
+
+def pause(*, by: User) -> Sent:
+    """Stop posts and claims; redemption goes on. Elsewhere than on the development chain: what the guardian's multisig has to send."""
+    at, credits = chain(), _credits()
+    data = contracts.encode("credits", "pause")
+    if not _development(at):
+        return Sent(None, credits.address, data, "Make this transaction from the guardian's account: it stops posts and claims.")
+    if contracts.read("credits", "paused", at=at):
+        return Sent(None, credits.address, data, "Posts and claims are stopped already.")
+    _record(by, credits, "Paused posts and claims")
+    times = Attempt.objects.filter(chain_id=at.id, number=0, purpose__startswith="pause:").count()
+    return _send(f"pause:{times + 1}", "guardian", credits, data, at, "Posts and claims are stopped; redemption goes on.")
+
+
+def fund(*, units: int, key: str, by: User) -> Sent:
+    """Give the treasury `units` (> 0) of the test stablecoin, once per `key`. On a real chain: the transfer that the owner of the money makes."""
+    at, credits, coin = chain(), _credits(), contracts.deployed("stablecoin")
+    if coin is None:
+        raise Unavailable("No stablecoin is recorded for this chain: run `manage.py deploy_contracts`.")
+    if not _development(at):
+        data = contracts.encode("stablecoin", "transfer", credits.address, units)
+        return Sent(None, coin.address, data, "Make this transaction from the account that holds the stablecoin: it pays the treasury.")
+    _record(by, coin, f"Funded the treasury with {units} units")
+    data = contracts.encode("stablecoin", "mint", credits.address, units)
+    return _send(f"fund:{key}", "deployer", coin, data, at, f"The treasury has {units} units of the test stablecoin more.")
+
+
+def _send(purpose: str, role: Role, to: Deployment, data: bytes, at: Chain, detail: str) -> Sent:
+    try:
+        sent = outgoing.submit(purpose=purpose, role=role, target=to.address, data=data, at=at)
+    except Reverted as error:
+        raise Conflict(f"{contracts.sentence(error)} Nothing was sent.") from error
+    except outgoing.CannotPay as error:
+        raise Unavailable(str(error)) from error
+    assert sent is not None
+    return Sent(sent.hash, to.address, data, detail)
+
+
+def _development(at: Chain) -> bool:
+    return at.development and settings.DEBUG
+
+
+def _credits() -> Deployment:
+    found = contracts.deployed("credits")
+    if found is None:
+        raise Unavailable("The contracts are not deployed on this chain: run `manage.py deploy_contracts`.")
+    return found
+
+
+def _record(by: User, about: models.Model, what: str) -> None:
+    """In Django's own journal, which the admin shows."""
+    LogEntry.objects.create(
+        user=by,
+        content_type=ContentType.objects.get_for_model(type(about)),
+        object_id=str(about.pk),
+        object_repr=str(about)[:200],
+        action_flag=CHANGE,
+        change_message=what,
+    )
+
+
+def attempts() -> QuerySet[Attempt]:
+    """The newest signed transactions, with where they were mined."""
+    return Attempt.objects.select_related("receipt").order_by("-at")[:ATTEMPTS_SHOWN]
+
+
+def alarms() -> QuerySet[Alarm]:
+    """What is open, the oldest first."""
+    return Alarm.objects.filter(closed_at=None).order_by("opened_at")
