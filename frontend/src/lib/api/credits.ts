@@ -32,11 +32,7 @@ export const payouts = {
 	veto: (epoch: number, reason: string, key: string) =>
 		post<Sent>(`${OPERATOR}/epochs/${epoch}/veto`, { reason }, key),
 	void: (conversion: string, reason: string, key: string) =>
-		post<Voided>(
-			`${OPERATOR}/conversions/${encodeURIComponent(conversion)}/void`,
-			{ reason },
-			key,
-		),
+		post<Voided>(`${OPERATOR}/conversions/${encodeURIComponent(conversion)}/void`, { reason }, key),
 	pause: (key: string) => post<Sent>(`${OPERATOR}/pause`, {}, key),
 	fund: (units: string, key: string) => post<Sent>(`${OPERATOR}/fund`, { units }, key),
 };

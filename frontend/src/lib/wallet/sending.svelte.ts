@@ -59,9 +59,7 @@ export class Sending {
 			this.phase = 'asking';
 			const call = { from: order.from, to: order.to, data: order.data };
 			await provider.request({ method: 'eth_call', params: [call, 'latest'] });
-			this.hash = String(
-				await provider.request({ method: 'eth_sendTransaction', params: [call] }),
-			);
+			this.hash = String(await provider.request({ method: 'eth_sendTransaction', params: [call] }));
 		} catch (error) {
 			await this.fail(error);
 			return false;

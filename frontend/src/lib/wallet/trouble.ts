@@ -44,7 +44,12 @@ function layers(error: unknown): Record<string, unknown>[] {
 	for (let depth = 0; depth < DEEPEST; depth++) {
 		const objects = next.filter(isObject);
 		found.push(...objects);
-		next = objects.flatMap((one) => [one['data'], one['originalError'], one['cause'], one['error']]);
+		next = objects.flatMap((one) => [
+			one['data'],
+			one['originalError'],
+			one['cause'],
+			one['error'],
+		]);
 	}
 	return found;
 }
