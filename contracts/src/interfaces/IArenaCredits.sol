@@ -14,9 +14,9 @@ interface IArenaCredits {
         bytes32[] proof;
     }
 
-    /// @notice An epoch was posted. It can be claimed on `delay` seconds after this block, unless it is vetoed.
+    /// @notice An epoch was posted. `epochs(id)` keeps its total and its activation, `delay` seconds after this block.
     /// @param dataHash Commits to the epoch's public data. Kept in this event alone: storing it would cost 22,100 gas a post.
-    event EpochPosted(uint256 indexed id, bytes32 root, uint256 cumTotal, bytes32 dataHash);
+    event EpochPosted(uint256 indexed id, bytes32 root, bytes32 dataHash);
     /// @notice An epoch was vetoed. `committed` is the total in force from now on; it fell only if `wasPending`.
     event EpochVetoed(uint256 indexed id, bool wasPending, uint256 committed);
     /// @notice `amount` credits were minted to `account`, which has now claimed `cumulative` in all.
