@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The arena's command line. Starts the embedded PostgreSQL first when no DATABASE_URL is set."""
+"""The arena's command line. Starts the embedded PostgreSQL first when no DATABASE_URL is set; `run` has a development chain too."""
 
 import os
 import sys
@@ -12,6 +12,8 @@ WITHOUT_DATABASE = {"localmodels", "spectacular", "makemessages", "help", "--ver
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arena.settings")
     if not WITHOUT_DATABASE & set(sys.argv[1:2]):
+        if sys.argv[1:2] == ["run"] and "--no-chain" not in sys.argv:
+            embedded.prepare_chain()
         embedded.prepare()
     from django.core.management import execute_from_command_line
 

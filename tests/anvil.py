@@ -11,7 +11,7 @@ from typing import Any
 from arena.chain import abi, deploying, signing
 from arena.chain.client import Chain, ChainUnavailable, Mined
 from arena.embedded import children, localchain
-from tests.processes import free_port
+from tests.processes import eventually, free_port
 
 START_SECONDS = 20.0
 GAS = 5_000_000
@@ -63,19 +63,17 @@ class Anvil:
         self.rpc("anvil_setBalance", address, hex(wei))
 
     def send(self, key: str, to: str, data: bytes, *, gas: int = GAS, value: int = 0, nonce: int | None = None) -> str:
-        """Sign and broadcast; the transaction's hash. It is in a block at once, unless the chain is held."""
+        """Sign and broadcast; the transaction's hash. It is in a block a moment later, unless the chain is held."""
         nonce = self.chain.nonce(signing.address_of(key)) if nonce is None else nonce
-        signed = signing.sign(
-            key=key, chain_id=self.chain.id, nonce=nonce, to=to, data=data, gas=gas, fees=self.chain.fees(), value=value
-        )
+        signed = signing.sign(key=key, chain_id=self.chain.id, nonce=nonce, to=to, data=data, gas=gas, fees=self.chain.fees(), value=value)
         self.chain.send(signed.raw)
         return signed.hash
 
     def do(self, key: str, name: str, address: str, function: str, *args: Any) -> Mined:
         """Call a contract's function in a transaction, which must succeed."""
         hash = self.send(key, address, abi.encode_call(name, function, args))
-        mined = self.chain.receipt(hash)
-        assert mined is not None
+        # anvil mines a moment after it has answered.
+        mined: Mined = eventually(lambda: self.chain.receipt(hash), within=10, what=f"{function} in a block")
         assert mined.succeeded, f"{name}.{function}{args} was refused"
         return mined
 
@@ -142,7 +140,7 @@ class Contracts:
             admin=deployer, settler=settler, guardian=guardian, epoch_cap=10**12, delay=DELAY, timelock_delay=TIMELOCK_DELAY
         )
         key = signing.key_of("deployer")
-        made = {step.name: deploying.carry_out(step, at=anvil.chain, key=key, say=lambda _: None) for step in deploying.plan(terms)}
+        made = {step.name: deploying.carry_out(step, at=anvil.chain, key=key, say=lambda _: None) for step in deploying.plan(terms, {})}
         found = cls(anvil, terms, **{name: row.address for name, row in made.items()})
         anvil.do(key, "stablecoin", found.stablecoin, "mint", found.credits, TREASURY)
         return found

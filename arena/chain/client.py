@@ -12,8 +12,8 @@ from django.conf import settings
 from arena import clock, metrics
 from arena.chain.rpc import Node, Refused
 from arena.errors import ChainUnavailable
+from arena.signers import DEVELOPMENT_CHAIN as DEVELOPMENT
 
-DEVELOPMENT = 31337
 # A block's time may run ahead of ours by a little (clocks differ), never by this much.
 FUTURE_SECONDS = 600.0
 _SENT_BEFORE = ("already known", "already imported", "known transaction", "nonce too low", "alreadyknown", "already exists")

@@ -4,10 +4,13 @@ Contracts are made by the deterministic deployment proxy (CREATE2), which stands
 stand follows from its code and its settings, so a second run finds what a first one made, whatever it could not write down.
 """
 
+import itertools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from django.conf import settings
 
 from arena.chain import abi, contracts, signing
 from arena.chain.client import Chain, Mined
@@ -15,9 +18,8 @@ from arena.chain.models import Deployment
 from arena.errors import ChainUnavailable
 
 FACTORY = "0x4e59b44847b379578588920cA78FbF26c0B4956C"
-SALT = bytes(32)
 MINED_SECONDS = 300.0
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 2.0
 # An adopted contract's first event is looked for so far back.
 WINDOW, WINDOWS = 2_000, 50
 Say = Callable[[str], None]
@@ -42,7 +44,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One contract to be made: its name, the bytes that make it, and where it will stand."""
+    """One contract to be made: its name, what the proxy is sent to make it (a salt and the creation code), and where it will stand."""
 
     name: str
     creation: bytes
@@ -53,36 +55,69 @@ class Refusal(Exception):
     """Why nothing is deployed, or what was found to be wrong with it: a sentence for the operator."""
 
 
-def plan(terms: Terms) -> list[Step]:
-    """The contracts that these terms ask for, in order. Without a stablecoin a test one is made: for the development chain."""
-    steps = [] if terms.stablecoin else [_step("stablecoin")]
-    coin = terms.stablecoin or steps[0].address
-    timelock = _step("timelock", terms.timelock_delay, [terms.admin], [terms.admin], "0x" + "00" * 20)
-    rate = (terms.numerator, terms.denominator)
-    roles = (timelock.address, terms.settler, terms.guardian)
-    credits = _step("credits", terms.name, terms.symbol, coin, *rate, terms.epoch_cap, terms.delay, *roles)
-    return [*steps, timelock, credits, _step("log", timelock.address, terms.settler)]
+def kept(at: Chain) -> dict[str, str]:
+    """Our contracts that are recorded and stand, by name. Raises Refusal when a recorded one is not there, but on the development chain."""
+    found = {}
+    for name in abi.FILES:
+        row = contracts.deployed(name)
+        if row and at.code(row.address):
+            found[name] = row.address
+        elif row and not at.development:
+            raise Refusal(
+                f"The contract {name} is recorded at {row.address}, and the chain has no code there: CHAIN_RPC_URL leads elsewhere."
+            )
+    return found
+
+
+def plan(terms: Terms, standing: Mapping[str, str]) -> list[Step]:
+    """The contracts that are still to be made so that all stand, in order: the same each time for the same terms.
+
+    Without a stablecoin in the terms a test one is among them: for the development chain.
+    """
+    addresses, steps = dict(standing), []
+    if terms.stablecoin:
+        addresses["stablecoin"] = terms.stablecoin
+
+    def need(name: str, *args: Any) -> str:
+        if name not in addresses:
+            steps.append(_step(name, *args))
+            addresses[name] = steps[-1].address
+        return addresses[name]
+
+    coin = need("stablecoin")
+    timelock = need("timelock", terms.timelock_delay, [terms.admin], [terms.admin], "0x" + "00" * 20)
+    rate, roles = (terms.numerator, terms.denominator), (timelock, terms.settler, terms.guardian)
+    need("credits", terms.name, terms.symbol, coin, *rate, terms.epoch_cap, terms.delay, *roles)
+    need("log", timelock, terms.settler)
+    return steps
 
 
 def _step(name: str, *args: Any) -> Step:
+    """The contract with these settings; a salt keeps it off addresses where one of ours stood before another replaced it."""
     found = abi.contract(name)
     creation = found.bytecode + abi.encode(found.constructor, args)
-    digest = abi.keccak(b"\xff" + bytes.fromhex(FACTORY[2:]) + SALT + abi.keccak(creation))
-    return Step(name, creation, abi.checksummed("0x" + digest[12:].hex()))
+    newest = contracts.deployed(name)
+    before = set(Deployment.objects.filter(chain_id=settings.CHAIN_ID, name=name).values_list("address", flat=True))
+    for number in itertools.count():
+        salt = number.to_bytes(32)
+        digest = abi.keccak(b"\xff" + bytes.fromhex(FACTORY[2:]) + salt + abi.keccak(creation))
+        address = abi.checksummed("0x" + digest[12:].hex())
+        if address not in before or (newest and newest.address == address):
+            break
+    return Step(name, salt + creation, address)
 
 
 def carry_out(step: Step, *, at: Chain, key: str, say: Say) -> Deployment:
     """Make the contract unless it stands, and record it unless it is recorded. Raises Refusal or ChainUnavailable; safe to repeat."""
-    recorded = Deployment.objects.filter(chain_id=at.id, name=step.name, address=step.address).first()
     if at.code(step.address):
-        return recorded or _record(step, at, block=_first_block(step.address, at))
-    if recorded and not at.development:
-        raise Refusal(f"The contract {step.name} is recorded at {step.address}, and the chain has no code there: CHAIN_RPC_URL leads elsewhere.")
-    hash, mined = transact(key, FACTORY, SALT + step.creation, at=at)
+        return _record(step, at, block=_first_block(step.address, at))
+    if not at.code(FACTORY):
+        raise Refusal(f"The deterministic deployment proxy is not at {FACTORY} on chain {at.id}; without it nothing can be deployed.")
+    hash, mined = transact(key, FACTORY, step.creation, at=at)
     if not at.code(step.address):
         raise Refusal(f"The contract {step.name} is not at {step.address} after transaction {hash}. Nothing was recorded.")
     say(f"{step.name}: {step.address}")
-    return recorded or _record(step, at, block=mined.block_number, transaction=hash)
+    return _record(step, at, block=mined.block_number, transaction=hash)
 
 
 def _record(step: Step, at: Chain, *, block: int, transaction: str = "") -> Deployment:
@@ -122,11 +157,12 @@ def transact(key: str, to: str, data: bytes, *, at: Chain, value: int = 0) -> tu
     gas = 21_000 if value and not data else at.estimate(sender=sender, to=to, data=data) * 5 // 4
     signed = signing.sign(key=key, chain_id=at.id, nonce=at.nonce(sender), to=to, data=data, gas=gas, fees=at.fees(), value=value)
     at.send(signed.raw)
-    until = time.monotonic() + MINED_SECONDS
+    until, pause = time.monotonic() + MINED_SECONDS, 0.02
     while (mined := at.receipt(signed.hash)) is None:
         if time.monotonic() > until:
             raise Refusal(f"Transaction {signed.hash} is in no block after {MINED_SECONDS:g} s. Run this again: it goes on from there.")
-        time.sleep(LOOK_SECONDS)
+        time.sleep(pause)
+        pause = min(2 * pause, LOOK_SECONDS)
     if not mined.succeeded:
         raise Refusal(f"Transaction {signed.hash} failed on chain.")
     return signed.hash, mined
@@ -135,9 +171,11 @@ def transact(key: str, to: str, data: bytes, *, at: Chain, value: int = 0) -> tu
 def faults(terms: Terms, found: dict[str, Deployment], *, at: Chain) -> list[str]:
     """A sentence for everything about the deployed contracts that is not as the terms say: code, roles, settings."""
     said = [_code_fault(name, row.address, at) for name, row in found.items() if name != "stablecoin" or not terms.stablecoin]
-    timelock, credits, log = found["timelock"].address, found["credits"].address, found["log"].address
+    timelock, credits = found["timelock"].address, found["credits"].address
     role = {each: bytes(contracts.read("credits", each, at=at, address=credits)) for each in ("ADMIN", "SETTLER", "GUARDIAN")}
-    may = {each: bytes(contracts.read("timelock", f"{each}_ROLE", at=at, address=timelock)) for each in ("PROPOSER", "CANCELLER", "EXECUTOR")}
+    may = {
+        each: bytes(contracts.read("timelock", f"{each}_ROLE", at=at, address=timelock)) for each in ("PROPOSER", "CANCELLER", "EXECUTOR")
+    }
     holders = {"ADMIN": timelock, "SETTLER": terms.settler, "GUARDIAN": terms.guardian}
     said += _role_faults("credits", credits, {role[each]: (each, holder) for each, holder in holders.items()}, found["credits"].block, at)
     wanted = {may[each]: (each, terms.admin) for each in may} | {bytes(32): ("ADMIN", timelock)}

@@ -58,3 +58,15 @@ class Event(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["chain_id", "block_hash", "log_index"], name="event_once")]
         indexes = [models.Index(fields=["chain_id", "contract", "name", "block_number"], name="event_by_name")]
+
+
+class Followed(models.Model):
+    """How far the events of one contract were read."""
+
+    chain_id = models.BigIntegerField()
+    contract = models.CharField(max_length=42)
+    read_to = models.BigIntegerField(help_text="The last block up to which its final events are all there.")
+    unfinal = models.BooleanField(default=False, help_text="Whether its events of all blocks that are kept are there too.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["chain_id", "contract"], name="followed_once")]

@@ -9,9 +9,9 @@ from collections.abc import Mapping, MutableMapping
 
 from arena.embedded.errors import EmbeddedError
 
-__all__ = ["EmbeddedError", "debug_is_on", "prepare"]
+__all__ = ["CHAIN", "EmbeddedError", "debug_is_on", "prepare", "prepare_chain"]
 
-_OURS = "EVENHAND_EMBEDDED_URL"
+_OURS, CHAIN = "EVENHAND_EMBEDDED_URL", "EVENHAND_EMBEDDED_CHAIN"
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"0", "false", "no", "off"})
 
@@ -50,6 +50,32 @@ def prepare(environ: MutableMapping[str, str] = os.environ) -> None:
 
     url = postgres.attach(Cluster(paths.data_dir(environ)), progress=_tell)
     environ["DATABASE_URL"] = environ[_OURS] = url
+    if _may_have_chain(environ):
+        from arena.embedded import localchain
+
+        if served := localchain.url(environ):
+            environ["CHAIN_RPC_URL"] = served
+
+
+def prepare_chain(environ: MutableMapping[str, str] = os.environ) -> None:
+    """Name the development chain of this checkout in `environ`, for a process that is going to serve it; before settings are read.
+
+    Does nothing when the operator has a chain, or `DEBUG` is off: known keys must never meet real people. When anvil is not installed it
+    says so, and the arena goes without a chain.
+    """
+    if not _may_have_chain(environ):
+        return
+    from arena.embedded import localchain
+
+    try:
+        localchain.find_program()
+        environ["CHAIN_RPC_URL"] = environ[CHAIN] = f"http://127.0.0.1:{localchain.choose_port(environ)}"
+    except EmbeddedError as error:
+        _tell(f"The arena runs without a chain. {error}")
+
+
+def _may_have_chain(environ: Mapping[str, str]) -> bool:
+    return debug_is_on(environ) and not environ.get("CHAIN_RPC_URL") and environ.get("CHAIN_ID", "").strip() in ("", "31337")
 
 
 def _tell(sentence: str) -> None:

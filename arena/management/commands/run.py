@@ -1,6 +1,7 @@
-"""The whole arena on this machine: database, local models, web, projector and worker, started in order and kept alive."""
+"""The whole arena on this machine: database, chain, local models, web, projector and worker, started in order and kept alive."""
 
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -13,25 +14,33 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import Error
 
-from arena.embedded import EmbeddedError, localmodels, supervisor
+from arena.embedded import CHAIN, EmbeddedError, localchain, localmodels, supervisor
 from arena.management.commands import web
 
 PYTHON = sys.executable
 MANAGE = str(settings.BASE_DIR / "manage.py")
 LOOK_SECONDS = 0.5
+DEPLOY_AGAIN_SECONDS = 5.0
 
 
-def processes(host: str, port: int, *, models: bool) -> list[supervisor.Process]:
+def processes(host: str, port: int, *, models: bool, chain: bool = False) -> list[supervisor.Process]:
     """The arena's processes, in the order in which they start."""
+    anvil = [supervisor.Process("chain", [PYTHON, "-m", localchain.__name__], env=_from_here())] if chain else []
     serve = [supervisor.Process("models", [PYTHON, MANAGE, "localmodels", "serve"])] if models else []
     uvicorn, patience = web.uvicorn()
     listen = ["--host", host, "--port", str(port)]
     return [
+        *anvil,
         *serve,
         supervisor.Process("web", [*uvicorn, *listen], grace=patience),
         supervisor.Process("projector", [PYTHON, MANAGE, "projector"], env=_metrics_port(0)),
         supervisor.Process("worker", [PYTHON, MANAGE, "worker"], env=_metrics_port(1)),
     ]
+
+
+def _from_here() -> dict[str, str]:
+    """The environment of a process that finds the arena's packages wherever it was started."""
+    return dict(os.environ, PYTHONPATH=str(settings.BASE_DIR))
 
 
 def _metrics_port(nth: int) -> dict[str, str] | None:
@@ -46,6 +55,7 @@ class Command(BaseCommand):
         parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
         parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
         parser.add_argument("--no-models", action="store_true", help="Do not install or serve the local models.")
+        parser.add_argument("--no-chain", action="store_true", help="Do not run the development chain.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.started = time.monotonic()
@@ -57,7 +67,10 @@ class Command(BaseCommand):
         address = f"http://{host}:{options['port']}"
         watcher = threading.Thread(target=self._watch, args=(address, models), daemon=True)
         watcher.start()
-        raise SystemExit(supervisor.run(processes(options["host"], options["port"], models=models)))
+        chain = bool(settings.CHAIN_RPC_URL) and os.environ.get(CHAIN) == settings.CHAIN_RPC_URL
+        if chain:
+            threading.Thread(target=self._deploy, daemon=True).start()
+        raise SystemExit(supervisor.run(processes(options["host"], options["port"], models=models, chain=chain)))
 
     def _say(self, sentence: str) -> None:
         self.stderr.write(f"[{time.monotonic() - self.started:5.1f} s] {sentence}")
@@ -70,6 +83,19 @@ class Command(BaseCommand):
             self._say(f"The local models are left out. {error}")
             return False
         return True
+
+    def _deploy(self) -> None:
+        """Put the contracts onto the development chain once it answers, or find them there. The arena is open meanwhile."""
+        while True:
+            while not localchain.answers(settings.CHAIN_RPC_URL):
+                time.sleep(LOOK_SECONDS)
+            done = subprocess.run([PYTHON, MANAGE, "deploy_contracts"], capture_output=True, text=True, check=False)
+            said = (done.stderr if done.returncode else done.stdout).strip().splitlines()
+            for line in said[-12:]:
+                self._say(f"Contracts: {line}")
+            if not done.returncode:
+                return
+            time.sleep(DEPLOY_AGAIN_SECONDS)
 
     def _watch(self, address: str, models: bool) -> None:
         """Say when the arena is open, and keep its catalogue in step with the local models that run."""
