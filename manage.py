@@ -6,7 +6,7 @@ import sys
 
 from arena import embedded
 
-WITHOUT_DATABASE = {"localmodels", "spectacular", "makemessages", "help", "--version", "collectstatic"}
+WITHOUT_DATABASE = {"localmodels", "spectacular", "makemessages", "help", "--version", "collectstatic", "verify_epoch"}
 
 
 def main() -> None:

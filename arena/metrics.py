@@ -30,6 +30,9 @@ VOTES = Counter("arena_votes", "Votes cast, by outcome", ["outcome"])
 POINTS = Counter("arena_points_issued", "Points awarded for votes")
 POINTS_PENDING = Gauge("arena_points_pending", "Points that wait for their hold to end")
 
+POINTS_CONVERTED = Counter("arena_points_converted", "Points turned into credits")
+EPOCHS_SEALED = Counter("arena_epochs_sealed", "Epochs sealed by this process")
+EPOCHS_INSPECTED = Counter("arena_epochs_inspected", "Epochs that the guardian derived again, by result", ["result"])
 MONEY_ALARMS = Gauge("arena_money_alarms", "Open alarms about money, by code", ["code"])
 
 LOG_PENDING = Gauge("arena_log_pending", "Facts that wait for their number")

@@ -3,6 +3,7 @@
 Importing this costs nothing: encoding and signing, which load much, are imported where they are used.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NoReturn
@@ -127,9 +128,10 @@ class Chain:
             raise ChainUnavailable("The chain's node answers with another block than was asked for.")
         return found
 
-    def logs(self, addresses: list[str], *, first: int, last: int) -> list[Log]:
-        """What these contracts wrote in blocks `first` to `last`. Raises Refused when the node finds that too much."""
-        return self._logs({"address": addresses, "fromBlock": hex(first), "toBlock": hex(last)})
+    def logs(self, addresses: list[str], *, first: int, last: int, topics: Sequence[bytes] = ()) -> list[Log]:
+        """What these contracts wrote in blocks `first` to `last`, if it begins with `topics`. Raises Refused when the node finds that too much."""
+        wanted = {"address": addresses, "fromBlock": hex(first), "toBlock": hex(last), "topics": [_hex(topic) for topic in topics]}
+        return self._logs(wanted)
 
     def logs_of_block(self, addresses: list[str], *, hash: str) -> list[Log]:
         """What these contracts wrote in exactly this block. Raises Refused when the node has it no more."""

@@ -65,6 +65,8 @@ def show() -> None:
 CODES = {
     "fault": "A part of the settlement ended in an error",
     "chain_unavailable": "The chain cannot be asked, or is another one",
+    "unsound": "The books do not add up: no epoch was sealed",
+    "vetoed": "The guardian cannot derive an epoch again from its data: it is vetoed",
     "uncovered": "The treasury does not cover an epoch: nothing was signed",
     "refused": "The contract would refuse a transaction: nothing was signed",
     "foreign_epoch": "The contract holds another epoch under one of our numbers",

@@ -106,7 +106,7 @@ def read_leaves(content: bytes) -> list[tuple[str, int]]:
 
 
 def _rows(content: bytes, columns: tuple[str, ...]) -> list[list[str]]:
-    head, *rows = csv.reader(content.decode().splitlines()) if content else [[]]
+    head, *rows = [*csv.reader(content.decode().splitlines())] or [[]]
     if tuple(head) != columns or any(len(row) != len(columns) for row in rows):
         raise ValueError(f"its columns are not {', '.join(columns)}")
     return rows

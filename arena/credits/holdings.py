@@ -121,7 +121,7 @@ def _claimable(address: str, claimed: int) -> dict[str, Any] | None:
 def _held(address: str | None) -> dict[str, Any]:
     """What the wallet holds at this moment, asked of the chain; nothing, and without waiting, while that is away."""
     nothing = {"balance_units": None, "stablecoin_units": None, "gas_wei": None, "reachable": False}
-    if not treasury.is_reachable(treasury.last_seen()):
+    if not treasury.is_reachable(queries.last_seen()):
         return nothing
     if address is None:
         return {**nothing, "reachable": True}

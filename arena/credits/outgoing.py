@@ -26,7 +26,6 @@ from arena.chain.client import Chain, Fees, Mined, Refused
 from arena.credits.models import Attempt, Receipt, Signer
 
 GWEI = 10**9
-ROLES: tuple[Role, ...] = ("settler", "guardian", "deployer")
 # The estimate is of this moment's state; what is not used is not paid.
 HEADROOM = 1.25
 # Nodes take a replacement that pays 10% more, some 12.5%.
@@ -261,7 +260,7 @@ def _within(fees: Fees, most: int) -> Fees:
 
 def _key_of(address: str) -> str:
     """The key of a role of ours that has this address; raises LookupError when it is no longer in the settings."""
-    for role in ROLES:
+    for role in signing.ROLES:
         with contextlib.suppress(ImproperlyConfigured):  # a role without a key, which is not the one that is looked for
             if signing.address_of(key := signing.key_of(role)) == address:
                 return key

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +14,7 @@ from arena import clock
 from arena.chain.abi import checksummed
 from arena.chain.models import Deployment, Event
 from arena.credits import dataset, merkle
-from arena.credits.models import Alarm, Attempt, Conversion, Epoch, File, Leaf, Sealed
+from arena.credits.models import Alarm, Attempt, Conversion, Epoch, File, Leaf, Sealed, Treasury
 
 SEALED, AWAITING, UNCOVERED, SENDING = "sealed", "awaiting_approval", "uncovered", "sending"
 POSTED, ACTIVE, VETOED = "posted", "active", "vetoed"
@@ -30,6 +30,11 @@ def contracts() -> dict[str, str]:
 def enabled() -> bool:
     """Whether this arena gives out credits: a chain is named, and the contract stands on it."""
     return bool(settings.CHAIN_RPC_URL) and Deployment.objects.filter(chain_id=settings.CHAIN_ID, name="credits").exists()
+
+
+def last_seen() -> Treasury | None:
+    """What the contract in use said when it was last asked."""
+    return Treasury.objects.filter(chain_id=settings.CHAIN_ID, contract=contracts().get("credits", "")).first()
 
 
 def rate_name() -> str:
@@ -93,8 +98,8 @@ def next_seal_at() -> datetime | None:
     first = Conversion.objects.filter(sealed=None, void=None).aggregate(first=Min("at"))["first"]
     if first is None:
         return None
-    last = Epoch.objects.aggregate(last=Max("sealed_at"))["last"]
-    return (last or first) + timedelta(seconds=settings.EPOCH_SECONDS)
+    begun: datetime = Epoch.objects.aggregate(last=Max("sealed_at"))["last"] or first
+    return begun + timedelta(seconds=settings.EPOCH_SECONDS)
 
 
 def state(epoch: Epoch) -> str:
@@ -104,13 +109,13 @@ def state(epoch: Epoch) -> str:
 
 def described(epochs: Sequence[Epoch]) -> list[dict[str, Any]]:
     """Epochs as everybody may see them: state, totals, and their transactions."""
-    posted, vetoed = _by_number("EpochPosted"), _by_number("EpochVetoed")
+    on_chain, stopped, seen = posted(), vetoed(), last_seen()
     sent = _transactions(epoch.number for epoch in epochs)
     uncovered = set(Alarm.objects.filter(code="uncovered", closed_at=None).values_list("subject", flat=True))
     return [
         {
             "number": epoch.number,
-            "state": _state(epoch, posted.get(epoch.number), epoch.number in vetoed, bool(sent[epoch.number]), uncovered),
+            "state": _state(epoch, on_chain.get(epoch.number), epoch.number in stopped, bool(sent[epoch.number]), uncovered, seen),
             "sealed_at": epoch.sealed_at,
             "root": _hex(epoch.root),
             "cum_total": str(epoch.cum_total),
@@ -120,18 +125,18 @@ def described(epochs: Sequence[Epoch]) -> list[dict[str, Any]]:
             "log_size": epoch.log_size,
             "log_root": _hex(epoch.log_root),
             "ratings_root": _hex(epoch.ratings_root),
-            "active_at": active_at(posted[epoch.number]) if epoch.number in posted else None,
+            "active_at": active_at(on_chain[epoch.number], seen) if epoch.number in on_chain else None,
             "transactions": sent[epoch.number],
         }
         for epoch in epochs
     ]
 
 
-def _state(epoch: Epoch, posted: Event | None, vetoed: bool, sending: bool, uncovered: set[str]) -> str:
-    if vetoed:
+def _state(epoch: Epoch, on_chain: Event | None, stopped: bool, sending: bool, uncovered: set[str], seen: Treasury | None) -> str:
+    if stopped:
         return VETOED
-    if posted is not None:
-        return ACTIVE if active_at(posted) <= clock.now() else POSTED
+    if on_chain is not None:
+        return ACTIVE if _is_active(on_chain, seen) else POSTED
     if sending:
         return SENDING
     if not approved(epoch):
@@ -139,13 +144,29 @@ def _state(epoch: Epoch, posted: Event | None, vetoed: bool, sending: bool, unco
     return UNCOVERED if str(epoch.number) in uncovered else SEALED
 
 
+def posted() -> dict[int, Event]:
+    """By epoch, the event that put it on chain; of an epoch that a stranger put there, too."""
+    return _by_number("EpochPosted")
+
+
+def vetoed() -> dict[int, Event]:
+    """By epoch, the event of its veto."""
+    return _by_number("EpochVetoed")
+
+
 def _by_number(name: str) -> dict[int, Event]:
     return {int(event.args["id"]): event for event in _events(name)}
 
 
-def active_at(posted: Event) -> datetime:
-    """From when on the epoch of an EpochPosted event can be claimed."""
-    return datetime.fromtimestamp(int(posted.args["activeAt"]), UTC)
+def active_at(posted: Event, seen: Treasury | None) -> datetime | None:
+    """From when on the epoch of an EpochPosted event can be claimed; None until the contract was asked for its delay."""
+    return None if seen is None else posted.time + timedelta(seconds=int(seen.figures["delay"]))
+
+
+def _is_active(posted: Event, seen: Treasury | None) -> bool:
+    """By our clock, or by the chain's where that is ahead."""
+    since = active_at(posted, seen)
+    return seen is not None and since is not None and since <= max(clock.now(), seen.time)
 
 
 def _transactions(numbers: Iterable[int]) -> defaultdict[int, list[dict[str, Any]]]:
@@ -164,14 +185,14 @@ def _transactions(numbers: Iterable[int]) -> defaultdict[int, list[dict[str, Any
     return found
 
 
-def _hex(value: bytes) -> str:
+def _hex(value: bytes | memoryview) -> str:
     return f"0x{bytes(value).hex()}"
 
 
 def files(epoch: Epoch) -> list[dict[str, Any]]:
     """An epoch's files, the manifest first."""
     rows = File.objects.filter(epoch=epoch).annotate(size=Length("content")).values("name", "size", "sha256")
-    return sorted(rows, key=lambda row: (row["name"] != dataset.MANIFEST, row["name"]))
+    return sorted(map(dict, rows), key=lambda row: (row["name"] != dataset.MANIFEST, row["name"]))
 
 
 def file_etag(number: int, name: str) -> str | None:
@@ -210,6 +231,10 @@ def proof(number: int, address: str) -> dict[str, Any] | None:
 
 def newest_active() -> tuple[int, datetime] | None:
     """The newest epoch that can be claimed on, and since when; None when there is none."""
-    vetoed = _by_number("EpochVetoed")
-    active = [(number, active_at(event)) for number, event in _by_number("EpochPosted").items() if number not in vetoed]
-    return max(((number, since) for number, since in active if since <= clock.now()), default=None)
+    stopped, seen = vetoed(), last_seen()
+    active = [(number, event) for number, event in posted().items() if number not in stopped and _is_active(event, seen)]
+    if not active:
+        return None
+    number, event = max(active, key=lambda one: one[0])
+    since = active_at(event, seen)
+    return None if since is None else (number, since)

@@ -6,8 +6,9 @@ from typing import Any
 from django.conf import settings
 from procrastinate.contrib.django import app
 
-from arena.credits import rounds
+from arena.credits import actions, alarms, rounds
 from arena.database.jobs import AGAIN
+from arena.errors import Unsound
 
 
 def _every(seconds: float) -> str:
@@ -26,6 +27,18 @@ def _periodic(cron: str) -> Callable[[Any], Any]:
 def settle_epochs(timestamp: int = 0) -> None:
     """Every SETTLE_SECONDS: the chain's events are read, epochs go on, the guardian looks, the treasury's figures are kept, claims are sponsored."""
     rounds.go_round()
+
+
+@_periodic("* * * * *")
+@app.task(queueing_lock="seal_epochs", lock="seal_epochs", pass_context=False, retry=AGAIN)
+def seal_epochs(timestamp: int = 0) -> None:
+    """Every minute: what was converted is sealed, once EPOCH_SECONDS have passed."""
+    try:
+        actions.seal_due()
+    except Unsound as error:
+        alarms.sound("unsound", "", error.detail)
+    else:
+        alarms.rest("unsound")
 
 
 @_periodic("* * * * *")

@@ -33,7 +33,7 @@ ASKED = {
 }
 
 
-def observe(*, at: Chain) -> Treasury | None:
+def refresh(*, at: Chain) -> Treasury | None:
     """Ask the contracts, all as of one block, and keep what they say; None where they are not deployed. Raises ChainUnavailable."""
     address = queries.contracts().get("credits")
     if address is None:
@@ -54,11 +54,6 @@ def observe(*, at: Chain) -> Treasury | None:
     return Treasury.objects.update_or_create(chain_id=at.id, contract=address, defaults=kept)[0]
 
 
-def last_seen() -> Treasury | None:
-    """What the contract in use said when it was last asked."""
-    return Treasury.objects.filter(chain_id=settings.CHAIN_ID, contract=queries.contracts().get("credits", "")).first()
-
-
 def is_reachable(seen: Treasury | None) -> bool:
     """Whether the chain answered the worker a moment ago."""
     wait = timedelta(seconds=FRESH_SECONDS + 2 * settings.SETTLE_SECONDS)
@@ -72,7 +67,7 @@ def promised(credits: int, num: int, den: int) -> int:
 
 def document() -> dict[str, Any]:
     """The treasury as everybody may see it."""
-    seen = last_seen()
+    seen = queries.last_seen()
     waiting = Conversion.objects.filter(sealed=None, void=None).aggregate(points=Sum("points"), units=Sum("units"))
     newest = list(Epoch.objects.order_by("-number")[:SHOWN])
     unsealed, sealed = waiting["units"] or 0, newest[0].cum_total if newest else 0

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from arena.credits.api import own, public
 
@@ -12,4 +12,5 @@ urlpatterns = [
     path("me/wallet", own.MyWallet.as_view()),
     path("me/conversions", own.Conversions.as_view()),
     path("me/faucet", own.Faucet.as_view()),
+    path("", include("arena.credits.api.operator")),
 ]

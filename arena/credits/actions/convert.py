@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils.module_loading import import_string
 
-from arena import clock
+from arena import clock, metrics
 from arena.credits import queries
 from arena.credits.models import Conversion
 from arena.errors import Conflict, InvalidInput, NotEligible, WalletRequired
@@ -65,6 +65,7 @@ def convert(*, person: User, points: int, units_per_point: int, wallet: str) -> 
         reason="converted",
         policy=queries.rate_name(),
     )
+    transaction.on_commit(lambda: metrics.POINTS_CONVERTED.inc(points))
     return Conversion.objects.create(
         id=id,
         owner=person,

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
-from arena import clock
+from arena import clock, metrics
 from arena.credits import dataset, merkle, queries
 from arena.credits.models import Epoch, File, Tree
 from arena.errors import Conflict, Unsound
@@ -105,7 +105,8 @@ def seal_epoch(*, by: User | None = None) -> Epoch | None:
     epoch, files = _write(number, owed, grown, contracts, by)
     _publish(epoch, owed, grown, files)
     _require_sound(epoch, owed)
-    votelog.submit(kind="epoch", subject=subject(epoch), commit=epoch.data_hash)
+    transaction.on_commit(metrics.EPOCHS_SEALED.inc)
+    votelog.submit(kind="epoch", subject=subject(epoch), commit=bytes(epoch.data_hash))
     return epoch
 
 
@@ -174,13 +175,13 @@ def _require_sound(epoch: Epoch, owed: Sequence[tuple[str, int]]) -> None:
         raise Unsound(f"{left_ledger} points left the ledger, but {converted} were converted; nothing was sealed.")
 
 
-def _changed(statement: str, *values: object) -> int:
+def _changed(statement: str, *values: int) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return int(cursor.rowcount)
 
 
-def _all(statement: str, *values: object) -> list[tuple[Any, ...]]:
+def _all(statement: str, *values: int) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return list(cursor.fetchall())

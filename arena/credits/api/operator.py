@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from arena.battles.api.battles import KEY, read
 from arena.battles.api.serializers import StrictSerializer
 from arena.chain import signing
-from arena.credits import operate, queries
+from arena.credits import operate, queries, treasury
 from arena.credits.models import Attempt, Epoch
 from arena.errors import Forbidden, InvalidInput
 from arena.http.idempotency import idempotent
@@ -160,7 +160,7 @@ class Payouts(APIView):
         user = operator(request, "credits.view_epoch")
         newest = Epoch.objects.select_related("sealed_by").order_by("-number")[:EPOCHS_SHOWN]
         told = {
-            "treasury": queries.treasury(),
+            "treasury": treasury.document(),
             "epochs": [_epoch(epoch) for epoch in newest],
             "attempts": [_attempt(row) for row in operate.attempts()],
             "alarms": operate.alarms(),

@@ -47,7 +47,7 @@ class Credits(APIView):
 
 def rules() -> dict[str, Any]:
     """What a page must know before it offers anything."""
-    seen, contracts = treasury.last_seen(), queries.contracts()
+    seen, contracts = queries.last_seen(), queries.contracts()
     figures = seen.figures if seen else {}
     return {
         "enabled": queries.enabled(),

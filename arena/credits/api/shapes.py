@@ -59,7 +59,7 @@ class CreditsSerializer(serializers.Serializer[Any]):
     faucet = serializers.BooleanField(help_text="Whether POST /me/faucet gives out gas.")
 
 
-class TransactionSerializer(serializers.Serializer[Any]):
+class EpochTransactionSerializer(serializers.Serializer[Any]):
     purpose = serializers.ChoiceField(choices=("post", "veto", "anchor"))
     hash = serializers.CharField()
     block = serializers.IntegerField(allow_null=True)
@@ -79,7 +79,7 @@ class EpochSerializer(serializers.Serializer[Any]):
     log_root = serializers.CharField()
     ratings_root = serializers.CharField()
     active_at = serializers.DateTimeField(allow_null=True, help_text="From when on it can be claimed; null until it is on chain.")
-    transactions = TransactionSerializer(many=True)
+    transactions = EpochTransactionSerializer(many=True)
 
 
 class FileSerializer(serializers.Serializer[Any]):
@@ -151,9 +151,7 @@ class ConversionSerializer(serializers.Serializer[Any]):
     wallet = serializers.CharField()
     at = serializers.DateTimeField()
     epoch = serializers.IntegerField(allow_null=True, help_text="The epoch that pays it first.")
-    state = serializers.ChoiceField(
-        choices=CONVERSION_STATES, help_text="`waiting` for an epoch, or the state of its own."
-    )
+    state = serializers.ChoiceField(choices=CONVERSION_STATES, help_text="`waiting` for an epoch, or the state of its own.")
 
 
 class ConversionPageSerializer(serializers.Serializer[Any]):

@@ -10,9 +10,7 @@ NOW = 1_000.0
 ACTIVE = Posted(root=b"r" * 32, cum_total=10, active_at=900, vetoed=False)
 PENDING = replace(ACTIVE, active_at=1_100)
 VETOED = replace(PENDING, vetoed=True)
-UNPOSTED = View(
-    number=3, head=2, now=None, settled=None, settled_time=NOW, ours=None, room=True, anchored=2, anchored_for_good=2
-)
+UNPOSTED = View(number=3, head=2, now=None, settled=None, settled_time=NOW, ours=None, room=True, anchored=2, anchored_for_good=2)
 POSTED = replace(UNPOSTED, head=3, now=ACTIVE, settled=ACTIVE, ours=True)
 
 

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("credits", "0002_facts")]
+    dependencies = [("credits", "0003_epochs")]
     operations = [
         migrations.AlterModelOptions(
             name="conversion",

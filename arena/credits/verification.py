@@ -1,0 +1,279 @@
+"""An epoch derived again from public bytes and the chain alone: what a stranger checks, and the guardian. Pure."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from arena.credits import dataset, merkle
+from arena.credits.dataset import CONVERSIONS, FILES, LEAVES, MANIFEST, RATINGS
+
+Files = Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """An epoch as the credits' contract has it; times in Unix seconds."""
+
+    root: bytes
+    cum_total: int
+    data_hash: bytes
+    active_at: int
+    vetoed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """An epoch's header in the log's contract."""
+
+    size: int
+    tree_root: bytes
+    ratings_root: bytes
+    data_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the chain says. `posted`, `header`: None while it has none. `committed`, `redeemed`: credits; `holdings`: stablecoin; all in units."""
+
+    chain_id: int
+    contract: str
+    posted: Posted | None
+    header: Header | None
+    committed: int
+    redeemed: int
+    holdings: int
+    num: int
+    den: int
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """The published bytes: of the epoch, of the one before it (None for the first), and the leaves of the newest before it that holds.
+
+    An epoch that was vetoed before its activation does not hold; `good` is empty where none does.
+    """
+
+    number: int
+    files: Files
+    previous: Files | None
+    good: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at; `fault` says what is wrong with it, and is empty where nothing is."""
+
+    name: str
+    fault: str = ""
+
+
+class Fault(Exception):
+    """Something is not as it must be; the words say what."""
+
+
+def verify(data: Data, facts: Facts) -> list[Check]:
+    """Every check in order, up to the first that fails: what follows it would rest on nothing."""
+    found: list[Check] = []
+    for name, look in _CHECKS:
+        try:
+            look(data, facts)
+        except Fault as fault:
+            return [*found, Check(name, str(fault))]
+        except (ValueError, KeyError, TypeError) as error:
+            return [*found, Check(name, f"A file cannot be read: {error}.")]
+        found.append(Check(name))
+    return found
+
+
+def faults(checks: Sequence[Check]) -> list[str]:
+    """What failed, a sentence each."""
+    return [f"{check.name}: {check.fault}" for check in checks if check.fault]
+
+
+def manifest_of(content: bytes) -> dict[str, Any]:
+    """What a manifest says; raises ValueError for what is none."""
+    document = json.loads(content)
+    if not isinstance(document, dict):
+        raise ValueError("it is no object")  # noqa: TRY004 (the file is at fault, whatever it holds)
+    return document
+
+
+def _manifest(files: Files) -> dict[str, Any]:
+    return manifest_of(_file(files, MANIFEST))
+
+
+def _file(files: Files, name: str) -> bytes:
+    if name not in files:
+        raise Fault(f"{name} is missing.")
+    return files[name]
+
+
+def _require(right: bool, words: str) -> None:
+    if not right:
+        raise Fault(words)
+
+
+def _files(data: Data, facts: Facts) -> None:
+    """Every file is there, byte for byte as the manifest names it, and no other."""
+    told = {row["name"]: row for row in _manifest(data.files)["files"]}
+    _require(sorted(told) == sorted(FILES), f"The manifest names {', '.join(sorted(told))}.")
+    for name in FILES:
+        content = _file(data.files, name)
+        same = (told[name]["size"], told[name]["sha256"]) == (len(content), dataset.sha256(content).hex())
+        _require(same, f"{name} is not the file that the manifest names.")
+    if strange := sorted(set(data.files) - {MANIFEST, *FILES}):
+        raise Fault(f"{strange[0]} belongs to no epoch.")
+
+
+def _identity(data: Data, facts: Facts) -> None:
+    """It is this epoch, of this contract on this chain."""
+    told = _manifest(data.files)
+    _require(told["epoch"] == data.number, f"The manifest is of epoch {told['epoch']}.")
+    _require(told["chain_id"] == facts.chain_id, f"The manifest is of chain {told['chain_id']}.")
+    _require(told["contracts"]["credits"] == facts.contract, f"The manifest is of contract {told['contracts']['credits']}.")
+
+
+def _previous(data: Data, facts: Facts) -> None:
+    """It goes on from the epoch before it."""
+    told = _manifest(data.files)["previous"]
+    if data.previous is None:
+        _require(told is None and data.number == 1, "The epoch before it is missing.")
+        return
+    manifest = _file(data.previous, MANIFEST)
+    expected = {"epoch": data.number - 1, "data_hash": _hex(dataset.sha256(manifest))}
+    _require(told == expected, f"It does not go on from epoch {data.number - 1} as given.")
+    named = {row["name"]: row["sha256"] for row in _manifest(data.previous)["files"]}
+    for name in (CONVERSIONS, LEAVES):
+        same = named[name] == dataset.sha256(_file(data.previous, name)).hex()
+        _require(same, f"{name} of epoch {data.number - 1} is not the file that its manifest names.")
+
+
+def _lines(data: Data) -> list[dataset.Line]:
+    return dataset.read_conversions(_file(data.files, CONVERSIONS))
+
+
+def _rate(data: Data, facts: Facts) -> None:
+    """Each conversion is worth its points at its rate, and is paid once."""
+    for line in _lines(data):
+        _require(line.kind in ("conversion", "void"), f"{line.id} is of an unknown kind, {line.kind}.")
+        positive = line.points > 0 and line.units_per_point > 0
+        _require(positive and line.units == line.points * line.units_per_point, f"{line.id} is not worth its points at its rate.")
+    twice = [id for id, times in Counter(line.id for line in _lines(data)).items() if times > 1]
+    _require(not twice, f"{''.join(twice[:1])} is there more than once.")
+    before = {line.id for line in dataset.read_conversions(_file(data.previous, CONVERSIONS))} if data.previous is not None else set()
+    again = [line.id for line in _lines(data) if line.kind == "conversion" and line.id in before]
+    _require(not again, f"{''.join(again[:1])} was paid by the epoch before.")
+
+
+def _leaves(content: bytes) -> dict[str, int]:
+    rows = dataset.read_leaves(content)
+    owed = dict(rows)
+    _require(len(owed) == len(rows), "An account has more than one leaf.")
+    _require(all(units > 0 for units in owed.values()), "A leaf owes nothing.")
+    return owed
+
+
+def _growth(data: Data, facts: Facts) -> None:
+    """The leaves are those of the epoch before, and what was converted and taken back since, to the unit."""
+    expected = Counter(_leaves(_file(data.previous, LEAVES))) if data.previous is not None else Counter[str]()
+    for line in _lines(data):
+        expected[line.wallet] += line.units if line.kind == "conversion" else -line.units
+    owed = _leaves(_file(data.files, LEAVES))
+    for account in sorted(expected.keys() | owed.keys()):
+        right, told = expected[account], owed.get(account, 0)
+        _require(right == told, f"The conversions give {account} {right} units, and its leaf says {told}.")
+
+
+def _never_less(data: Data, facts: Facts) -> None:
+    """No leaf falls against the newest epoch that holds."""
+    owed = _leaves(_file(data.files, LEAVES))
+    for account, before in sorted(_leaves(data.good).items()) if data.good else ():
+        _require(owed.get(account, 0) >= before, f"The leaf of {account} falls from {before} to {owed.get(account, 0)} units.")
+
+
+def _sums(data: Data, facts: Facts) -> None:
+    """Leaves and conversions come to what the manifest says."""
+    told, owed = _manifest(data.files), _leaves(_file(data.files, LEAVES))
+    new = sum(line.units for line in _lines(data) if line.kind == "conversion")
+    for name, right, said in (
+        ("cum_total", sum(owed.values()), int(told["cum_total"])),
+        ("new_units", new, int(told["new_units"])),
+        ("accounts", len(owed), told["accounts"]),
+    ):
+        _require(right == said, f"{name} is {right}, and the manifest says {said}.")
+
+
+def _root(data: Data, facts: Facts) -> None:
+    """The leaves give the root."""
+    owed = dataset.read_leaves(_file(data.files, LEAVES))
+    root = merkle.build(chain_id=facts.chain_id, contract=facts.contract, owed=owed).root
+    told = _manifest(data.files)["root"]
+    _require(_hex(root) == told, f"The leaves give {_hex(root)}, and the manifest says {told}.")
+
+
+def _ratings(data: Data, facts: Facts) -> None:
+    """The published ratings give their root."""
+    root, told = dataset.ratings_root(_file(data.files, RATINGS)), _manifest(data.files)["ratings_root"]
+    _require(_hex(root) == told, f"The ratings give {_hex(root)}, and the manifest says {told}.")
+
+
+def _on_chain(data: Data, facts: Facts) -> None:
+    """The contract has exactly this epoch."""
+    if facts.posted is None:
+        raise Fault("The contract has no such epoch yet.")
+    told, posted = _manifest(data.files), facts.posted
+    _require(_hex(posted.root) == told["root"], f"The root on chain is {_hex(posted.root)}.")
+    _require(posted.cum_total == int(told["cum_total"]), f"The total on chain is {posted.cum_total}.")
+    right = dataset.sha256(_file(data.files, MANIFEST))
+    _require(posted.data_hash == right, f"The data hash on chain is {_hex(posted.data_hash)}, and that of the manifest {_hex(right)}.")
+
+
+def _header(data: Data, facts: Facts) -> None:
+    """The log's contract has exactly this header, once it has one."""
+    told, header = _manifest(data.files), facts.header
+    if header is None:
+        return
+    _require(header.size == told["log"]["size"], f"The log's size on chain is {header.size}.")
+    for name, right, said in (
+        ("log's root", told["log"]["root"], header.tree_root),
+        ("ratings' root", told["ratings_root"], header.ratings_root),
+        ("data hash", _hex(dataset.sha256(_file(data.files, MANIFEST))), header.data_hash),
+    ):
+        _require(right == _hex(said), f"The {name} in the header on chain is {_hex(said)}.")
+
+
+def _covered(data: Data, facts: Facts) -> None:
+    """The treasury holds what may be redeemed, rounded up."""
+    need = -(-(facts.committed - facts.redeemed) * facts.num // facts.den)
+    _require(facts.holdings >= need, f"The treasury holds {facts.holdings} units of stablecoin and owes {need}.")
+
+
+def _hex(value: bytes) -> str:
+    return f"0x{value.hex()}"
+
+
+_CHECKS: tuple[tuple[str, Callable[[Data, Facts], None]], ...] = (
+    ("files", _files),
+    ("identity", _identity),
+    ("previous", _previous),
+    ("rate", _rate),
+    ("growth", _growth),
+    ("no leaf falls", _never_less),
+    ("sums", _sums),
+    ("root", _root),
+    ("ratings", _ratings),
+    ("on chain", _on_chain),
+    ("header", _header),
+    ("treasury", _covered),
+)
+NAMES = tuple(name for name, _ in _CHECKS)
+
+
+def table(checks: Sequence[Check]) -> Iterator[str]:
+    """A line for each check, those that were not reached too."""
+    done = {check.name: check for check in checks}
+    for name in NAMES:
+        state = "not looked at" if name not in done else done[name].fault or "as it must be"
+        yield f"{name:<14} {state}"

@@ -1,0 +1,89 @@
+"""Derive an epoch again from its published files and the chain, and say what does not fit. Needs no database."""
+
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from arena.chain.client import Chain
+from arena.credits import dataset, onchain, verification
+from arena.errors import ChainUnavailable
+
+FETCH_SECONDS = 60.0
+NAMES = (dataset.MANIFEST, *dataset.FILES)
+
+
+class Command(BaseCommand):
+    help = __doc__
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: Any) -> None:
+        parser.add_argument("number", type=int)
+        parser.add_argument("--rpc", default=settings.CHAIN_RPC_URL, help="A node of the chain.")
+        source = parser.add_mutually_exclusive_group(required=True)
+        source.add_argument("--site", help="The arena, https://arena.example")
+        source.add_argument("--dump", type=Path, help="A folder with a folder for each epoch: 1/manifest.json, ...")
+        parser.add_argument("--contract", help="The credits' contract, if you know it from elsewhere: the files must be of it.")
+        parser.add_argument("--from-block", type=int, default=0, help="Where to begin to look for events.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        number = options["number"]
+        if number < 1 or not options["rpc"]:
+            raise CommandError("Say which epoch (from 1 on), and name a node of the chain with --rpc.")
+        read = _from_site(options["site"]) if options["site"] else _from_folder(options["dump"])
+        try:
+            told = verification.manifest_of(read(number, dataset.MANIFEST) or b"")
+            at = Chain(options["rpc"], told["chain_id"], seconds=settings.CHAIN_SECONDS)
+            of = onchain.Contracts.named(told["contracts"], options["from_block"])
+            if options["contract"] and options["contract"].lower() != of.credits.lower():
+                raise CommandError(f"The files are of another contract, {of.credits}.")
+            checks = verification.verify(_data(number, read, onchain.last_good(number, of, at=at)), onchain.facts(number, of, at=at))
+        except ChainUnavailable as error:
+            raise CommandError(error.detail) from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise CommandError(f"There is no manifest of epoch {number} that can be read: {error}") from error
+        self.stdout.write(f"Epoch {number} of {of.credits} on chain {at.id}")
+        for line in verification.table(checks):
+            self.stdout.write(line)
+        if faults := verification.faults(checks):
+            raise CommandError(faults[0])
+
+
+def _data(number: int, read: Any, good: int) -> verification.Data:
+    def files(of: int) -> dict[str, bytes]:
+        found = {name: read(of, name) for name in NAMES}
+        return {name: content for name, content in found.items() if content is not None}
+
+    previous = files(number - 1) if number > 1 else None
+    leaves = b"" if not good else (previous or {}).get(dataset.LEAVES) if good == number - 1 else read(good, dataset.LEAVES)
+    return verification.Data(number=number, files=files(number), previous=previous, good=leaves or b"")
+
+
+def _from_folder(folder: Path) -> Any:
+    def read(number: int, name: str) -> bytes | None:
+        path = folder / str(number) / name
+        return path.read_bytes() if path.is_file() else None
+
+    return read
+
+
+def _from_site(site: str) -> Any:
+    def read(number: int, name: str) -> bytes | None:
+        address = f"{site.rstrip('/')}/api/v1/epochs/{number}/files/{name}"
+        if not address.startswith(("https://", "http://")):
+            raise CommandError("--site is an address that begins with https://")
+        try:
+            with urllib.request.urlopen(address, timeout=FETCH_SECONDS) as reply:  # noqa: S310 (looked at above)
+                content: bytes = reply.read()
+                return content
+        except urllib.error.HTTPError as error:
+            if error.code == 404:
+                return None
+            raise CommandError(f"{address} cannot be read: {error}") from error
+        except OSError as error:
+            raise CommandError(f"{address} cannot be read: {error}") from error
+
+    return read

@@ -1,0 +1,187 @@
+"""An epoch: what every wallet is owed, all that it is derived from, and when it is refused."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from pytest_django import Settings
+
+from arena import clock
+from arena.credits import actions, dataset, merkle, queries
+from arena.credits.actions.seal import subject
+from arena.credits.models import Epoch, File, Leaf, Sealed
+from arena.errors import Conflict, Unsound
+from arena.ledger import actions as ledger
+from arena.ledger.models import Kind
+from arena.votelog import actions as votelog
+from arena.votelog import tree
+from arena.votelog.models import Entry, Pending
+from tests.integration.credits.stage import address, convert, give, link, member, posted, sealed, vetoed
+
+pytestmark = pytest.mark.usefixtures("credited")
+
+
+def owed(epoch: Epoch) -> dict[str, int]:
+    return dict(Leaf.objects.filter(epoch=epoch).values_list("account", "cumulative"))
+
+
+def test_an_epoch_owes_every_wallet_all_that_was_ever_converted_to_it() -> None:
+    ada, ben = member("ada", 100), member("ben", 100)
+    convert(ada, 10), convert(ada, 5), convert(ben, 7)
+    first = sealed()
+    assert (first.number, first.cum_total, first.new_units, first.accounts) == (1, 22_000, 22_000, 2)
+    assert owed(first) == {address("ada"): 15_000, address("ben"): 7_000}
+    link(ada, "ada's other")
+    convert(ada, 1), convert(ben, 1)
+    second = sealed()
+    assert (second.number, second.cum_total, second.new_units, second.accounts) == (2, 24_000, 2_000, 3)
+    assert owed(second) == {address("ada"): 15_000, address("ben"): 8_000, address("ada's other"): 1_000}
+
+
+def test_with_nothing_new_there_is_no_epoch() -> None:
+    assert actions.seal_epoch() is None
+    convert(member("ada", 10), 10)
+    sealed()
+    assert actions.seal_epoch(by=member("staff")) is None
+    assert Epoch.objects.count() == 1
+
+
+def test_every_proof_leads_to_the_root_that_the_contract_computes() -> None:
+    people = [member(f"person {number}", 100) for number in range(11)]
+    for number, person in enumerate(people):
+        convert(person, number + 1)
+    epoch = sealed()
+    for leaf in epoch.leaves.all():
+        proof = queries.proof(epoch.number, leaf.account.lower())
+        assert proof is not None
+        assert (proof["account"], proof["cumulative"]) == (leaf.account, str(leaf.cumulative))
+        hashed = merkle.leaf(chain_id=settings.CHAIN_ID, contract=address("credits"), account=leaf.account, cumulative=leaf.cumulative)
+        path = [bytes.fromhex(node[2:]) for node in proof["proof"]]
+        assert merkle.verify(root=bytes(epoch.root), leaf=hashed, proof=path)
+        assert not merkle.verify(root=bytes(epoch.root), leaf=hashed, proof=path[1:])
+
+
+def test_the_files_hold_all_that_the_epoch_came_from() -> None:
+    ada = member("ada", 100)
+    first, other = convert(ada, 10), convert(ada, 5)
+    epoch = sealed()
+    found = queries.content(1)
+    lines = dataset.read_conversions(found["conversions.csv"])
+    assert [(line.kind, line.id, line.points, line.units) for line in lines] == [
+        ("conversion", str(row.pk), row.points, row.units) for row in (first, other)
+    ]
+    assert found["leaves.csv"] == f"account,cumulative\n{address('ada')},15000\n".encode()
+    manifest = json.loads(found["manifest.json"])
+    assert dataset.sha256(found["manifest.json"]) == bytes(epoch.data_hash)
+    assert {row["name"]: row["sha256"] for row in manifest["files"]} == {
+        name: dataset.sha256(content).hex() for name, content in found.items() if name != "manifest.json"
+    }
+    assert (manifest["epoch"], manifest["cum_total"], manifest["previous"]) == (1, "15000", None)
+    convert(ada, 1)
+    sealed()
+    told = json.loads(queries.content(2)["manifest.json"])
+    assert told["previous"] == {"epoch": 1, "data_hash": f"0x{bytes(epoch.data_hash).hex()}"}
+
+
+def test_an_epoch_covers_the_log_as_it_stood_and_is_an_entry_of_it() -> None:
+    convert(member("ada", 10), 5)
+    votelog.submit(kind="vote", subject=clock.new_id(), commit=b"1" * 32, commit_person=b"2" * 32)
+    votelog.submit(kind="policy", subject=clock.new_id(), commit=b"3" * 32)
+    votelog.number()
+    epoch = sealed()
+    entries = [
+        tree.entry(
+            kind=row.kind,
+            seq=row.seq,
+            time=row.time,
+            commit=bytes(row.commit),
+            commit_person=row.commit_person and bytes(row.commit_person),
+        )
+        for row in Entry.objects.order_by("seq")
+    ]
+    assert (epoch.log_size, bytes(epoch.log_root)) == (2, tree.root(entries))
+    waiting = Pending.objects.get()
+    assert (waiting.kind, waiting.subject, bytes(waiting.commit)) == ("epoch", subject(epoch), bytes(epoch.data_hash))
+    votelog.number()
+    convert(member("ben", 10), 5)
+    assert sealed().log_size == 3
+
+
+def test_it_is_sealed_when_the_period_is_over_and_not_before(settings: Settings) -> None:
+    settings.EPOCH_SECONDS = 100
+    ada = member("ada", 100)
+    assert actions.seal_due() is None
+    first = convert(ada, 1)
+    assert actions.seal_due() is None
+    with clock.frozen(first.at + timedelta(seconds=100)):
+        epoch = actions.seal_due()
+        assert epoch is not None
+        convert(ada, 1)
+        assert actions.seal_due() is None
+    with clock.frozen(epoch.sealed_at + timedelta(seconds=100)):
+        assert actions.seal_due() is not None
+        assert actions.seal_due() is None
+
+
+def test_a_vetoed_epoch_is_paid_by_the_next_one() -> None:
+    ada, ben = member("ada", 100), member("ben", 100)
+    convert(ada, 10)
+    first = sealed()
+    posted(first, active=clock.now() + timedelta(hours=1))
+    vetoed(first)
+    convert(ben, 1)
+    second = sealed()
+    assert owed(second) == {address("ada"): 10_000, address("ben"): 1_000}
+    assert queries.released(second) == 11_000
+
+
+def test_what_a_vetoed_epoch_left_unpaid_is_sealed_again_by_hand_only() -> None:
+    convert(member("ada", 100), 10)
+    first = sealed()
+    vetoed(first)
+    assert actions.seal_epoch() is None
+    second = sealed(by=member("staff"))
+    assert (second.number, second.cum_total, second.new_units) == (2, 10_000, 0)
+
+
+def test_points_that_left_the_ledger_without_a_conversion_stop_the_seal() -> None:
+    ada = member("ada", 100)
+    convert(ada, 10)
+    ledger.post(
+        key="sly",
+        source=ledger.account(Kind.AVAILABLE, ada.pk),
+        target=ledger.account(Kind.CONVERSIONS),
+        amount=1,
+        kind="conversion",
+        reason="sly",
+    )
+    with pytest.raises(Unsound, match="11 points left the ledger, but 10 were converted"):
+        actions.seal_epoch()
+    assert not Epoch.objects.exists()
+    assert not Sealed.objects.exists()
+
+
+def test_a_leaf_that_would_fall_against_an_epoch_that_holds_stops_the_seal() -> None:
+    ada, ben = member("ada", 100), member("ben", 100)
+    convert(ada, 10)
+    first = sealed()
+    with connection.cursor() as cursor:  # as if somebody had been owed more
+        cursor.execute(
+            "INSERT INTO credits_leaf (epoch_id, account, cumulative, position) VALUES (%s, %s, 99, 0)", [first.number, address("ben")]
+        )
+    convert(ada, 1)
+    with pytest.raises(Unsound, match=address("ben")):
+        actions.seal_epoch()
+    give(ben, 1)
+    convert(ben, 1)
+    assert owed(sealed())[address("ben")] == 1_000
+
+
+def test_an_arena_without_contracts_seals_nothing(settings: Settings) -> None:
+    settings.CHAIN_RPC_URL = ""
+    assert actions.seal_due() is None
+    with pytest.raises(Conflict, match="no credits"):
+        actions.seal_epoch()
+    assert not File.objects.exists()

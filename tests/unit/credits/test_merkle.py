@@ -1,0 +1,95 @@
+"""Trees and proofs, byte for byte those of OpenZeppelin's library (`fixtures/merkle/openzeppelin.json`, made with its version 1.0.8)."""
+
+import hashlib
+import json
+from typing import Any
+
+import pytest
+from eth_hash.auto import keccak
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from arena.credits import merkle
+from tests.architecture.source import ROOT
+
+VECTORS: list[dict[str, Any]] = json.loads((ROOT / "fixtures" / "merkle" / "openzeppelin.json").read_text())
+CONTRACT = "0x" + "c0" * 20
+LEAVES = st.lists(st.binary(min_size=32, max_size=32), min_size=1, max_size=70)
+
+
+def test_there_are_enough_shapes_to_compare_with() -> None:
+    sizes = {len(vector["leaves"]) for vector in VECTORS}
+    assert len(VECTORS) >= 50
+    assert {1, 2, 3, 4, 5, 31, 32, 33, 63, 64, 65} <= sizes
+    assert any(len({tuple(leaf) for leaf in vector["leaves"]}) < len(vector["leaves"]) for vector in VECTORS)
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: str(len(vector["leaves"])))
+def test_a_tree_is_openzeppelins_byte_for_byte(vector: dict[str, Any]) -> None:
+    owed = [(account, int(cumulative)) for account, cumulative in vector["leaves"]]
+    tree = merkle.build(chain_id=vector["chain_id"], contract=vector["contract"], owed=owed)
+    assert f"0x{tree.root.hex()}" == vector["root"]
+    assert hashlib.sha256(tree.nodes).hexdigest() == vector["nodes_sha256"]
+    assert list(tree.places) == vector["places"]
+    for index, proof in vector["proofs"].items():
+        assert [f"0x{node.hex()}" for node in tree.proof(tree.places[int(index)])] == proof
+
+
+def test_a_leaf_is_hashed_twice_over_four_words() -> None:
+    account = "0x" + "ab" * 20
+    words = [(31337).to_bytes(32, "big"), bytes(12) + b"\xc0" * 20, bytes(12) + b"\xab" * 20, (7).to_bytes(32, "big")]
+    assert merkle.leaf(chain_id=31337, contract=CONTRACT, account=account, cumulative=7) == keccak(keccak(b"".join(words)))
+
+
+def test_upper_and_lower_case_are_the_same_account() -> None:
+    one, other = ("0x" + "ab" * 20, "0x" + "AB" * 20)
+    fields: dict[str, Any] = {"chain_id": 1, "contract": CONTRACT, "cumulative": 1}
+    assert merkle.leaf(account=one, **fields) == merkle.leaf(account=other, **fields)
+
+
+@pytest.mark.parametrize("account", ["0x12", "0x" + "zz" * 20, "", "0x" + "ab" * 21])
+def test_what_is_no_address_is_refused(account: str) -> None:
+    with pytest.raises(ValueError):
+        merkle.leaf(chain_id=1, contract=CONTRACT, account=account, cumulative=1)
+
+
+@pytest.mark.parametrize("cumulative", [-1, 2**256])
+def test_what_is_no_uint256_is_refused(cumulative: int) -> None:
+    with pytest.raises(OverflowError):
+        merkle.leaf(chain_id=1, contract=CONTRACT, account=CONTRACT, cumulative=cumulative)
+
+
+def test_a_tree_without_leaves_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        merkle.build(chain_id=1, contract=CONTRACT, owed=[])
+
+
+@given(LEAVES)
+@settings(max_examples=60, deadline=None)
+def test_every_leaf_has_a_proof_and_no_other_leaf_passes_with_it(leaves: list[bytes]) -> None:
+    tree = merkle.over(leaves)
+    for leaf, place in zip(leaves, tree.places, strict=True):
+        proof = tree.proof(place)
+        assert merkle.verify(root=tree.root, leaf=leaf, proof=proof)
+        assert not merkle.verify(root=tree.root, leaf=keccak(leaf), proof=proof)
+        assert len(proof) <= len(leaves).bit_length()
+
+
+@given(LEAVES, st.randoms(use_true_random=False))
+@settings(max_examples=60, deadline=None)
+def test_the_root_does_not_depend_on_the_order_of_the_leaves(leaves: list[bytes], chance: Any) -> None:
+    shuffled = list(leaves)
+    chance.shuffle(shuffled)
+    assert merkle.over(shuffled).nodes == merkle.over(leaves).nodes
+
+
+@given(LEAVES, st.integers(min_value=0), st.integers(min_value=0, max_value=255))
+@settings(max_examples=60, deadline=None)
+def test_a_proof_with_one_changed_bit_leads_elsewhere(leaves: list[bytes], which: int, bit: int) -> None:
+    tree = merkle.over(leaves)
+    place = tree.places[which % len(leaves)]
+    proof = tree.proof(place)
+    for index in range(len(proof)):
+        wrong = (int.from_bytes(proof[index], "big") ^ (1 << bit)).to_bytes(32, "big")
+        bent = [*proof[:index], wrong, *proof[index + 1 :]]
+        assert not merkle.verify(root=tree.root, leaf=leaves[which % len(leaves)], proof=bent)
