@@ -3,17 +3,21 @@
 from collections.abc import Callable
 from typing import Any
 
+from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 
 from arena import errors
+from arena.accounts import proof
 from arena.http import parsing, problems
 from arena.outbound import requests_door
 from arena.users.models import User
+from arena.users.queries import wallet_of
 
 PATHS = ("/_allauth/", "/accounts/")
 _AWAY = "The site that knows you cannot be asked just now; nothing was changed. Try again in a moment, or sign in another way."
+ACCOUNT = "/_allauth/browser/v1/account/"
 REDIRECT = "/_allauth/browser/v1/auth/provider/redirect"
 
 
@@ -35,6 +39,9 @@ class Edge:
         if problem := _unreadable(request):
             return problem
         hide_guest(request)
+        if _changes_the_way_in(request) and _only_a_wallet_could_tell(request):
+            told = {"status": 401, "data": {"flows": [{"id": "wallet_reauthenticate"}]}, "meta": {"is_authenticated": True}}
+            return JsonResponse(told, status=401)
         response = self.get_response(request)
         # A form may not leave this site (CSP form-action), so the page is told where to go and goes there itself.
         if request.path == REDIRECT and isinstance(response, HttpResponseRedirect):
@@ -67,6 +74,22 @@ def end_guest_session(request: HttpRequest) -> None:
     """
     for key in (SESSION_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY):
         request.session.pop(key, None)
+
+
+def _changes_the_way_in(request: HttpRequest) -> bool:
+    return request.method not in ("GET", "HEAD") and (request.path.startswith(ACCOUNT) or request.path == REDIRECT)
+
+
+def _only_a_wallet_could_tell(request: HttpRequest) -> bool:
+    """Whether this person has neither password nor authenticator, but a wallet, and has not signed with it lately.
+
+    allauth knows nothing of wallets, and asks nothing of somebody without a password: a stolen session could give itself one, prove
+    with it from then on that it is the person, and lead their credits elsewhere.
+    """
+    user = request.user
+    if not isinstance(user, User) or get_reauthentication_flows(user) or proof.proved_lately(request, user):
+        return False
+    return wallet_of(user) is not None
 
 
 def _holds_null(value: Any) -> bool:

@@ -13,10 +13,10 @@ from arena.users.models import User
 
 def require_proof(request: HttpRequest, user: User, password: str) -> None:
     """Pass a guest, who has nothing to prove it with; a right password; or a proof a moment ago. Raises ProofRequired, Throttled."""
-    if user.is_guest or _proved_lately(request, user):
+    if user.is_guest or proved_lately(request, user):
         return
     if not password:
-        raise ProofRequired("Prove that it is you first: with your password, a passkey or a code. Nothing was changed.")
+        raise ProofRequired("Prove that it is you first: with your password, a passkey, a code or your wallet. Nothing was changed.")
     try:
         right = user.has_usable_password() and get_adapter(request).reauthenticate(user, password)
     except ValidationError as error:
@@ -25,6 +25,7 @@ def require_proof(request: HttpRequest, user: User, password: str) -> None:
         raise ProofRequired("That is not your password. Nothing was changed.")
 
 
-def _proved_lately(request: HttpRequest, user: User) -> bool:
+def proved_lately(request: HttpRequest, user: User) -> bool:
+    """Whether a password, passkey, code or wallet has told within ACCOUNT_REAUTHENTICATION_TIMEOUT seconds that it is this person."""
     now = clock.now().timestamp()
     return any(now - record["at"] < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT for record in get_authentication_records(request, user))

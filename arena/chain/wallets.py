@@ -1,11 +1,13 @@
 """Whose wallet it is: addresses (EIP-55) and signatures of texts, by a key pair (EIP-191) or by a contract (ERC-1271)."""
 
+import re
 from typing import Literal, Protocol
 
 from django.conf import settings
 
 from arena.errors import ChainUnavailable, InvalidInput, SignatureInvalid
 
+_ADDRESS = re.compile(r"0x[0-9A-Fa-f]{40}")
 # secp256k1's order. A signature with s in its upper half is another's mirror image: EIP-2 refuses it, and so do we.
 _ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 _MAGIC = bytes.fromhex("1626ba7e").ljust(32, b"\0")
@@ -23,12 +25,14 @@ class Asked(Protocol):
 
 def checksummed(address: str) -> str:
     """The address in EIP-55 spelling. Raises InvalidInput for what is none, or whose own checksum says that a letter is wrong."""
-    from eth_utils import is_address, to_checksum_address
+    from eth_utils import to_checksum_address
 
-    if not (address.startswith("0x") and len(address) == 42 and is_address(address)):
-        message = "This is not a wallet's address: 0x and 40 hexadecimal digits, without a slip of the pen."
+    digits = address[2:]
+    right = str(to_checksum_address(address)) if _ADDRESS.fullmatch(address) else ""
+    if not right or (right != address and digits not in (digits.lower(), digits.upper())):
+        message = "This is not a wallet's address: 0x and 40 hexadecimal digits. One letter may be wrong; copy it again."
         raise InvalidInput(message, errors=[{"field": "address", "message": "not an address"}])
-    return str(to_checksum_address(address))
+    return right
 
 
 def short(address: str) -> str:

@@ -1,0 +1,431 @@
+"""Linking a wallet: what is proved by a signature, what is refused, and that one address is one person's at a time."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.core.cache import cache
+from django.db import connection
+
+from arena import clock
+from arena.accounts import actions, tasks
+from arena.users import actions as users
+from arena.users.models import User, WalletChallenge
+from arena.users.models import Wallet as Row
+from tests.cast import Arena
+from tests.integration.http.threads import results
+from tests.integration.users import account
+from tests.integration.users.account import PASSWORD, Account, guest, visitor
+from tests.integration.users.wallet import Wallet, ask, link, problem, sign_in, signed
+
+pytestmark = pytest.mark.django_db
+GOLD, SILVER = Wallet.of("gold"), Wallet.of("silver")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_counted_yet(arena: Arena) -> None:
+    cache.clear()
+
+
+def member(email: str = "ada@example.org") -> Account:
+    """Somebody with an account who has just proved who they are."""
+    who = account.member(email)
+    assert who.auth("POST", "auth/reauthenticate", {"password": PASSWORD}).status_code == 200
+    return who
+
+
+def linked(who: Account) -> str | None:
+    found: str | None = who.me["user"]["wallet"]
+    return found
+
+
+def rows() -> list[tuple[str, str, bool]]:
+    """Whose wallets there are, and whether they are linked now, oldest first."""
+    return [(str(row.user_id), row.address, row.unlinked_at is None) for row in Row.objects.order_by("linked_at")]
+
+
+# The text
+
+
+def test_the_text_names_host_wallet_chain_purpose_and_when_it_expires(settings: Any) -> None:
+    asked = ask(guest(), GOLD)
+    lines = asked["text"].split("\n")
+    assert lines[:3] == ["testserver wants you to sign in with your Ethereum account:", GOLD.address, ""]
+    assert lines[3].startswith("Link this wallet to my account here")
+    assert lines[5:9] == ["URI: http://testserver", "Version: 1", "Chain ID: 31337", f"Nonce: {asked['nonce']}"]
+    stored = WalletChallenge.objects.get()
+    assert (stored.expires_at - stored.issued_at).total_seconds() == settings.WALLET_CHALLENGE_SECONDS
+    assert asked["text"] == stored.text
+
+
+def test_a_lower_case_address_is_taken_and_spelt_with_its_checksum() -> None:
+    who = guest()
+    reply = who.post("me/wallet/challenge", {"address": GOLD.address.lower()})
+    assert GOLD.address in reply.json()["text"]
+
+
+@pytest.mark.parametrize("address", ["", "0x", "0x" + "g" * 40, GOLD.address[:-1], GOLD.address[2:], GOLD.address.swapcase()])
+def test_what_is_no_address_is_refused_with_its_field_named(address: str) -> None:
+    reply = guest().post("me/wallet/challenge", {"address": address})
+    assert problem(reply) == (400, "invalid-input")
+    assert reply.json()["errors"][0]["field"] == "address"
+
+
+def test_a_slip_in_a_checksummed_address_is_noticed() -> None:
+    at = next(place for place, letter in enumerate(GOLD.address) if letter.isalpha() and place > 2)
+    slipped = GOLD.address[:at] + GOLD.address[at].swapcase() + GOLD.address[at + 1 :]
+    assert problem(guest().post("me/wallet/challenge", {"address": slipped})) == (400, "invalid-input")
+
+
+def test_a_text_is_for_the_public_address_and_hosts_that_are_named(settings: Any) -> None:
+    who = guest()
+    settings.PUBLIC_URL = "https://arena.example"
+    settings.ALLOWED_HOSTS = ["*"]
+    assert problem(who.post("me/wallet/challenge", {"address": GOLD.address})) == (403, "forbidden")
+    settings.PUBLIC_URL = "https://testserver"
+    assert "URI: https://testserver\n" in ask(who, GOLD)["text"]
+    settings.PUBLIC_URL, settings.ALLOWED_HOSTS = "https://arena.example", ["*", "testserver"]
+    assert "URI: http://testserver\n" in ask(who, GOLD)["text"]
+
+
+def test_asking_is_limited(settings: Any) -> None:
+    settings.LIMITS = {**settings.LIMITS, "wallets": settings.LIMITS["wallets"]._replace(person=2)}
+    who = guest()
+    ask(who, GOLD)
+    ask(who, GOLD)
+    assert problem(who.post("me/wallet/challenge", {"address": GOLD.address})) == (429, "throttled")
+
+
+# Linking
+
+
+@pytest.mark.parametrize("person", [guest, member])
+def test_a_signature_links_the_wallet(person: Any) -> None:
+    who = person()
+    reply = link(who, GOLD)
+    assert reply.status_code == 200, reply.content
+    assert (reply.json()["address"], reply.json()["kind"]) == (GOLD.address, "eoa")
+    assert linked(who) == GOLD.address
+    assert rows() == [(who.id, GOLD.address, True)]
+
+
+def test_the_same_again_gives_the_same_answer() -> None:
+    who = member()
+    sent = signed(who, GOLD)
+    first = who.post("me/wallet", sent)
+    assert who.post("me/wallet", sent).json() == first.json()
+    assert Row.objects.count() == 1
+
+
+def test_linking_what_is_linked_keeps_the_link() -> None:
+    who = member()
+    first = link(who, GOLD).json()
+    assert link(who, GOLD).json() == first
+
+
+def test_another_wallet_takes_the_place_of_the_first() -> None:
+    who = member()
+    link(who, GOLD)
+    assert link(who, SILVER).json()["address"] == SILVER.address
+    assert rows() == [(who.id, GOLD.address, False), (who.id, SILVER.address, True)]
+
+
+def test_a_used_signature_does_not_bring_back_an_earlier_wallet() -> None:
+    who = member()
+    sent = signed(who, GOLD)
+    who.post("me/wallet", sent)
+    link(who, SILVER)
+    assert problem(who.post("me/wallet", sent)) == (409, "conflict")
+    assert linked(who) == SILVER.address
+
+
+def test_a_wallet_is_one_persons_at_a_time() -> None:
+    ada, ben = member(), member("ben@example.org")
+    link(ada, GOLD)
+    sent = signed(ben, GOLD)
+    assert problem(ben.post("me/wallet", sent)) == (409, "wallet-taken")
+    assert linked(ben) is None
+    assert ada.delete("me/wallet").status_code == 204
+    assert ben.post("me/wallet", sent).status_code == 200, "the refused signature was not used up"
+    assert rows() == [(ada.id, GOLD.address, False), (ben.id, GOLD.address, True)]
+
+
+def test_a_taken_wallet_leaves_the_present_one_linked() -> None:
+    ada, ben = member(), member("ben@example.org")
+    link(ada, GOLD)
+    link(ben, SILVER)
+    assert problem(link(ben, GOLD)) == (409, "wallet-taken")
+    assert linked(ben) == SILVER.address
+
+
+def test_unlinking_twice_changes_nothing() -> None:
+    who = member()
+    link(who, GOLD)
+    assert [who.delete("me/wallet").status_code for _ in range(2)] == [204, 204]
+    assert rows() == [(who.id, GOLD.address, False)]
+
+
+# What is refused
+
+
+def refused(who: Account, sent: dict[str, str]) -> tuple[str, str]:
+    """The problem's code and its sentence; and that nothing was linked."""
+    reply = who.post("me/wallet", sent)
+    assert reply.status_code == 403, reply.content
+    assert not Row.objects.exists()
+    return problem(reply)[1], reply.json()["detail"]
+
+
+def test_a_signature_of_another_wallet_is_refused() -> None:
+    who = guest()
+    asked = ask(who, GOLD)
+    code, why = refused(who, {"nonce": asked["nonce"], "signature": SILVER.sign(asked["text"])})
+    assert (code, "not of the text" in why) == ("signature-invalid", True)
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [
+        ("testserver wants", "evil.example wants"),
+        ("URI: http://testserver", "URI: http://evil.example"),
+        ("Chain ID: 31337", "Chain ID: 1"),
+        ("Nonce: ", "Nonce: 0"),
+        ("Link this wallet", "Sign in"),
+        ("Version: 1", "Version: 2"),
+        ("Expiration Time: 20", "Expiration Time: 30"),
+        ("\n\nURI", "\nURI"),
+        (GOLD.address, SILVER.address),
+        (GOLD.address, GOLD.address.lower()),
+    ],
+)
+def test_any_other_text_is_refused_however_alike(was: str, becomes: str) -> None:
+    who = guest()
+    asked = ask(who, GOLD)
+    assert was in asked["text"]
+    code, _ = refused(who, {"nonce": asked["nonce"], "signature": GOLD.sign(asked["text"].replace(was, becomes))})
+    assert code == "signature-invalid"
+
+
+def test_a_text_given_to_another_session_is_refused() -> None:
+    ada, ben = guest(), guest()
+    code, why = refused(ben, signed(ada, GOLD))
+    assert (code, "another session" in why) == ("signature-invalid", True)
+
+
+def test_a_text_given_to_another_person_in_this_session_is_refused() -> None:
+    ada, ben = guest(), guest()
+    sent = signed(ada, GOLD)
+    WalletChallenge.objects.update(user=User.objects.get(pk=ben.id))
+    code, why = refused(ada, sent)
+    assert (code, "another person" in why) == ("signature-invalid", True)
+
+
+def test_a_text_to_sign_in_does_not_link_nor_the_other_way_round() -> None:
+    who = guest()
+    code, _ = refused(who, signed(who, GOLD, to="sign in"))
+    assert code == "signature-invalid"
+    assert problem(who.post("wallet/sign-in", signed(who, GOLD))) == (403, "signature-invalid")
+    WalletChallenge.objects.filter(purpose="sign_in").update(user=who.id)
+    nonce = WalletChallenge.objects.get(purpose="sign_in").nonce
+    _, why = refused(who, {"nonce": nonce, "signature": "0x00"})
+    assert "another purpose" in why
+
+
+def test_a_text_for_another_chain_is_refused(settings: Any) -> None:
+    who = guest()
+    sent = signed(who, GOLD)
+    settings.CHAIN_ID = 1
+    code, why = refused(who, sent)
+    assert (code, "another chain" in why) == ("signature-invalid", True)
+
+
+def test_a_text_for_another_of_our_hosts_is_refused(settings: Any) -> None:
+    who = guest()
+    sent = signed(who, GOLD)
+    settings.ALLOWED_HOSTS = ["testserver", "other.example"]
+    who.client.defaults["HTTP_HOST"] = "other.example"
+    code, why = refused(who, sent)
+    assert (code, "another address" in why) == ("signature-invalid", True)
+
+
+def test_a_text_that_nobody_was_given_is_refused() -> None:
+    who = guest()
+    code, why = refused(who, {"nonce": "a" * 32, "signature": GOLD.sign("x")})
+    assert (code, "not asked" in why) == ("signature-invalid", True)
+
+
+def test_who_takes_too_long_is_told_so(settings: Any) -> None:
+    who = guest()
+    sent = signed(who, GOLD)
+    later = clock.now() + timedelta(seconds=settings.WALLET_CHALLENGE_SECONDS)
+    with clock.frozen(later - timedelta(seconds=1)):
+        assert problem(who.post("me/wallet", {**sent, "signature": SILVER.sign("x")})) == (403, "signature-invalid")
+    with clock.frozen(later):
+        assert problem(who.post("me/wallet", sent)) == (403, "signature-expired")
+    assert not Row.objects.exists()
+
+
+@pytest.mark.parametrize("signature", ["", "0x", "0xabc", "zz", "0x" + "ab" * 4097, 7, None])
+def test_what_is_no_signature_at_all_is_refused(signature: Any) -> None:
+    who = guest()
+    sent = {"nonce": ask(who, GOLD)["nonce"], "signature": signature}
+    assert problem(who.post("me/wallet", sent)) == (400, "invalid-input")
+
+
+def test_texts_that_can_be_signed_no_more_are_swept() -> None:
+    who = guest()
+    ask(who, GOLD)
+    with clock.frozen(clock.now() + timedelta(hours=2)):
+        fresh = ask(who, GOLD)["nonce"]
+        assert users.forget_challenges() == 1
+    assert [row.nonce for row in WalletChallenge.objects.all()] == [fresh]
+
+
+# Proof: the wallet is where money goes
+
+
+def proofless(who: Account) -> None:
+    session = who.client.session
+    session.pop("account_authentication_methods")
+    session.save()
+
+
+def test_a_session_alone_cannot_lead_the_money_elsewhere() -> None:
+    who = member()
+    link(who, GOLD)
+    sent = signed(who, SILVER)
+    proofless(who)
+    assert problem(who.post("me/wallet", sent)) == (403, "proof-required")
+    assert problem(who.delete("me/wallet")) == (403, "proof-required")
+    assert problem(who.post("me/wallet", {**sent, "password": "not the passphrase"})) == (403, "proof-required")
+    assert linked(who) == GOLD.address
+    assert who.post("me/wallet", {**sent, "password": PASSWORD}).status_code == 200
+    assert who.delete("me/wallet", {"password": PASSWORD}).status_code == 204
+
+
+def test_a_signature_of_the_linked_wallet_is_a_proof() -> None:
+    who = member()
+    link(who, GOLD)
+    proofless(who)
+    assert sign_in(who, GOLD).json()["user"]["id"] == who.id
+    assert link(who, SILVER).status_code == 200
+
+
+def test_a_signature_of_another_wallet_proves_nothing() -> None:
+    who = member()
+    link(who, GOLD)
+    proofless(who)
+    assert problem(sign_in(who, SILVER)) == (409, "conflict")
+    assert problem(who.delete("me/wallet")) == (403, "proof-required")
+
+
+def test_a_mail_tells_the_person_that_their_wallet_changed(settings: Any) -> None:
+    settings.MAIL = replace(settings.MAIL, backend="django.core.mail.backends.locmem.EmailBackend")
+    who = member()
+    link(who, GOLD)
+    link(who, GOLD)
+    who.delete("me/wallet")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT args FROM procrastinate_jobs WHERE task_name LIKE '%%tell_of_wallet' ORDER BY id")
+        jobs = [json.loads(row[0]) for row in cursor.fetchall()]
+    assert [job["address"] for job in jobs] == [GOLD.address, ""]
+    for job in jobs:
+        tasks.tell_of_wallet(**job)
+    told = mail.outbox[-2:]
+    assert [message.to for message in told] == [["ada@example.org"]] * 2
+    assert f"{GOLD.address[:6]}…{GOLD.address[-4:]}" in told[0].body
+    assert "unlinked" in told[1].body
+
+
+# At the same time, and when something dies
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_who_link_one_wallet_at_once_are_one_and_a_refusal() -> None:
+    for name in ("one", "two", "three"):
+        wallet, people = Wallet.of(name), [guest(), guest()]
+        plays = [partial(who.post, "me/wallet", signed(who, wallet)) for who in people]
+        assert sorted(reply.status_code for reply in results(plays)) == [200, 409]
+        assert Row.objects.filter(address=wallet.address, unlinked_at=None).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_person_who_links_two_wallets_at_once_has_one() -> None:
+    who = guest()
+    sent = [signed(who, wallet) for wallet in (GOLD, SILVER)]
+    assert [reply.status_code for reply in results(partial(who.twin().post, "me/wallet", body) for body in sent)] == [200, 200]
+    assert Row.objects.filter(unlinked_at=None).count() == 1
+    assert Row.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_signature_sent_many_times_at_once_links_once() -> None:
+    who = guest()
+    sent = signed(who, GOLD)
+    replies = results(partial(who.twin().post, "me/wallet", sent) for _ in range(6))
+    assert len({reply.content for reply in replies}) == 1
+    assert Row.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_dies_halfway_leaves_the_signature_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    who = guest()
+    sent = signed(who, GOLD)
+    with monkeypatch.context() as patch:
+        patch.setattr(actions, "_tell_of_wallet", lambda *_: 1 / 0)
+        who.client.raise_request_exception = False
+        assert who.post("me/wallet", sent).status_code == 500
+    assert not Row.objects.exists()
+    assert WalletChallenge.objects.get().used_at is None
+    assert who.post("me/wallet", sent).status_code == 200
+
+
+# Guests, deletion, export
+
+
+def test_a_guest_who_signs_up_keeps_the_wallet() -> None:
+    who = guest()
+    link(who, GOLD)
+    who.sign_up()
+    assert linked(who) == GOLD.address
+
+
+@pytest.mark.parametrize("has_one", [True, False])
+def test_a_guests_wallet_does_not_follow_them_into_an_account(has_one: bool) -> None:
+    ada = member()
+    if has_one:
+        link(ada, SILVER)
+    ada.sign_out()
+    browser = guest()
+    link(browser, GOLD)
+    browser.sign_in()
+    assert linked(browser) == (SILVER.address if has_one else None)
+    assert (browser.id, GOLD.address, False) in rows(), "what it was is the person's to see"
+    assert link(browser, GOLD).status_code == 200
+
+
+def test_a_deleted_person_leaves_no_wallet_and_no_text() -> None:
+    ada, ben = member(), guest()
+    link(ada, GOLD)
+    ask(ada, SILVER)
+    assert ada.delete("me", {"password": PASSWORD}).status_code == 204
+    assert not Row.objects.exists()
+    assert not WalletChallenge.objects.exists()
+    assert link(ben, GOLD).status_code == 200
+
+
+def test_the_export_holds_every_wallet() -> None:
+    who = member()
+    link(who, GOLD)
+    link(who, SILVER)
+    told = who.get("me/export").json()["profile"]["wallets"]
+    assert [(row["address"], row["unlinked_at"] is None) for row in told] == [(GOLD.address, False), (SILVER.address, True)]
+
+
+def test_whoever_has_no_session_links_nothing() -> None:
+    assert problem(visitor().post("me/wallet/challenge", {"address": GOLD.address})) == (401, "not-signed-in")
+    assert problem(visitor().post("me/wallet", {"nonce": "a" * 32, "signature": "0x00"})) == (401, "not-signed-in")

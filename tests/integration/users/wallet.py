@@ -1,0 +1,51 @@
+"""Wallets that tests know by name, and what a page does with them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from eth_account import Account as Key
+from eth_account.messages import encode_defunct
+
+from tests.integration.users.account import Account
+
+
+@dataclass(frozen=True, slots=True)
+class Wallet:
+    """A key pair; the same name gives the same one."""
+
+    key: str
+    address: str
+
+    @classmethod
+    def of(cls, name: str) -> "Wallet":
+        made = Key.from_key(name.encode().rjust(32, b"\x01"))
+        return cls(made.key.hex(), made.address)
+
+    def sign(self, text: str) -> str:
+        return "0x" + bytes(Key.sign_message(encode_defunct(text=text), self.key).signature).hex()
+
+
+def ask(who: Account, wallet: Wallet, *, to: str = "link") -> dict[str, Any]:
+    """A text for the wallet to sign, to `link` it or to `sign in`."""
+    reply = who.post("me/wallet/challenge" if to == "link" else "wallet/challenge", {"address": wallet.address})
+    assert reply.status_code == 200, reply.content
+    told: dict[str, Any] = reply.json()
+    return told
+
+
+def signed(who: Account, wallet: Wallet, *, to: str = "link") -> dict[str, str]:
+    """What is sent to link or sign in with this wallet."""
+    asked = ask(who, wallet, to=to)
+    return {"nonce": asked["nonce"], "signature": wallet.sign(asked["text"])}
+
+
+def link(who: Account, wallet: Wallet) -> Any:
+    return who.post("me/wallet", signed(who, wallet))
+
+
+def sign_in(who: Account, wallet: Wallet) -> Any:
+    return who.post("wallet/sign-in", signed(who, wallet, to="sign in"))
+
+
+def problem(reply: Any) -> tuple[int, str]:
+    return reply.status_code, reply.json()["type"].removeprefix("/problems/")
