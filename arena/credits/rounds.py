@@ -29,7 +29,7 @@ PARTS: dict[str, Callable[..., Any]] = {
     "follow": follow,
     "settle": settlement.settle,
     "guard": guardian.guard,
-    "treasury": treasury.observe,
+    "treasury": treasury.refresh,
     "sponsor": sponsor.sponsor,
 }
 
