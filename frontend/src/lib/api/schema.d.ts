@@ -1202,6 +1202,8 @@ export interface components {
             name: string;
             /** @description Address of a block explorer; empty for none. */
             explorer: string;
+            /** @description Address of a node for wallets that do not know the chain; empty for none. */
+            rpc: string;
             development: boolean;
         };
         Challenge: {

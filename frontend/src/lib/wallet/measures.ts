@@ -19,5 +19,5 @@ export function lasting(length: number): string {
 
 export const bytes = (size: number): string =>
 	size < 1000
-		? unitFormat({ unit: 'byte' }).format(size)
+		? unitFormat({ unit: 'byte', unitDisplay: 'long' }).format(size)
 		: unitFormat({ unit: 'kilobyte' }).format(size / 1000);
