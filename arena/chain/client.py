@@ -189,11 +189,15 @@ class Chain:
             gas_price=_whole(found.get("effectiveGasPrice")),
         )
 
-    def call(self, *, to: str, data: bytes, block: int | None = None) -> bytes:
-        """What a read of a contract returns, at the head or at block `block`. Raises Reverted with the contract's own error."""
+    def call(self, *, to: str, data: bytes, block: int | None = None, gas: int | None = None) -> bytes:
+        """What a read of a contract returns, at the head or at block `block`. Raises Reverted with the contract's own error.
+
+        `gas`: what it may use up, where the contract is not ours; a node says in its own words that it was not enough (Refused).
+        """
         at = "latest" if block is None else hex(block)
+        wanted = {"to": to, "data": _hex(data)} | ({} if gas is None else {"gas": hex(gas)})
         try:
-            return _bytes(self.node.ask("eth_call", {"to": to, "data": _hex(data)}, at))
+            return _bytes(self.node.ask("eth_call", wanted, at))
         except Refused as error:
             _raise_revert(error)
 

@@ -1,34 +1,27 @@
 """Whose wallet it is: addresses (EIP-55) and signatures of texts, by a key pair (EIP-191) or by a contract (ERC-1271)."""
 
 import re
-from typing import Literal, Protocol
+from typing import Literal
 
 from django.conf import settings
 
+from arena.chain import abi, client
 from arena.errors import ChainUnavailable, InvalidInput, SignatureInvalid
 
 _ADDRESS = re.compile(r"0x[0-9A-Fa-f]{40}")
 # secp256k1's order. A signature with s in its upper half is another's mirror image: EIP-2 refuses it, and so do we.
 _ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 _MAGIC = bytes.fromhex("1626ba7e").ljust(32, b"\0")
-# What a contract may use up to look at a signature: several keys, a passkey in plain Solidity, and room to spare.
+# What a contract may use up to look at a signature: several keys, a passkey in plain Solidity, and room to spare. It also bounds what a
+# hostile one can send back: memory costs gas, and 3 million pay for 1.2 MB.
 _GAS = 3_000_000
 _NOT_SIGNED = "This signature is not of the text that you were asked to sign, by that wallet. Nothing was changed; sign again."
 
 
-class Asked(Protocol):
-    """What is needed of `arena.chain.client.Chain`."""
-
-    def code(self, address: str) -> bytes: ...
-    def call(self, *, to: str, data: bytes, block: int | None = None, gas: int | None = None) -> bytes: ...
-
-
 def checksummed(address: str) -> str:
     """The address in EIP-55 spelling. Raises InvalidInput for what is none, or whose own checksum says that a letter is wrong."""
-    from eth_utils import to_checksum_address
-
     digits = address[2:]
-    right = str(to_checksum_address(address)) if _ADDRESS.fullmatch(address) else ""
+    right = abi.checksummed(address) if _ADDRESS.fullmatch(address) else ""
     if not right or (right != address and digits not in (digits.lower(), digits.upper())):
         message = "This is not a wallet's address: 0x and 40 hexadecimal digits. One letter may be wrong; copy it again."
         raise InvalidInput(message, errors=[{"field": "address", "message": "not an address"}])
@@ -40,7 +33,7 @@ def short(address: str) -> str:
     return f"{address[:6]}…{address[-4:]}"
 
 
-def check_signature(*, address: str, text: str, signature: bytes, at: Asked | None = None) -> Literal["eoa", "contract"]:
+def check_signature(*, address: str, text: str, signature: bytes, at: client.Chain | None = None) -> Literal["eoa", "contract"]:
     """Whether this wallet signed this text, and what kind of wallet it is; asks the chain only when no key pair fits.
 
     A key pair comes first, whether or not code stands at its address: an account that has delegated to code (EIP-7702) still belongs to
@@ -64,10 +57,8 @@ def check_signature(*, address: str, text: str, signature: bytes, at: Asked | No
 
 def _digest(text: str) -> bytes:
     """EIP-191, version 0x45 (`personal_sign`)."""
-    from eth_utils import keccak
-
     raw = text.encode()
-    return bytes(keccak(b"\x19Ethereum Signed Message:\n" + str(len(raw)).encode() + raw))
+    return abi.keccak(b"\x19Ethereum Signed Message:\n" + str(len(raw)).encode() + raw)
 
 
 def _signer(digest: bytes, signature: bytes) -> str | None:
@@ -87,25 +78,19 @@ def _signer(digest: bytes, signature: bytes) -> str | None:
     return str(key.to_checksum_address())
 
 
-def _configured() -> Asked:
-    from arena.chain import client
-
+def _configured() -> client.Chain:
     try:
         return client.chain()
     except ChainUnavailable as error:
-        message = (
-            "This is no signature of a key pair. A contract's wallet can be asked only while the chain is reached; nothing was changed."
-        )
+        message = "No key pair made this signature. A contract's wallet can be asked only while the chain is reached; nothing was changed."
         raise ChainUnavailable(message, retry_after=error.retry_after) from error
 
 
-def _answer(at: Asked, address: str, digest: bytes, signature: bytes) -> bytes | None:
-    """What `isValidSignature(bytes32,bytes)` gives (ERC-1271); None when the contract refuses."""
-    from arena.chain.client import Reverted
-
+def _answer(at: client.Chain, address: str, digest: bytes, signature: bytes) -> bytes:
+    """What `isValidSignature(bytes32,bytes)` gives (ERC-1271); nothing when the contract refuses or uses up more than it is given."""
     padded = signature.ljust(-(-len(signature) // 32) * 32, b"\0")
     words = digest + (64).to_bytes(32, "big") + len(signature).to_bytes(32, "big") + padded
     try:
         return at.call(to=address, data=_MAGIC[:4] + words, gas=_GAS)
-    except Reverted:
-        return None
+    except (client.Reverted, client.Refused):
+        return b""

@@ -16,9 +16,11 @@ from arena.users.models import User
 from tests.cast import Arena
 from tests.integration.http.asgi import asked
 from tests.integration.users.account import PASSWORD, Account, guest, member, visitor
+from tests.integration.users.wallet import Wallet, link, signed
 
 pytestmark = pytest.mark.django_db
 SECRET, ANSWER, COMMENT, EMAIL = "quokkaprompt", "wombatanswer", "numbatcomment", "platypus@example.org"
+GOLD = Wallet.of("gold")
 ROLES = ("nobody", "guest", "voter", "staff")
 PUBLIC = {
     "/api/v1/exposure",
@@ -34,7 +36,7 @@ PUBLIC = {
     "/api/v1/shared/{token}",
 }
 # What anybody may ask for who has no session; everything else is 401 to them.
-FOR_NOBODY = PUBLIC | {"/api/v1/me", "/api/v1/me/consent", "/api/v1/challenge"}
+FOR_NOBODY = PUBLIC | {"/api/v1/me", "/api/v1/me/consent", "/api/v1/challenge", "/api/v1/wallet/challenge", "/api/v1/wallet/sign-in"}
 BODIES: dict[str, Any] = {
     "POST /api/v1/battles": {"prompt": "Mine"},
     "POST /api/v1/battles/{id}/turns": {"prompt": "On"},
@@ -48,7 +50,14 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/me/consent": {"terms_version": "1", "terms_hash": "1", "of_age": False, "publish": True},
     "PUT /api/v1/me/publish": {"publish": True},
     "DELETE /api/v1/me": {"password": "not the passphrase"},
+    "POST /api/v1/me/wallet/challenge": {"address": GOLD.address},
+    "POST /api/v1/wallet/challenge": {"address": GOLD.address},
+    # Overwritten by the owner's own text and its signature, which open nothing in another session.
+    "POST /api/v1/me/wallet": {},
+    "POST /api/v1/wallet/sign-in": {},
+    "DELETE /api/v1/me/wallet": {},
 }
+SIGNED = {"POST /api/v1/me/wallet": "link", "POST /api/v1/wallet/sign-in": "sign in"}
 OWNED = ("/api/v1/battles/{id}",)
 
 
@@ -90,6 +99,9 @@ class Owner:
         assert self.account.vote(self.voted, comment=COMMENT).status_code == 200
         told = self.account.post(f"battles/{self.voted}/reports", {"side": "b", "turn": 0, "reason": "other", "comment": COMMENT})
         assert told.status_code == 201
+        assert self.account.auth("POST", "auth/reauthenticate", {"password": PASSWORD}).status_code == 200
+        assert link(self.account, GOLD).status_code == 200
+        self.signed = {name: signed(self.account, GOLD, to=to) for name, to in SIGNED.items()}
         self.token = self.account.post(f"battles/{self.voted}/share").json()["token"]
 
     def state(self) -> dict[str, Any]:
@@ -110,6 +122,8 @@ class Owner:
                 ("battles_erasure", "battle_id = ANY(%(battles)s)"),
                 ("ledger_account", "owner_id = %(id)s"),
                 ("ledger_transfer", "source_id IN (SELECT id FROM ledger_account WHERE owner_id = %(id)s)"),
+                ("users_wallet", "user_id = %(id)s"),
+                ("users_walletchallenge", "user_id = %(id)s OR used_at IS NOT NULL"),
                 ("account_emailaddress", "user_id = %(id)s"),
                 ("usersessions_usersession", "user_id = %(id)s"),
             ):
@@ -120,7 +134,7 @@ class Owner:
         return rows
 
     def words(self) -> tuple[str, ...]:
-        return (SECRET, ANSWER, COMMENT, EMAIL, self.id, self.running, self.voted)
+        return (SECRET, ANSWER, COMMENT, EMAIL, self.id, self.running, self.voted, *(sent["nonce"] for sent in self.signed.values()))
 
 
 @pytest.fixture
@@ -149,7 +163,11 @@ def test_nobody_sees_or_changes_what_is_anothers(owner: Owner, role: str) -> Non
         assert method == "GET" or name in BODIES, f"{name}: say in BODIES what it may be sent"
         for battle in (owner.running, owner.voted) if "{id}" in path else ("",):
             place = path.replace("{id}", battle).replace("{slug}", "overall").replace("{token}", owner.token).replace("{seq}", "0")
-            reply = who.write(method, place.removeprefix("/api/v1/"), BODIES.get(name)) if method != "GET" else who.client.get(place)
+            reply = (
+                who.write(method, place.removeprefix("/api/v1/"), owner.signed.get(name, BODIES.get(name)))
+                if method != "GET"
+                else who.client.get(place)
+            )
             seen += 1
             told = reply.content.decode()
             allowed = {SECRET, ANSWER} if path == "/api/v1/shared/{token}" else set()
