@@ -97,7 +97,7 @@ describe('finding wallets', () => {
 		['Gold\u202eknil', 'Goldknil'],
 		['A\u0000B\nC\u200bD', 'ABCD'],
 		['x'.repeat(100_000), 'x'.repeat(40)],
-		[{ toString: () => 'Evil' }, ''],
+		[{ toString: (): string => 'Evil' }, ''],
 		[undefined, ''],
 	])('cleans and cuts the name', (name, shown) => {
 		installed({ uuid: '1', name, icon: '' });

@@ -30,6 +30,7 @@ const PURPOSES: Record<string, () => string> = {
 	anchor: m.purpose_anchor,
 	pause: m.purpose_pause,
 	fund: m.purpose_fund,
+	sponsor: m.purpose_sponsor,
 };
 /** A transaction's purpose is "post:3": what it is for, and of which epoch. */
 export const purposeWord = (purpose: string): string => {
