@@ -69,7 +69,10 @@ describe('finding wallets', () => {
 	});
 
 	it('lists no more than a person could look through', () => {
-		for (let n = 0; n < 500; n++) installed({ uuid: String(n), name: String(n), icon: '' });
+		page.addEventListener('eip6963:requestProvider', () => {
+			for (let n = 0; n < 500; n++)
+				announce({ info: { uuid: String(n), name: '', icon: '' }, provider: answering(null) });
+		});
 		expect(get(providers())).toHaveLength(20);
 	});
 
@@ -112,8 +115,10 @@ describe('finding wallets', () => {
 		});
 		const revoked = Proxy.revocable({}, {});
 		revoked.revoke();
-		for (const detail of [null, undefined, 7, 'x', {}, { info: null }, trap, revoked.proxy])
-			page.addEventListener('eip6963:requestProvider', () => announce(detail));
+		page.addEventListener('eip6963:requestProvider', () => {
+			for (const detail of [null, undefined, 7, 'x', {}, { info: null }, trap, revoked.proxy])
+				announce(detail);
+		});
 		installed({ uuid: '1', name: 'No voice', icon: '' }, {});
 		installed({ uuid: '<b>', name: 'Bad id', icon: '' });
 		installed({ uuid: '2', name: 'Good', icon: '' });

@@ -1,6 +1,13 @@
 import { needsProof, type FieldError, type Reply } from '$lib/api/auth';
 import { ApiProblem } from '$lib/api/problem';
 import { explain } from '$lib/ui/words';
+import { walletWords } from '$lib/wallet/identity';
+import { WalletError } from '$lib/wallet/provider';
+
+/** What our own API gave, in the shape that `Act` looks at. */
+export async function replied<T>(work: Promise<T>): Promise<Reply<T>> {
+	return { status: 200, data: await work, meta: {}, errors: [], flows: [] };
+}
 
 /** One thing that a person does to their account: whether it runs, what went wrong, and whether a proof is asked for first. */
 export class Act {
@@ -24,8 +31,11 @@ export class Act {
 			else if (accept.includes(reply.status)) await then(reply);
 			else this.errors = reply.errors.length ? reply.errors : [{ message: '', code: 'unknown' }];
 		} catch (error) {
-			if (!(error instanceof ApiProblem)) throw error;
-			this.errors = [{ message: explain(error), code: error.code }];
+			if (error instanceof WalletError)
+				this.errors = [{ message: walletWords(error), code: error.trouble }];
+			else if (!(error instanceof ApiProblem)) throw error;
+			else if (error.code === 'proof-required') this.again = () => this.run(ask, then, accept);
+			else this.errors = [{ message: explain(error), code: error.code }];
 		} finally {
 			this.busy = false;
 		}

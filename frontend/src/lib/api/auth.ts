@@ -103,6 +103,7 @@ export const auth = {
 	prove: (password: string) => ask('POST', 'auth/reauthenticate', { password }),
 	proveByCode: (code: string) => ask('POST', 'auth/2fa/reauthenticate', { code }),
 	addresses: () => ask<Address[]>('GET', 'account/email'),
+	addAddress: (email: string) => ask<Address[]>('POST', 'account/email', { email }),
 	sendVerification: (email: string) => ask('PUT', 'account/email', { email }),
 	changePassword: (current_password: string, new_password: string) =>
 		ask('POST', 'account/password/change', { current_password, new_password }),

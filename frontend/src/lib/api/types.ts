@@ -36,6 +36,8 @@ export type TermsText = Schemas['TermsText'];
 export type Suggestion = Schemas['Suggestion'];
 export type Challenge = Schemas['Challenge'];
 export type Me = Schemas['Me'];
+export type WalletText = Schemas['WalletChallenge'];
+export type LinkedWallet = Schemas['Wallet'];
 export type ConsentRequest = Schemas['ConsentRequest'];
 
 export type Part = Schemas['Part'];
