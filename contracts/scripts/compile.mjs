@@ -23,14 +23,14 @@ const SETTINGS = {
 };
 
 /** The sources that a file needs, itself included, by the names they are imported under. */
-function closure(entry) {
+function closure(entry, changed) {
 	const sources = {};
 	const open = [entry];
 	while (open.length > 0) {
 		const name = open.pop();
 		if (name in sources) continue;
 		const path = PACKAGES.test(name) ? join(ROOT, 'node_modules', name) : join(ROOT, name);
-		sources[name] = { content: readFileSync(path, 'utf8') };
+		sources[name] = { content: changed[name] ?? readFileSync(path, 'utf8') };
 		for (const [, target] of sources[name].content.matchAll(IMPORT)) {
 			open.push(target.startsWith('.') ? posix.join(posix.dirname(name), target) : target);
 		}
@@ -46,9 +46,12 @@ function places(references) {
 	return all.sort((a, b) => a.start - b.start).map(({ start, length }) => ({ start, length }));
 }
 
-/** What `abi/<contract>.json` holds. `file` is where the contract is defined, `entry` a file that imports it or itself. */
-export function artifact(contract, file, entry = file) {
-	const sources = closure(entry);
+/**
+ * What `abi/<contract>.json` holds. `file` is where the contract is defined, `entry` a file that imports it or itself,
+ * `changed` has the text of sources that are to be taken instead of those on disk.
+ */
+export function artifact(contract, file, entry = file, changed = {}) {
+	const sources = closure(entry, changed);
 	const output = JSON.parse(solc.compile(JSON.stringify({ language: 'Solidity', sources, settings: SETTINGS })));
 	const errors = (output.errors ?? []).filter((error) => error.severity === 'error');
 	if (errors.length > 0) throw new Error(errors.map((error) => error.formattedMessage).join('\n'));

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IArenaLog} from "./interfaces/IArenaLog.sol";
 import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {IArenaLog} from "./interfaces/IArenaLog.sol";
 
 /// @title The log of anchors: what each function promises stands in IArenaLog
 contract ArenaLog is IArenaLog, Ownable {

@@ -32,7 +32,9 @@ interface Vm {
     function label(address account, string calldata name) external;
     function readFile(string calldata path) external view returns (string memory);
     function parseJsonBytes(string calldata json, string calldata key) external pure returns (bytes memory);
-    function parseJsonStringArray(string calldata json, string calldata key) external pure returns (string[] memory);
+    function parseJson(string calldata json, string calldata key) external pure returns (bytes memory);
+    function envOr(string calldata name, bool standard) external view returns (bool);
+    function getCode(string calldata artifact) external view returns (bytes memory);
     function lastCallGas() external view returns (Gas memory);
     function toString(uint256 value) external pure returns (string memory);
     function recordLogs() external;

@@ -70,6 +70,8 @@ interface IArenaCredits {
     error AmountTooSmall(uint256 amount);
     /// @notice The stablecoin cannot be paid to this address.
     error InvalidReceiver(address to);
+    /// @notice The stablecoin called back in the middle of a payment.
+    error PaymentUnderWay();
     /// @notice Credits do not move between accounts yet.
     error TransfersLocked();
     /// @notice Transfers are open already.

@@ -30,7 +30,7 @@ interface IArenaLog {
     function append(uint256 number, uint64 size, bytes32 treeRoot, bytes32 ratingsRoot, bytes32 dataHash) external;
 
     /// @notice Names who appends. Only the owner.
-    function setSettler(address settler) external;
+    function setSettler(address next) external;
 
     /// @notice The newest header: its number (0 before the first), the log's size, and its hash.
     function head() external view returns (uint256 number, uint64 size, bytes32 hash);
