@@ -9,6 +9,7 @@ from django.test import Client
 from tests.anvil import Anvil, Contracts
 from tests.anvil import start as start_anvil
 from tests.cast import Arena, Person
+from tests.rpc_server import RpcServer
 
 
 @pytest.fixture
@@ -63,6 +64,17 @@ def anvil(one_anvil: Anvil, settings: Any) -> Iterator[Anvil]:
     settings.CHAIN_RPC_URL, settings.CHAIN_ID, settings.DEBUG = one_anvil.url, one_anvil.chain.id, True
     with one_anvil.put_back():
         yield one_anvil
+
+
+@pytest.fixture
+def hostile(anvil: Anvil, settings: Any) -> Iterator[RpcServer]:
+    """A node in front of `anvil` that misbehaves when told to; the settings lead to it."""
+    server = RpcServer(anvil.url)
+    settings.CHAIN_RPC_URL = server.url
+    try:
+        yield server
+    finally:
+        server.stop()
 
 
 @pytest.fixture

@@ -73,13 +73,13 @@ class Node:
         body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
         until = time.monotonic() + self._seconds
         with self._told_plainly(method):
-            fresh = self._connection is None
+            again = method != "eth_sendRawTransaction" and self._connection is not None and self._connection.answered
             try:
                 return self._post(body, until)
             except _GONE:
-                if fresh:
+                if not again:
                     raise
-                # The node closed a connection that had rested. Every question here may be asked twice, a signed transaction too.
+                # The node closed a connection that had rested. A question may be asked twice; whether to send again, others decide.
                 self.close()
                 return self._post(body, until)
 
@@ -107,6 +107,7 @@ class Node:
         connection.request("POST", self._path, body, self._headers)
         with connection.getresponse() as reply:
             content = reply.read(LONGEST_REPLY + 1)
+            connection.answered = True
             if reply.will_close or len(content) > LONGEST_REPLY:
                 self.close()
         return _decode(reply.status, content)
@@ -133,7 +134,7 @@ class Node:
 class _Connection(http.client.HTTPConnection):
     """An HTTP connection of which no step goes on after `until`: a time-out of the socket alone bounds each piece, not the whole."""
 
-    until = 0.0
+    until, answered = 0.0, False
 
     def __init__(self, host: str, port: int | None, *, secure: bool):
         super().__init__(host, port or (443 if secure else 80))
