@@ -358,15 +358,15 @@ LIMITS = {
         number("LIMIT_REPORTS_PER_HOUR_NETWORK", 500),
         number("LIMIT_REPORTS_PER_HOUR_ARENA", 10_000),
     ),
-    "wallets": Limit(
-        number("LIMIT_WALLETS_PER_HOUR", 60),
-        number("LIMIT_WALLETS_PER_HOUR_NETWORK", 600),
-        number("LIMIT_WALLETS_PER_HOUR_ARENA", 20_000),
-    ),
     "conversions": Limit(
         number("LIMIT_CONVERSIONS_PER_HOUR", 60),
         number("LIMIT_CONVERSIONS_PER_HOUR_NETWORK", 1_000),
         number("LIMIT_CONVERSIONS_PER_HOUR_ARENA", 50_000),
+    ),
+    "wallets": Limit(
+        number("LIMIT_WALLETS_PER_HOUR", 60),
+        number("LIMIT_WALLETS_PER_HOUR_NETWORK", 600),
+        number("LIMIT_WALLETS_PER_HOUR_ARENA", 20_000),
     ),
 }
 # What answers may use up in a day (UTC); 0: as much as they like.

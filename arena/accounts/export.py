@@ -12,6 +12,8 @@ from arena.battles.models import Answer, Battle, Report, Side, Turn, Vote
 from arena.users.models import Consent, User
 from arena.users.queries import selves
 
+CONVERSION = ("id", "at", "wallet", "points", "units_per_point", "units", "sealed__epoch", "void__at")
+
 
 def export(user: User) -> dict[str, Any]:
     """Everything but the points. Contenders are named only in battles whose vote revealed them (P6)."""
@@ -23,6 +25,8 @@ def export(user: User) -> dict[str, Any]:
             for row in Consent.objects.filter(user__in=mine).order_by("id")
         ],
         "battles": [_battle(battle) for battle in _battles().filter(voter__in=mine).order_by("created_at", "id")],
+        # By the relation that the credits' table makes: that package stands above this one.
+        "conversions": [row for self in User.objects.filter(pk__in=mine) for row in self.conversions.order_by("id").values(*CONVERSION)],
         "reports": [
             {
                 "battle": row.answer.turn.battle_id,

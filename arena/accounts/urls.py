@@ -10,7 +10,6 @@ urlpatterns = [
     path("me/battles", me.MyBattles.as_view()),
     path("me/export", me.Export.as_view()),
     path("me/wallet/challenge", wallet.LinkChallenge.as_view()),
-    path("me/wallet", wallet.MyWallet.as_view()),
     path("wallet/challenge", wallet.SignInChallenge.as_view()),
     path("wallet/sign-in", wallet.SignIn.as_view()),
 ]

@@ -33,7 +33,7 @@ ASKED = {
 }
 
 
-def refresh(*, at: Chain) -> Treasury | None:
+def observe(*, at: Chain) -> Treasury | None:
     """Ask the contracts, all as of one block, and keep what they say; None where they are not deployed. Raises ChainUnavailable."""
     address = queries.contracts().get("credits")
     if address is None:

@@ -224,7 +224,7 @@ class Export(APIView):
         operation_id="export_me",
         tags=["me"],
         summary="All that is known of me, as one file",
-        description="Who I am, consents, battles with texts, votes, comments, reports, links, points. Names only of contenders revealed.",
+        description="Who I am, consents, battles with texts, votes, comments, reports, links, points, conversions. Names only of contenders revealed.",
         responses={200: OpenApiTypes.OBJECT},
     )
     def get(self, request: Request) -> Response:

@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from arena.accounts.api.wallet import MyWallet as Linking
 from arena.battles.api.battles import KEY, read
 from arena.battles.api.serializers import EmptyRequest
 from arena.credits import actions, faucet, holdings
@@ -60,7 +61,9 @@ class Conversions(APIView):
         return Response(holdings.told([made])[0], status=201, headers=NO_STORE)
 
 
-class MyWallet(APIView):
+class MyWallet(Linking):
+    """Linking and unlinking are the account's; what is on its way is ours."""
+
     @extend_schema(
         operation_id="my_wallet",
         tags=["wallet"],

@@ -102,7 +102,7 @@ def told(name: str, *, final: bool = True, time: datetime | None = None, **args:
 def posted(epoch: Epoch, *, active: datetime | None = None, **more: Any) -> Event:
     """An epoch that is on chain, active unless told otherwise."""
     since = active or clock.now() - timedelta(seconds=1)
-    hashes = {"root": f"0x{bytes(epoch.root).hex()}", "dataHash": f"0x{bytes(epoch.data_hash).hex()}"}
+    hashes: dict[str, Any] = {"root": f"0x{bytes(epoch.root).hex()}", "dataHash": f"0x{bytes(epoch.data_hash).hex()}"}
     return told("EpochPosted", id=str(epoch.number), **hashes, time=since - timedelta(seconds=DELAY), **more)
 
 

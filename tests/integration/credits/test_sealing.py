@@ -97,7 +97,7 @@ def test_an_epoch_covers_the_log_as_it_stood_and_is_an_entry_of_it() -> None:
             seq=row.seq,
             time=row.time,
             commit=bytes(row.commit),
-            commit_person=row.commit_person and bytes(row.commit_person),
+            commit_person=bytes(row.commit_person) if row.commit_person else None,
         )
         for row in Entry.objects.order_by("seq")
     ]
