@@ -24,7 +24,19 @@ class EpochAdmin(Shown):
     list_display = ("number", "sealed_at", "accounts", "new_units", "cum_total", "root_hex", "sealed_by")
     list_select_related = ("sealed_by",)
     ordering = ("-number",)
-    fields = ("number", "chain_id", "contract", "root_hex", "cum_total", "new_units", "accounts", "data_hex", "log_size", "sealed_by", "sealed_at")
+    fields = (
+        "number",
+        "chain_id",
+        "contract",
+        "root_hex",
+        "cum_total",
+        "new_units",
+        "accounts",
+        "data_hex",
+        "log_size",
+        "sealed_by",
+        "sealed_at",
+    )
 
     @admin.display(description="Root")
     def root_hex(self, epoch: Epoch) -> str:

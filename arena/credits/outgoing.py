@@ -21,8 +21,8 @@ from django.db.models import QuerySet
 
 from arena import clock
 from arena.chain import signing
-from arena.chain.signing import Role
 from arena.chain.client import Chain, Fees, Mined, Refused
+from arena.chain.signing import Role
 from arena.credits.models import Attempt, Receipt, Signer
 
 GWEI = 10**9
@@ -83,7 +83,9 @@ def submit(
         fees = _within(fees, GWEI * settings.FEE_CEILING_GWEI)
         if gas * fees.max_fee > held:
             raise CannotPay(address, gas * fees.max_fee, held)
-        first = _sign_first(Attempt(chain_id=at.id, purpose=purpose, signer=address, target=target, data=data, gas=gas), key, count, fees, allow)
+        first = _sign_first(
+            Attempt(chain_id=at.id, purpose=purpose, signer=address, target=target, data=data, gas=gas), key, count, fees, allow
+        )
     if first is not None:
         _broadcast([first], at)
     return first
@@ -199,7 +201,9 @@ def _broadcast(attempts: list[Attempt], at: Chain) -> None:
         try:
             at.send(bytes(attempt.raw))
         except Refused as error:
-            log.info("the node did not take a transaction", extra={"purpose": attempt.purpose, "attempt": attempt.number, "reason": error.reason})
+            log.info(
+                "the node did not take a transaction", extra={"purpose": attempt.purpose, "attempt": attempt.number, "reason": error.reason}
+            )
 
 
 def _is_final(mined: Mined, last: int, at: Chain) -> bool:

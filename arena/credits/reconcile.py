@@ -72,13 +72,29 @@ def differences(books: Books) -> dict[str, dict[str, str]]:
             found[code][subject] = sentence
 
     b = books
-    must("ledger", b.ledger_points == b.converted_points, f"The ledger holds {b.ledger_points} converted points, conversions come to {b.converted_points}.")
+    must(
+        "ledger",
+        b.ledger_points == b.converted_points,
+        f"The ledger holds {b.ledger_points} converted points, conversions come to {b.converted_points}.",
+    )
     must("leaves", b.leaves == b.sealed_total, f"The newest epoch's leaves come to {b.leaves} units, its total is {b.sealed_total}.")
-    must("committed", b.good_total == b.committed, f"The contract has committed {b.committed} units, our epoch {b.good} comes to {b.good_total}.")
-    must("supply", b.supply + b.redeemed == b.claimed, f"{b.supply} units exist and {b.redeemed} were redeemed, but {b.claimed} were claimed.")
+    must(
+        "committed",
+        b.good_total == b.committed,
+        f"The contract has committed {b.committed} units, our epoch {b.good} comes to {b.good_total}.",
+    )
+    must(
+        "supply",
+        b.supply + b.redeemed == b.claimed,
+        f"{b.supply} units exist and {b.redeemed} were redeemed, but {b.claimed} were claimed.",
+    )
     most = b.redeemed * b.numerator // b.denominator
     sound = b.paid_out == b.redemptions and b.paid_out <= most
-    must("paid_out", sound, f"{b.paid_out} stablecoin units were paid out, {b.redemptions} are on record, {most} is the most for what was redeemed.")
+    must(
+        "paid_out",
+        sound,
+        f"{b.paid_out} stablecoin units were paid out, {b.redemptions} are on record, {most} is the most for what was redeemed.",
+    )
     must("liabilities", b.holdings >= b.liabilities, f"The treasury holds {b.holdings} stablecoin units and owes {b.liabilities}.")
     for address, account in b.signers.items():
         must("nonce", account.used <= account.next_nonce, _strange(address, account), address)

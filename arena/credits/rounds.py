@@ -20,8 +20,8 @@ log = logging.getLogger("arena.credits")
 
 
 def follow(*, at: Chain) -> None:
-    """Read what our contracts wrote since the last time."""
-    if found := [row for row in map(contracts.deployed, ("credits", "log", "stablecoin", "timelock")) if row is not None]:
+    """Read what our contracts wrote since the last time. The stablecoin is not ours: everybody in the world moves it."""
+    if found := [row for row in map(contracts.deployed, ("credits", "log", "timelock")) if row is not None]:
         reader.follow(found, at=at)
 
 

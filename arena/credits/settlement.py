@@ -134,7 +134,8 @@ class _Round:
         return None if seen is None else seen.args["dataHash"] == "0x" + bytes(epoch.data_hash).hex()
 
     def _post(self, epoch: Epoch) -> None:
-        if not queries.approved(epoch):
+        purpose = self._to_be_signed(f"post:{epoch.number}")
+        if purpose is None or not queries.approved(epoch):
             return
         if missing := self._missing(epoch):
             self.found["uncovered"][str(epoch.number)] = (
@@ -143,7 +144,7 @@ class _Round:
             )
             return
         values = (epoch.number, bytes(epoch.root), epoch.cum_total, bytes(epoch.data_hash))
-        self._send(f"post:{epoch.number}", self.credits, contracts.encode("credits", "post", *values))
+        self._send(purpose, self.credits, contracts.encode("credits", "post", *values))
 
     def _missing(self, epoch: Epoch) -> int:
         """Stablecoin units that the treasury lacks to pay all that would be owed once this epoch is posted; 0 if none."""
@@ -152,8 +153,10 @@ class _Round:
         return max(0, int(needed - self._ask("stablecoin", "balanceOf", self.credits.address)))
 
     def _anchor(self, epoch: Epoch) -> None:
+        purpose = self._to_be_signed(f"anchor:{epoch.number}")
         roots = (bytes(epoch.log_root), bytes(epoch.ratings_root), bytes(epoch.data_hash))
-        self._send(f"anchor:{epoch.number}", self.book, contracts.encode("log", "append", epoch.number, epoch.log_size, *roots))
+        if purpose is not None:
+            self._send(purpose, self.book, contracts.encode("log", "append", epoch.number, epoch.log_size, *roots))
 
     def _alarm_foreign(self, epoch: Epoch) -> None:
         self.found["foreign_epoch"][str(epoch.number)] = (
@@ -161,25 +164,27 @@ class _Round:
             " Veto it while it waits, and look who has the settler's key."
         )
 
-    def _send(self, aim: str, to: Deployment, data: bytes) -> None:
-        """Sign for this aim unless a transaction for it is under way; a new one where the former has failed for good."""
+    def _to_be_signed(self, aim: str) -> str | None:
+        """The purpose under which a transaction for this aim is to be signed; None while one is under way that has not failed for good."""
         purpose = outgoing.latest(aim, chain_id=self.at.id)
         outcome = self.outcomes.get(purpose) or outgoing.remembered(purpose, chain_id=self.at.id)
         if outcome.failed:
-            purpose = outgoing.after(purpose)
-        elif outcome.status == Status.MINED and outcome.final:
-            self.found["lost"][aim] = f"{aim} was mined for good, and the contract knows nothing of it: the node is behind, or the chain was rewritten."
-            return
-        elif outcome.status != Status.UNKNOWN:
-            return
+            return outgoing.after(purpose)
+        if outcome.status == Status.MINED and outcome.final:
+            self.found["lost"][aim] = (
+                f"{aim} was mined for good, and the contract knows nothing of it: the node is behind, or the chain was rewritten."
+            )
+        return purpose if outcome.status == Status.UNKNOWN else None
+
+    def _send(self, purpose: str, to: Deployment, data: bytes) -> None:
         try:
             outgoing.submit(purpose=purpose, role="settler", target=to.address, data=data, at=self.at)
         except Reverted as error:
-            self.found["refused"][aim] = f"{aim} was not signed: {contracts.sentence(error)}"
+            self.found["refused"][purpose] = f"{purpose} was not signed: {contracts.sentence(error)}"
         except CannotPay as error:
             self.found["signer_empty"][error.address] = str(error)
         except ImproperlyConfigured as error:
-            self.found["refused"][aim] = f"{aim} was not signed: {error}"
+            self.found["refused"][purpose] = f"{purpose} was not signed: {error}"
 
     def _judge_overtaken(self, head: int, anchored: int) -> None:
         """A nonce that something else has used is an alarm until what ours was for is done."""
@@ -190,7 +195,6 @@ class _Round:
                 self.found["overtaken"][purpose] = (
                     f"Something else has used the nonce of {purpose}: is the settler's key used elsewhere? It is signed again."
                 )
-
 
     def _judge_stuck(self) -> None:
         since = clock.now() - timedelta(seconds=STUCK_PATIENCES * settings.FEE_PATIENCE_SECONDS)

@@ -41,7 +41,7 @@ def sponsor(*, at: Chain) -> None:
     credits = contracts.deployed("credits")
     if not settings.SPONSOR_WEI_A_DAY or credits is None or not _through(at.id):
         return
-    epoch = _claimable(at, credits)
+    epoch = claimable(at, credits)
     claims = [] if epoch is None else unclaimed(epoch, BATCH)
     if epoch is None or not claims:
         return
@@ -51,7 +51,12 @@ def sponsor(*, at: Chain) -> None:
     count = Attempt.objects.filter(chain_id=at.id, number=0, purpose__startswith=outgoing.SPONSORED).count()
     data = contracts.encode("credits", "claimMany", *batch)
     outgoing.submit(
-        purpose=f"{outgoing.SPONSORED}{count + 1}", role="settler", target=credits.address, data=data, at=at, allow=lambda wei: _allowed(at.id, wei)
+        purpose=f"{outgoing.SPONSORED}{count + 1}",
+        role="settler",
+        target=credits.address,
+        data=data,
+        at=at,
+        allow=lambda wei: _allowed(at.id, wei),
     )
 
 
@@ -80,7 +85,7 @@ def _through(chain_id: int) -> bool:
     return receipt is not None and read is not None and receipt.block_number <= read
 
 
-def _claimable(at: Chain, credits: Deployment) -> Epoch | None:
+def claimable(at: Chain, credits: Deployment) -> Epoch | None:
     """The newest epoch that pays now, by the contract's word."""
     now = at.newest().time.timestamp()
     for number in range(contracts.read("credits", "head", at=at), 0, -1):

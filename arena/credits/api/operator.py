@@ -155,7 +155,9 @@ def _sent(sent: operate.Sent) -> Response:
 
 
 class Payouts(APIView):
-    @extend_schema(operation_id="operator_payouts", tags=["operator"], summary="Epochs, transactions and alarms", responses=PayoutsSerializer)
+    @extend_schema(
+        operation_id="operator_payouts", tags=["operator"], summary="Epochs, transactions and alarms", responses=PayoutsSerializer
+    )
     def get(self, request: Request) -> Response:
         user = operator(request, "credits.view_epoch")
         newest = Epoch.objects.select_related("sealed_by").order_by("-number")[:EPOCHS_SHOWN]
@@ -172,7 +174,12 @@ class Payouts(APIView):
 
 class Seal(APIView):
     @extend_schema(
-        operation_id="seal_epoch", tags=["operator"], summary="Seal an epoch now", parameters=[KEY], request=None, responses={201: OperatorEpochSerializer}
+        operation_id="seal_epoch",
+        tags=["operator"],
+        summary="Seal an epoch now",
+        parameters=[KEY],
+        request=None,
+        responses={201: OperatorEpochSerializer},
     )
     @idempotent
     def post(self, request: Request) -> Response:
@@ -181,7 +188,12 @@ class Seal(APIView):
 
 class Approve(APIView):
     @extend_schema(
-        operation_id="approve_epoch", tags=["operator"], summary="Approve an epoch", parameters=[KEY], request=None, responses=OperatorEpochSerializer
+        operation_id="approve_epoch",
+        tags=["operator"],
+        summary="Approve an epoch",
+        parameters=[KEY],
+        request=None,
+        responses=OperatorEpochSerializer,
     )
     @idempotent
     def post(self, request: Request, number: int) -> Response:
@@ -203,7 +215,12 @@ class VoidedSerializer(serializers.Serializer[Any]):
 
 class VoidConversion(APIView):
     @extend_schema(
-        operation_id="void_conversion", tags=["operator"], summary="Take a conversion back", parameters=[KEY], request=ReasonRequest, responses=VoidedSerializer
+        operation_id="void_conversion",
+        tags=["operator"],
+        summary="Take a conversion back",
+        parameters=[KEY],
+        request=ReasonRequest,
+        responses=VoidedSerializer,
     )
     @idempotent
     def post(self, request: Request, id: uuid.UUID) -> Response:
@@ -219,7 +236,12 @@ class Pause(APIView):
 
 class Fund(APIView):
     @extend_schema(
-        operation_id="fund_treasury", tags=["operator"], summary="Fund the treasury", parameters=[KEY], request=FundRequest, responses=SentSerializer
+        operation_id="fund_treasury",
+        tags=["operator"],
+        summary="Fund the treasury",
+        parameters=[KEY],
+        request=FundRequest,
+        responses=SentSerializer,
     )
     def post(self, request: Request) -> Response:
         user = operator(request, CAN["fund"])

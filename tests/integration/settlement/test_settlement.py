@@ -5,21 +5,14 @@ from typing import Any
 import pytest
 
 from arena.chain import abi, signing
-from arena.chain.client import Chain
 from arena.credits import actions
 from arena.credits.models import Alarm, Attempt, Epoch
-from tests.anvil import DELAY, TREASURY, Anvil, Contracts
+from tests.anvil import DELAY, TREASURY, Anvil
 from tests.integration.credits import stage as credits
 from tests.integration.settlement.conftest import CONFIRMATIONS
 from tests.integration.settlement.stage import Town, alarms, signed
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def town(deployed_chain: Contracts, slow_chain: Chain, settings: Any) -> Town:
-    settings.CONVERSION_MINIMUM = 1
-    return Town.built(deployed_chain, slow_chain)
 
 
 def post(town: Town, epoch: Epoch, *, key: str = "settler", data_hash: bytes | None = None) -> None:

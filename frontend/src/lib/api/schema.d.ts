@@ -588,7 +588,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** My wallet, and all that is on its way to it */
+        /**
+         * My wallet, and all that is on its way to it
+         * @description Linking and unlinking are the account's; what is on its way is ours.
+         */
         get: operations["my_wallet"];
         put?: never;
         /**

@@ -1,0 +1,185 @@
+"""Operators see and do what their permissions allow, with a second factor, on the record, and twice is once."""
+
+import json
+from typing import Any
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
+from django.test import Client
+
+from arena.chain import abi, contracts
+from arena.credits.models import Attempt, Conversion, Epoch
+from arena.users.models import User
+from tests.anvil import TREASURY, Anvil
+from tests.integration.credits import stage as credits
+from tests.integration.settlement.conftest import CONFIRMATIONS
+from tests.integration.settlement.stage import Town
+
+pytestmark = pytest.mark.django_db
+EVERYTHING = ("view_epoch", "add_approval", "veto_epoch", "seal_epoch", "pause", "void_conversion", "fund")
+WRITES = {
+    "operator/epochs": ("seal_epoch", {}),
+    "operator/epochs/1/approval": ("add_approval", {}),
+    "operator/epochs/1/veto": ("veto_epoch", {"reason": "no"}),
+    "operator/conversions/{conversion}/void": ("void_conversion", {"reason": "no"}),
+    "operator/pause": ("pause", {}),
+    "operator/fund": ("fund", {"units": "5"}),
+}
+
+
+class Operator:
+    """Somebody of the staff at the API."""
+
+    def __init__(self, name: str, *permissions: str, second_factor: bool = True):
+        self.user = credits.member(name, wallet=False)
+        User.objects.filter(pk=self.user.pk).update(is_staff=True)
+        self.user.user_permissions.set(Permission.objects.filter(content_type__app_label="credits", codename__in=permissions))
+        if second_factor:
+            Authenticator.objects.create(user=self.user, type=Authenticator.Type.TOTP, data={"secret": "x"})
+        self.client = Client()
+        self.client.force_login(self.user)
+
+    def get(self, path: str = "operator/payouts") -> Any:
+        return self.client.get(f"/api/v1/{path}")
+
+    def post(self, path: str, body: Any = None, *, key: str = "a-key-of-mine") -> Any:
+        data = json.dumps(body or {})
+        return self.client.post(f"/api/v1/{path}", data, content_type="application/json", headers={"Idempotency-Key": key})
+
+
+@pytest.fixture
+def olga(town: Town) -> Operator:
+    return Operator("olga", *EVERYTHING)
+
+
+def journal() -> list[str]:
+    return list(LogEntry.objects.order_by("pk").values_list("change_message", flat=True))
+
+
+@pytest.mark.parametrize("path", WRITES)
+def test_nobody_does_what_they_have_no_permission_for(town: Town, path: str) -> None:
+    town.seal(ada=30)
+    permission, body = WRITES[path]
+    path = path.format(conversion=Conversion.objects.get().pk)
+    assert Client().post(f"/api/v1/{path}", body, content_type="application/json").status_code == 401
+    others = Operator("olga", *(set(EVERYTHING) - {permission})).post(path, body)
+    assert (others.status_code, others.json()["type"].rpartition("/")[2]) == (403, "forbidden")
+    bare = Operator("oleg", permission, second_factor=False).post(path, body)
+    assert bare.status_code == 403
+    assert "second factor" in bare.json()["detail"]
+    assert not journal()
+    assert not Attempt.objects.exists()
+
+
+def test_whoever_looks_sees_epochs_transactions_alarms_and_what_they_can_do(town: Town, settings: Any) -> None:
+    settings.EPOCH_RELEASE_ABOVE = 1
+    viewer = Operator("vera", "view_epoch", "veto_epoch")
+    assert Operator("otto", "veto_epoch").get().status_code == 403
+    town.seal(ada=30, ben=12)
+    town.round()
+    told = viewer.get().json()
+    (epoch,) = told["epochs"]
+    assert (epoch["state"], epoch["needs"], epoch["approvals"], epoch["released"]) == ("awaiting_approval", 2, [], "42000")
+    assert {what for what, can in told["can"].items() if can} == {"veto"}
+    settings.EPOCH_RELEASE_ABOVE = 10**9
+    town.round()
+    (attempt,) = viewer.get().json()["attempts"]
+    assert (attempt["purpose"], attempt["number"]) == ("post:1", 0)
+    assert set(told["roles"]) == {"settler", "guardian"}
+    assert contracts.read("credits", "hasRole", abi.keccak(b"GUARDIAN"), told["roles"]["guardian"], at=town.at)
+
+
+def test_an_epoch_is_sealed_by_hand_once_for_one_key(town: Town, olga: Operator) -> None:
+    town.earn("ada", 30)
+    first, second = olga.post("operator/epochs"), olga.post("operator/epochs")
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json() == second.json()
+    assert Epoch.objects.get().sealed_by == olga.user
+    assert journal() == ["Sealed epoch 1"]
+    assert olga.post("operator/epochs", key="another-key").status_code == 409
+
+
+def test_two_people_release_an_epoch_above_the_threshold(town: Town, olga: Operator, settings: Any) -> None:
+    settings.EPOCH_RELEASE_ABOVE = 29_999
+    town.earn("ada", 30)
+    olga.post("operator/epochs")
+    assert olga.post("operator/epochs/1/approval").json()["type"].endswith("second-person-needed")
+    oleg = Operator("oleg", "add_approval")
+    for _ in range(2):
+        assert oleg.post("operator/epochs/1/approval").status_code == 200
+    town.round()
+    assert town.head == 1
+    assert journal() == ["Sealed epoch 1", "Approved epoch 1"]
+
+
+def test_a_veto_is_sent_by_the_guardian_and_stays_on_record(town: Town, olga: Operator, anvil: Anvil) -> None:
+    town.seal(ada=30)
+    assert olga.post("operator/epochs/1/veto", {"reason": "early"}).status_code == 409
+    town.round()
+    sent = olga.post("operator/epochs/1/veto", {"reason": "a leaf is wrong"}).json()
+    assert sent["hash"]
+    assert town.epoch(1)[3]
+    again = olga.post("operator/epochs/1/veto", {"reason": "a leaf is wrong"}).json()
+    assert again["hash"] == sent["hash"]
+    assert Attempt.objects.filter(purpose="veto:1").count() == 1
+    assert "Vetoed epoch 1: a leaf is wrong" in journal()
+    assert olga.post("operator/epochs/7/veto", {"reason": "?"}).status_code == 404
+
+
+def test_a_conversion_is_taken_back_with_a_reason(town: Town, olga: Operator) -> None:
+    town.earn("ada", 30)
+    conversion = Conversion.objects.get()
+    assert olga.post(f"operator/conversions/{conversion.pk}/void", {}).status_code == 400
+    reply = olga.post(f"operator/conversions/{conversion.pk}/void", {"reason": "a mistake"}, key="for-the-void")
+    assert reply.status_code == 200
+    assert conversion.void.reason == "a mistake"
+    assert conversion.void.by == olga.user
+    assert journal() == [f"Took the conversion {conversion.pk} back: a mistake"]
+
+
+def test_funds_are_given_once_for_one_key(town: Town, olga: Operator) -> None:
+    for _ in range(2):
+        assert olga.post("operator/fund", {"units": "5000"}).status_code == 200
+    assert town.balance("stablecoin", None) == TREASURY + 5000
+    assert olga.post("operator/fund", {"units": "5000"}, key="another-key").status_code == 200
+    assert town.balance("stablecoin", None) == TREASURY + 10_000
+    assert olga.post("operator/fund", {"units": "-5"}).status_code == 400
+
+
+def test_a_pause_stops_posts_and_is_sent_once(town: Town, olga: Operator) -> None:
+    assert olga.post("operator/pause").json()["hash"]
+    assert olga.post("operator/pause").json()["hash"] is None
+    assert contracts.read("credits", "paused", at=town.at)
+    assert journal() == ["Paused posts and claims"]
+
+
+@pytest.mark.parametrize(("path", "function"), [("operator/pause", "pause"), ("operator/fund", "transfer")])
+def test_elsewhere_the_answer_is_the_transaction_that_somebody_else_has_to_make(
+    town: Town, olga: Operator, settings: Any, path: str, function: str
+) -> None:
+    settings.DEBUG = False
+    sent = olga.post(path, {"units": "5"} if "fund" in path else {}).json()
+    assert sent["hash"] is None
+    name = "credits" if function == "pause" else "stablecoin"
+    args = [] if function == "pause" else [town.where.credits, 5]
+    assert sent["transaction"] == {
+        "to": getattr(town.where, name),
+        "data": f"0x{abi.encode_call(name, function, args).hex()}",
+        "value": "0",
+    }
+    assert not Attempt.objects.exists()
+
+
+def test_the_admin_shows_epochs_transactions_and_alarms_and_changes_none(town: Town, client: Client) -> None:
+    town.seal(ada=30)
+    town.settle(CONFIRMATIONS)
+    admin = User.objects.create_superuser("root", "root@example.org", "a long enough passphrase")
+    client.force_login(admin)
+    for page in ("epoch", "attempt", "alarm", "approval", "conversion", "void"):
+        assert client.get(f"/admin/credits/{page}/").status_code == 200
+        assert client.get(f"/admin/credits/{page}/add/").status_code == 403
+    attempt = Attempt.objects.get(purpose="post:1")
+    assert client.get(f"/admin/credits/attempt/{attempt.pk}/change/").status_code == 200
+    assert client.post(f"/admin/credits/attempt/{attempt.pk}/delete/", {"post": "yes"}).status_code == 403
