@@ -29,7 +29,7 @@ PARTS: dict[str, Callable[..., Any]] = {
     "follow": follow,
     "settle": settlement.settle,
     "guard": guardian.guard,
-    "treasury": treasury.refresh,
+    "treasury": treasury.observe,
     "sponsor": sponsor.sponsor,
 }
 

@@ -513,7 +513,7 @@ export interface paths {
         };
         /**
          * All that is known of me, as one file
-         * @description Who I am, consents, battles with texts, votes, comments, reports, links, points. Names only of contenders revealed.
+         * @description Who I am, consents, battles with texts, votes, comments, reports, links, points, conversions. Names only of contenders revealed.
          */
         get: operations["export_me"];
         put?: never;
