@@ -14,7 +14,7 @@ function wallet(answers: Record<string, Answer>) {
 	const usual: Record<string, Answer> = {
 		eth_requestAccounts: () => [ADA.toLowerCase()],
 		eth_chainId: () => '0x7a69',
-		eth_call: () => '0x',
+		eth_estimateGas: () => '0x',
 		eth_sendTransaction: () => HASH,
 		eth_getTransactionReceipt: () => MINED,
 		...answers,
@@ -62,7 +62,7 @@ describe('a transaction', () => {
 
 	it('is never sent when the call would be refused, and says why', async () => {
 		const nothing = `0x${'0'.repeat(0)}`;
-		const { provider, methods } = wallet({ eth_call: refuse(3, { data: nothing }) });
+		const { provider, methods } = wallet({ eth_estimateGas: refuse(3, { data: nothing }) });
 		const sending = new Sending();
 		expect(await sending.send(provider, order())).toBe(false);
 		expect(sending.phase).toBe('failed');

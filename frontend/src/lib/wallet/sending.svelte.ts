@@ -58,7 +58,8 @@ export class Sending {
 			await this.network(provider, order);
 			this.phase = 'asking';
 			const call = { from: order.from, to: order.to, data: order.data };
-			await provider.request({ method: 'eth_call', params: [call, 'latest'] });
+			// What would be refused is found out before anybody is asked: by the block that would come next, which a call may not know.
+			await provider.request({ method: 'eth_estimateGas', params: [call] });
 			this.hash = String(await provider.request({ method: 'eth_sendTransaction', params: [call] }));
 		} catch (error) {
 			await this.fail(error);
