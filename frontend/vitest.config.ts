@@ -1,7 +1,28 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
+
+const COMPONENTS = 'tests/**/*.svelte.test.ts';
+const resolve = { alias: { $lib: new URL('./src/lib', import.meta.url).pathname } };
 
 // Apart from vite.config.ts: kit's and the words' plugins watch files and keep a run from ending.
 export default defineConfig({
-	resolve: { alias: { $lib: new URL('./src/lib', import.meta.url).pathname } },
-	test: { include: ['tests/**/*.test.ts'], environment: 'node', testTimeout: 30_000 },
+	test: {
+		projects: [
+			{
+				resolve,
+				test: {
+					name: 'plain',
+					include: ['tests/**/*.test.ts'],
+					exclude: [COMPONENTS],
+					environment: 'node',
+					testTimeout: 30_000,
+				},
+			},
+			{
+				plugins: [svelte()],
+				resolve: { ...resolve, conditions: ['browser'] },
+				test: { name: 'components', include: [COMPONENTS], environment: 'jsdom' },
+			},
+		],
+	},
 });

@@ -55,6 +55,7 @@ def rules() -> dict[str, Any]:
             "id": settings.CHAIN_ID,
             "name": settings.CHAIN_NAME,
             "explorer": settings.CHAIN_EXPLORER,
+            "rpc": public_node(),
             "development": settings.CHAIN_ID == DEVELOPMENT,
         },
         "contracts": {name: contracts.get(name) for name in ("credits", "stablecoin", "log", "timelock")},
@@ -70,6 +71,11 @@ def rules() -> dict[str, Any]:
         "delay_seconds": int(figures["delay"]) if figures else None,
         "faucet": faucet.is_open(),
     }
+
+
+def public_node() -> str:
+    """Where wallets may reach the chain; a node with a key in its address stays the arena's own, a developer's chain is anybody's."""
+    return settings.CHAIN_PUBLIC_RPC_URL or (settings.CHAIN_RPC_URL if settings.CHAIN_ID == DEVELOPMENT else "")
 
 
 class TreasuryView(APIView):

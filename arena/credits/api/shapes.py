@@ -22,6 +22,7 @@ class ChainSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     name = serializers.CharField()
     explorer = serializers.CharField(help_text="Address of a block explorer; empty for none.")
+    rpc = serializers.CharField(help_text="Address of a node for wallets that do not know the chain; empty for none.")
     development = serializers.BooleanField()
 
 

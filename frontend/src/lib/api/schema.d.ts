@@ -311,6 +311,97 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/credits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How points become credits here */
+        get: operations["credits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/epochs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All epochs */
+        get: operations["epochs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/epochs/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One epoch */
+        get: operations["epoch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/epochs/{number}/files/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One file of an epoch's data
+         * @description Byte for byte as the manifest names it, and for ever; the ETag is its SHA-256. `manage.py verify_epoch` reads these.
+         */
+        get: operations["epoch_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/epochs/{number}/proofs/{address}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What an account may claim with an epoch, and the proof
+         * @description Anybody may ask for any account, and pay the gas of its claim.
+         */
+        get: operations["epoch_proof"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exposure": {
         parameters: {
             query?: never;
@@ -392,6 +483,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/conversions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My conversions */
+        get: operations["my_conversions"];
+        put?: never;
+        /**
+         * Turn points into credits for my wallet
+         * @description There is no way back. The wallet is the one linked now; the next epoch gives it the credits.
+         */
+        post: operations["convert_points"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/export": {
         parameters: {
             query?: never;
@@ -401,11 +513,31 @@ export interface paths {
         };
         /**
          * All that is known of me, as one file
-         * @description Who I am, consents, battles with texts, votes, comments, reports, links, points. Names only of contenders revealed.
+         * @description Who I am, consents, battles with texts, votes, comments, reports, links, points, conversions. Names only of contenders revealed.
          */
         get: operations["export_me"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/faucet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A little gas for my wallet
+         * @description On a developer's chain only, where it is worth nothing; elsewhere there is nothing at this address.
+         */
+        post: operations["pour_gas"];
         delete?: never;
         options?: never;
         head?: never;
@@ -456,7 +588,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * My wallet, and all that is on its way to it
+         * @description Linking and unlinking are the account's; what is on its way is ours.
+         */
+        get: operations["my_wallet"];
         put?: never;
         /**
          * Link the wallet that signed
@@ -484,6 +620,125 @@ export interface paths {
         put?: never;
         /** A text for my wallet to sign, to link it */
         post: operations["ask_to_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/conversions/{id}/void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a conversion back */
+        post: operations["void_conversion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/epochs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Seal an epoch now */
+        post: operations["seal_epoch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/epochs/{number}/approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve an epoch */
+        post: operations["approve_epoch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/epochs/{number}/veto": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Veto an epoch */
+        post: operations["veto_epoch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/fund": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fund the treasury */
+        post: operations["fund_treasury"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop posts and claims */
+        post: operations["pause_credits"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/payouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Epochs, transactions and alarms */
+        get: operations["operator_payouts"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -536,6 +791,26 @@ export interface paths {
         };
         /** The terms in force */
         get: operations["terms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/treasury": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is held against what is owed
+         * @description The chain's figures are as of `as_of`: a reader never waits for the chain.
+         */
+        get: operations["treasury"];
         put?: never;
         post?: never;
         delete?: never;
@@ -663,6 +938,13 @@ export interface components {
          * @enum {string}
          */
         AccountEnum: "pending" | "available" | "converted";
+        Alarm: {
+            code: string;
+            subject: string;
+            detail: string;
+            /** Format: date-time */
+            opened_at: string;
+        };
         Analysis: {
             slug: string;
             seq: number;
@@ -711,6 +993,11 @@ export interface components {
          * @enum {string}
          */
         AnswerStatus: "pending" | "streaming" | "done" | "stopped" | "failed" | "interrupted";
+        Approval: {
+            by: string;
+            /** Format: date-time */
+            at: string;
+        };
         ArchivedBoard: {
             slug: string;
             title: string;
@@ -751,6 +1038,28 @@ export interface components {
             sign_in: components["schemas"]["SignIn"];
             votes: number;
             battles: number;
+        };
+        AsOf: {
+            block: number;
+            /** Format: date-time */
+            time: string;
+            /** @description Whether the chain answered a moment ago. */
+            reachable: boolean;
+        };
+        Attempt: {
+            purpose: string;
+            /** @description 0 for the first; one more for each replacement. */
+            number: number;
+            hash: string;
+            signer: string;
+            nonce: number;
+            /** @description Wei a unit of gas. */
+            max_fee: string;
+            /** Format: date-time */
+            at: string;
+            block: number | null;
+            succeeded: boolean | null;
+            final: boolean;
         };
         Balances: {
             pending: number;
@@ -891,6 +1200,15 @@ export interface components {
             ask_again: boolean;
             stop: boolean;
         };
+        Chain: {
+            id: number;
+            name: string;
+            /** @description Address of a block explorer; empty for none. */
+            explorer: string;
+            /** @description Address of a node for wallets that do not know the chain; empty for none. */
+            rpc: string;
+            development: boolean;
+        };
         Challenge: {
             /** @description SHA-256. */
             algorithm: string;
@@ -921,6 +1239,16 @@ export interface components {
             rank_low: number;
             rank_high: number;
             tier: number | null;
+        };
+        Claimable: {
+            epoch: number;
+            /** @description What the leaf says: the argument of `claim`. Base units, a decimal string. */
+            cumulative: string;
+            /** @description What a claim would give. Base units, a decimal string. */
+            amount: string;
+            proof: string[];
+            /** Format: date-time */
+            active_at: string;
         };
         /**
          * @description * `failed` - failed
@@ -980,6 +1308,66 @@ export interface components {
          * @enum {string}
          */
         ContenderState: "draft" | "private_test" | "preliminary" | "listed" | "retired";
+        Contracts: {
+            credits: string | null;
+            stablecoin: string | null;
+            log: string | null;
+            timelock: string | null;
+        };
+        Conversion: {
+            /** Format: uuid */
+            id: string;
+            points: number;
+            /** @description Base units, a decimal string. */
+            units: string;
+            wallet: string;
+            /** Format: date-time */
+            at: string;
+            /** @description The epoch that pays it first. */
+            epoch: number | null;
+            /**
+             * @description `waiting` for an epoch, or the state of its own.
+             *
+             *     * `waiting` - waiting
+             *     * `sealed` - sealed
+             *     * `awaiting_approval` - awaiting_approval
+             *     * `uncovered` - uncovered
+             *     * `sending` - sending
+             *     * `posted` - posted
+             *     * `active` - active
+             *     * `vetoed` - vetoed
+             *     * `void` - void
+             */
+            state: components["schemas"]["ConversionState"];
+        };
+        ConversionPage: {
+            results: components["schemas"]["Conversion"][];
+            next: string | null;
+            previous: string | null;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        ConversionRequest: {
+            /** Format: int64 */
+            points: number;
+            /**
+             * Format: int64
+             * @description The rate agreed to; refused unless it is in force.
+             */
+            units_per_point: number;
+        };
+        /**
+         * @description * `waiting` - waiting
+         *     * `sealed` - sealed
+         *     * `awaiting_approval` - awaiting_approval
+         *     * `uncovered` - uncovered
+         *     * `sending` - sending
+         *     * `posted` - posted
+         *     * `active` - active
+         *     * `vetoed` - vetoed
+         *     * `void` - void
+         * @enum {string}
+         */
+        ConversionState: "waiting" | "sealed" | "awaiting_approval" | "uncovered" | "sending" | "posted" | "active" | "vetoed" | "void";
         Covariate: {
             name: components["schemas"]["NameEnum"];
             /** Format: double */
@@ -988,6 +1376,36 @@ export interface components {
             low: number;
             /** Format: double */
             high: number;
+        };
+        Credits: {
+            /** @description Whether points can be converted here. */
+            enabled: boolean;
+            chain: components["schemas"]["Chain"];
+            contracts: components["schemas"]["Contracts"];
+            symbol: components["schemas"]["Symbol"];
+            /** @description Of credits and stablecoin. */
+            decimals: number;
+            /** @description Base units of a credit for one point. */
+            units_per_point: number;
+            /** @description Stablecoin units for one unit of credit; null until the chain was asked. */
+            rate: components["schemas"]["Rate"] | null;
+            /** @description Points, at a time. */
+            minimum: number;
+            /** @description Points, a person. */
+            daily_cap: number;
+            /** @description Points, a person. */
+            monthly_cap: number;
+            /** Format: double */
+            epoch_seconds: number;
+            /**
+             * Format: date-time
+             * @description Null while nothing waits for an epoch.
+             */
+            next_seal_at: string | null;
+            /** @description From an epoch's post to its first claim. */
+            delay_seconds: number | null;
+            /** @description Whether POST /me/faucet gives out gas. */
+            faucet: boolean;
         };
         CrossCheck: {
             model: components["schemas"]["ModelEnum"];
@@ -1003,6 +1421,21 @@ export interface components {
              */
             freedom: number;
             rows: components["schemas"]["CheckedRow"][];
+        };
+        Deployed: {
+            name: string;
+            address: string;
+            /** @description keccak256 of its code. */
+            code_hash: string;
+            /** @description The transaction that made it. */
+            deployed_in: string | null;
+        };
+        EarlierWallet: {
+            address: string;
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until: string;
         };
         Earned: {
             awarded: number;
@@ -1027,6 +1460,75 @@ export interface components {
          * @enum {string}
          */
         EmailVerificationEnum: "none" | "optional" | "mandatory";
+        Epoch: {
+            number: number;
+            state: components["schemas"]["EpochState"];
+            /** Format: date-time */
+            sealed_at: string;
+            root: string;
+            /** @description What all leaves come to. Base units, a decimal string. */
+            cum_total: string;
+            /** @description Of the conversions that it pays first. Base units, a decimal string. */
+            new_units: string;
+            accounts: number;
+            /** @description SHA-256 of manifest.json. */
+            data_hash: string;
+            log_size: number;
+            log_root: string;
+            ratings_root: string;
+            /**
+             * Format: date-time
+             * @description From when on it can be claimed; null until it is on chain.
+             */
+            active_at: string | null;
+            transactions: components["schemas"]["EpochTransaction"][];
+        };
+        EpochDetail: {
+            number: number;
+            state: components["schemas"]["EpochState"];
+            /** Format: date-time */
+            sealed_at: string;
+            root: string;
+            /** @description What all leaves come to. Base units, a decimal string. */
+            cum_total: string;
+            /** @description Of the conversions that it pays first. Base units, a decimal string. */
+            new_units: string;
+            accounts: number;
+            /** @description SHA-256 of manifest.json. */
+            data_hash: string;
+            log_size: number;
+            log_root: string;
+            ratings_root: string;
+            /**
+             * Format: date-time
+             * @description From when on it can be claimed; null until it is on chain.
+             */
+            active_at: string | null;
+            transactions: components["schemas"]["EpochTransaction"][];
+            files: components["schemas"]["File"][];
+        };
+        EpochPage: {
+            results: components["schemas"]["Epoch"][];
+            next: string | null;
+            previous: string | null;
+        };
+        /**
+         * @description * `sealed` - sealed
+         *     * `awaiting_approval` - awaiting_approval
+         *     * `uncovered` - uncovered
+         *     * `sending` - sending
+         *     * `posted` - posted
+         *     * `active` - active
+         *     * `vetoed` - vetoed
+         * @enum {string}
+         */
+        EpochState: "sealed" | "awaiting_approval" | "uncovered" | "sending" | "posted" | "active" | "vetoed";
+        EpochTransaction: {
+            purpose: components["schemas"]["PurposeEnum"];
+            hash: string;
+            block: number | null;
+            succeeded: boolean | null;
+        };
         Event: {
             /** Format: date-time */
             at: string;
@@ -1053,6 +1555,15 @@ export interface components {
             contenders: components["schemas"]["ContenderShare"][];
             vendors: components["schemas"]["VendorShare"][];
         };
+        Faucet: {
+            /** @description What the wallet holds now, a decimal string of wei. */
+            gas_wei: string;
+        };
+        File: {
+            name: string;
+            size: number;
+            sha256: string;
+        };
         Filter: {
             /** @description Empty for all, as the next two. */
             categories: string[];
@@ -1069,11 +1580,22 @@ export interface components {
             /** @description With fewer a contender is preliminary. */
             minimum_votes: number;
         };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        FundRequest: {
+            /** @description Stablecoin units, as a decimal string. */
+            units: string;
+        };
         HeadToHead: {
             /** @description Row beat column. */
             wins: number[][];
             ties: number[][];
             both_bad: number[][];
+        };
+        HeldWallet: {
+            address: string;
+            kind: components["schemas"]["WalletKind"];
+            /** Format: date-time */
+            linked_at: string;
         };
         History: {
             slug: string;
@@ -1097,6 +1619,10 @@ export interface components {
              */
             shift_elo: number | null;
             changes_first: boolean;
+        };
+        Left: {
+            /** @description Points that may still be converted. */
+            left: number;
         };
         Limits: {
             prompt_chars: number;
@@ -1125,9 +1651,10 @@ export interface components {
          *     * `release` - release
          *     * `reversal` - reversal
          *     * `conversion` - conversion
+         *     * `void` - void
          * @enum {string}
          */
-        LineKindEnum: "award" | "release" | "reversal" | "conversion";
+        LineKindEnum: "award" | "release" | "reversal" | "conversion" | "void";
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
         LinkRequest: {
             /** @description Of the text that was signed. */
@@ -1167,6 +1694,44 @@ export interface components {
             today: number;
             daily_cap: number;
         };
+        MyWallet: {
+            wallet: components["schemas"]["HeldWallet"] | null;
+            /** @description What was converted to these stays with them. */
+            earlier: components["schemas"]["EarlierWallet"][];
+            points: components["schemas"]["Spendable"];
+            today: components["schemas"]["Left"];
+            month: components["schemas"]["Left"];
+            /** @description All conversions, but those taken back. Base units, a decimal string. */
+            converted_units: string;
+            /** @description Of those, in no epoch yet. Base units, a decimal string. */
+            unsealed_units: string;
+            /** @description Of those, in an epoch. Base units, a decimal string. */
+            sealed_units: string;
+            /** @description What the wallet may claim now, with the newest active epoch. */
+            claimable: components["schemas"]["Claimable"] | null;
+            /** @description Credits that the wallet has claimed. Base units, a decimal string. */
+            claimed_units: string;
+            /** @description Credits that it has redeemed. Base units, a decimal string. */
+            redeemed_units: string;
+            /** @description Credits that it holds; null while the chain is away. Base units, a decimal string. */
+            balance_units: string | null;
+            /** @description Stablecoin that it holds; null while the chain is away. Base units, a decimal string. */
+            stablecoin_units: string | null;
+            /** @description Wei, a decimal string; null while the chain is away. */
+            gas_wei: string | null;
+            /**
+             * @description What there is to do next, or to wait for.
+             *
+             *     * `earn` - earn
+             *     * `convert` - convert
+             *     * `seal` - seal
+             *     * `claim` - claim
+             *     * `redeem` - redeem
+             */
+            step: components["schemas"]["StepEnum"];
+            /** @description Whether the chain answered. */
+            reachable: boolean;
+        };
         Name: {
             slug: string;
             name: string;
@@ -1194,6 +1759,23 @@ export interface components {
          * @enum {string}
          */
         Openness: "open" | "open-weights" | "closed" | "unknown";
+        OperatorEpoch: {
+            number: number;
+            state: components["schemas"]["EpochState"];
+            /** Format: date-time */
+            sealed_at: string;
+            sealed_by: string | null;
+            new_units: string;
+            cum_total: string;
+            /** @description Units that it adds to what was promised before it. */
+            released: string;
+            accounts: number;
+            /** Format: date-time */
+            active_at: string | null;
+            approvals: components["schemas"]["Approval"][];
+            /** @description People whose word is needed before it is posted: 0 or 2. */
+            needs: number;
+        };
         /**
          * @description * `a` - A
          *     * `b` - B
@@ -1236,6 +1818,22 @@ export interface components {
             type: components["schemas"]["TypeEnum"];
             text: string;
         };
+        Payouts: {
+            /** @description As GET /treasury tells it. */
+            treasury: {
+                [key: string]: unknown;
+            } | null;
+            epochs: components["schemas"]["OperatorEpoch"][];
+            attempts: components["schemas"]["Attempt"][];
+            alarms: components["schemas"]["Alarm"][];
+            /** @description Address by role; null without a key. */
+            roles: {
+                [key: string]: string | null;
+            };
+            can: {
+                [key: string]: boolean;
+            };
+        };
         Person: {
             /** Format: uuid */
             id: string;
@@ -1277,17 +1875,35 @@ export interface components {
             /** Format: double */
             high: number | null;
         };
+        Proof: {
+            epoch: number;
+            account: string;
+            /** @description All that the account was ever given, as of this epoch. Base units, a decimal string. */
+            cumulative: string;
+            proof: string[];
+        };
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
         PublishRequest: {
             /** @description Whether conversations from now on may be published as open data. */
             publish: boolean;
         };
+        /**
+         * @description * `post` - post
+         *     * `veto` - veto
+         *     * `anchor` - anchor
+         * @enum {string}
+         */
+        PurposeEnum: "post" | "veto" | "anchor";
         /** @description A value for each side, all of a kind; a battle has some or all of SIDES, of which the action knows. */
         RanksRequest: {
             a?: number;
             b?: number;
             c?: number;
             d?: number;
+        };
+        Rate: {
+            num: string;
+            den: string;
         };
         ReasonCounts: {
             praised: {
@@ -1296,6 +1912,11 @@ export interface components {
             blamed: {
                 [key: string]: number;
             };
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        ReasonRequest: {
+            /** @description Why; it stays on record. */
+            reason: string;
         };
         /** @description A value for each side, all of a kind; a battle has some or all of SIDES, of which the action knows. */
         ReasonsRequest: {
@@ -1396,6 +2017,13 @@ export interface components {
             c?: number;
             d?: number;
         };
+        Sent: {
+            detail: string;
+            /** @description Of the transaction that was sent; null when none was. */
+            hash: string | null;
+            /** @description What was sent, or what has to be sent from another account. */
+            transaction: components["schemas"]["Transaction"];
+        };
         Settled: {
             rounds: number;
             rows: components["schemas"]["SettledRow"][];
@@ -1482,6 +2110,10 @@ export interface components {
             /** Format: double */
             first_token_ms: number | null;
         };
+        Spendable: {
+            available: number;
+            pending: number;
+        };
         Standing: {
             rank: number;
             /** @description Fixed point, nine decimals. */
@@ -1505,6 +2137,15 @@ export interface components {
             next: string | null;
             previous: string | null;
         };
+        /**
+         * @description * `earn` - earn
+         *     * `convert` - convert
+         *     * `seal` - seal
+         *     * `claim` - claim
+         *     * `redeem` - redeem
+         * @enum {string}
+         */
+        StepEnum: "earn" | "convert" | "seal" | "claim" | "redeem";
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
         StopRequest: {
             side?: components["schemas"]["SideLetter"];
@@ -1546,6 +2187,10 @@ export interface components {
             /** @description 0 is the best, equal is a tie; null where the vote gave none. */
             rank: number | null;
         };
+        Symbol: {
+            credit: string;
+            stablecoin: string;
+        };
         Terms: {
             version: string;
             /** @description SHA-256 of the text, hex. */
@@ -1567,6 +2212,45 @@ export interface components {
         Tokens: {
             input: number | null;
             output: number | null;
+        };
+        Transaction: {
+            to: string;
+            /** @description The encoded call, 0x hex. */
+            data: string;
+            /** @description Wei. */
+            value: string;
+        };
+        Treasury: {
+            /** @description What the chain's figures are as of; null until it was asked. */
+            as_of: components["schemas"]["AsOf"] | null;
+            /** @description Stablecoin that the contract holds. Base units, a decimal string. */
+            holdings: string | null;
+            /** @description Stablecoin that it owes for what was posted. Base units, a decimal string. */
+            liabilities: string | null;
+            /** @description Stablecoin for everything converted and not redeemed, posted or not. Base units, a decimal string. */
+            promised: string | null;
+            /** @description Credits posted. Base units, a decimal string. */
+            committed: string | null;
+            /** @description Credits that exist. Base units, a decimal string. */
+            supply: string | null;
+            /** @description Credits burned. Base units, a decimal string. */
+            redeemed: string | null;
+            /** @description Stablecoin paid for them. Base units, a decimal string. */
+            paid_out: string | null;
+            /** @description Whether holdings are as much as is promised, or more. */
+            covered: boolean | null;
+            paused: boolean | null;
+            /** @description Converted, and in no epoch yet. */
+            unsealed_points: number;
+            /** @description The same in credits. Base units, a decimal string. */
+            unsealed_units: string;
+            /** @description Credits in epochs that are not on chain yet. Base units, a decimal string. */
+            sealed_units_not_posted: string;
+            /** @description The newest twenty. */
+            epochs: components["schemas"]["Epoch"][];
+            contracts: components["schemas"]["Deployed"][];
+            /** @description Open alarms about money. */
+            alarms: number;
         };
         Turn: {
             number: number;
@@ -1595,6 +2279,12 @@ export interface components {
             sides: number;
             /** @description Of all sides, with six decimals. */
             share: string;
+        };
+        Voided: {
+            /** Format: uuid */
+            id: string;
+            points: number;
+            units: string;
         };
         /**
          * @description * `correct` - correct
@@ -1632,7 +2322,7 @@ export interface components {
              *     * `eoa` - Eoa
              *     * `contract` - Contract
              */
-            kind: components["schemas"]["WalletKindEnum"];
+            kind: components["schemas"]["WalletKind"];
             /** Format: date-time */
             linked_at: string;
         };
@@ -1653,7 +2343,7 @@ export interface components {
          *     * `contract` - Contract
          * @enum {string}
          */
-        WalletKindEnum: "eoa" | "contract";
+        WalletKind: "eoa" | "contract";
         /** @description RFC 9457 problem details. */
         Problem: {
             /** @description /problems/<code>; stable. */
@@ -2278,6 +2968,158 @@ export interface operations {
             };
         };
     };
+    credits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Credits"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    epochs: {
+        parameters: {
+            query?: {
+                /** @description From `next` or `previous` of another page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EpochPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    epoch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EpochDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    epoch_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: "conversions.csv" | "leaves.csv" | "manifest.json" | "ratings.json";
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    epoch_proof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                address: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Proof"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     exposure: {
         parameters: {
             query?: never;
@@ -2427,6 +3269,72 @@ export interface operations {
             };
         };
     };
+    my_conversions: {
+        parameters: {
+            query?: {
+                /** @description From `next` or `previous` of another page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversionPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    convert_points: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConversionRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversion"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     export_me: {
         parameters: {
             query?: never;
@@ -2444,6 +3352,34 @@ export interface operations {
                     "application/json": {
                         [key: string]: unknown;
                     };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pour_gas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Faucet"];
                 };
             };
             /** @description A problem */
@@ -2507,6 +3443,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    my_wallet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyWallet"];
                 };
             };
             /** @description A problem */
@@ -2611,6 +3575,232 @@ export interface operations {
             };
         };
     };
+    void_conversion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Voided"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seal_epoch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorEpoch"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_epoch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorEpoch"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    veto_epoch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sent"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fund_treasury: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FundRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sent"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_credits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sent"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_payouts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payouts"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     prompt_suggestions: {
         parameters: {
             query?: {
@@ -2689,6 +3879,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TermsText"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    treasury: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Treasury"];
                 };
             };
             /** @description A problem */

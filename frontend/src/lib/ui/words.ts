@@ -76,6 +76,7 @@ const KINDS: Record<PointsLine['kind'], () => string> = {
 	release: m.kind_release,
 	reversal: m.kind_reversal,
 	conversion: m.kind_conversion,
+	void: m.kind_void,
 };
 export const kindWord = (kind: PointsLine['kind']) => KINDS[kind]();
 
