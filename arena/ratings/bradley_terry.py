@@ -100,19 +100,28 @@ def check(pairs: Pairs) -> None:
 def slopes(d: Floats, wins: Floats, losses: Floats, ties: Floats, margin: float | None) -> Slopes:
     """First and minus second derivatives of each row's log-likelihood, at distance d."""
     if margin is None:
-        p, total, none = _logistic(d), wins + losses + ties, np.zeros(0)
-        return Slopes(wins + ties / 2 - total * p, none, total * p * (1 - p), none, none)
+        p, none = _logistic(d), np.zeros(0)
+        expected = wins + losses
+        expected += ties
+        expected *= p
+        score = ties * 0.5
+        score += wins
+        score -= expected
+        expected *= np.subtract(1.0, p, out=p)
+        return Slopes(score, none, expected, none, none)
     # A tie's chance is that of a win times that of a loss times (exp(2 margin) - 1): it counts as one of each.
-    up, down, odds = wins + ties, losses + ties, float(np.expm1(2 * margin))
-    p, q = _logistic(d - margin), _logistic(-d - margin)
-    lost_up, lost_down = up * (1 - p), down * (1 - q)
-    bent_up, bent_down = lost_up * p, lost_down * q
+    p, q, odds = _logistic(d - margin), _logistic(-d - margin), float(np.expm1(2 * margin))
+    lost_up, lost_down = (wins + ties) * (1.0 - p), (losses + ties) * (1.0 - q)
+    bent_up, bent_down = p, q
+    bent_up *= lost_up
+    bent_down *= lost_down
+    both = bent_up + bent_down
     return Slopes(
         d=lost_up - lost_down,
         m=ties * (2 + 2 / odds) - lost_up - lost_down,
-        dd=bent_up + bent_down,
+        dd=both,
         dm=bent_down - bent_up,
-        mm=bent_up + bent_down + ties * (4 * (1 + odds) / odds**2),
+        mm=both + ties * (4 * (1 + odds) / odds**2),
     )
 
 

@@ -14,8 +14,9 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.special import stdtrit
 
-from arena.ratings.bradley_terry import Fit, grounded, row_slopes, slopes
-from arena.ratings.comparisons import FIRST, SECOND, TIE, Column, Comparisons, Floats, Ints
+from arena.ratings.bradley_terry import Fit, grounded, row_slopes
+from arena.ratings.comparisons import Column, Comparisons, Floats, Ints
+from arena.ratings.kinds import kinds_of
 from arena.ratings.rows import Rows, at_once, summed, vote_rows, weighing
 
 _CELLS = 1_500_000  # of one block of summed scores: 12 MB
@@ -60,15 +61,16 @@ def certainty(comparisons: Comparisons, fit: Fit) -> Certainty:
     """
     if len(comparisons.clusters) > 2:
         raise ValueError("at most two ways of clustering are known")
-    slope = scores(comparisons, fit)
-    # At the maximum all scores sum to zero, and so would a single cluster's: as if it were sure.
     cast = [np.bincount(way) for way in comparisons.clusters]  # comparisons in each cluster
     seen = [int(np.count_nonzero(votes)) for votes in cast]
-    ways = [one for one in zip(comparisons.clusters, cast, seen, strict=True) if one[2] > 1]
-    summed = at_once(lambda one: _clustered(comparisons, slope, one[0], one[1]) * (one[2] / (one[2] - 1)), ways)
+    # At the maximum all scores sum to zero, and so would a single cluster's: as if it were sure.
+    ways = [(way, votes, many) for way, votes, many in zip(comparisons.clusters, cast, seen, strict=True) if many > 1]
+    dense = not any(_mostly_nothing(votes, len(fit.information)) for _, votes, _ in ways)
+    told = (dense and kinds_of(comparisons, fit)) or _Scored(comparisons, scores(comparisons, fit))
+    summed = at_once(lambda one: told.clustered(one[0], one[1]) * (one[2] / (one[2] - 1)), ways)
     middle = sum(summed, np.zeros_like(fit.information))
     if len(summed) != 1:
-        middle = _positive(middle + (1 - len(summed)) * _independent(comparisons, slope))
+        middle = _positive(middle + (1 - len(summed)) * told.independent())
     bread = inverse(fit)
     return Certainty(bread @ middle @ bread, max(min(seen, default=len(comparisons)) - 1.0, 1.0))
 
@@ -84,32 +86,44 @@ def ranks(fit: Fit, known: Certainty, level: float = 0.95) -> tuple[Ints, Ints]:
 
 def scores(comparisons: Comparisons, fit: Fit) -> Scores:
     """Each comparison's slopes of the log-likelihood."""
-    n, kinds = comparisons.contenders, 3 * comparisons.contenders**2
-    if comparisons.covariates is not None or len(comparisons) < kinds:
-        slope = row_slopes(vote_rows(comparisons), fit)
-        return Scores(slope.d, slope.m)
-    # Without covariates there are few different ones: how each kind of comparison scores is looked up.
-    apart = np.repeat(np.subtract.outer(fit.strengths, fit.strengths).ravel(), 3)
-    wins, losses, ties = (np.tile(np.arange(3) == of, n * n).astype(np.float64) for of in (FIRST, SECOND, TIE))
-    table, which = slopes(apart, wins, losses, ties, fit.margin), comparisons.kinds()
-    return Scores(*(column.take(which) if len(column) else column for column in (table.d, table.m)))
+    slope = row_slopes(vote_rows(comparisons), fit)
+    return Scores(slope.d, slope.m)
 
 
-def _clustered(comparisons: Comparisons, slope: Scores, way: Column, votes: Ints) -> Floats:
-    """The sum over clusters, of so many votes each, of the outer product of their summed scores: shape (parameters, parameters)."""
-    count, size = len(votes), comparisons.contenders + len(comparisons.columns()) + (len(slope.m) > 0)
-    mostly_nothing = _SPARSE * np.square(np.minimum(2 * votes, size)).sum() < count * size * size
-    middle = np.zeros((size, size))
-    for start, stop in pairwise(_cuts(votes, size, mostly_nothing)):
-        some, scored, within = comparisons, slope, way
-        if stop - start < count:
-            rows = np.flatnonzero((way >= start) & (way < stop))
-            some, within = comparisons.take(rows), way[rows] - np.int32(start)
-            scored = Scores(*(column[rows] if len(column) else column for column in slope))
-        table = (_sparse if mostly_nothing else sums)(some, scored, within, stop - start)
-        product = table.T @ table
-        middle += product if isinstance(product, np.ndarray) else product.toarray()
-    return middle
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """Comparisons and what each scores."""
+
+    comparisons: Comparisons
+    slope: Scores
+
+    def clustered(self, way: Column, votes: Ints) -> Floats:
+        """The sum over clusters, of so many votes each, of the outer product of their summed scores: shape (parameters, parameters)."""
+        count, size = len(votes), self.comparisons.contenders + len(self.comparisons.columns()) + (len(self.slope.m) > 0)
+        sparse, middle = _mostly_nothing(votes, size), np.zeros((size, size))
+        for start, stop in pairwise(_cuts(votes, size, sparse)):
+            some, slope, within = self.comparisons, self.slope, way
+            if stop - start < count:
+                rows = np.flatnonzero((way >= start) & (way < stop))
+                some, within = self.comparisons.take(rows), way[rows] - np.int32(start)
+                slope = Scores(*(column[rows] if len(column) else column for column in self.slope))
+            if sparse:
+                table = _sparse(some, slope, within, stop - start)
+                middle += (table.T @ table).toarray()
+            else:
+                parts = sums(some, slope, within, stop - start)
+                middle += np.block([[one @ other.T for other in parts] for one in parts])
+        return middle
+
+    def independent(self) -> Floats:
+        """The same with each comparison as a cluster of its own."""
+        d, m, none = self.slope.d, self.slope.m, np.empty(0)
+        rows = Rows(self.comparisons.contenders, self.comparisons.cells(), none, none, none, self.comparisons.columns())
+        return rows.outer(d * d, d * m if len(m) else m, m * m)
+
+
+def _mostly_nothing(votes: Ints, size: int) -> bool:
+    return bool(_SPARSE * np.square(np.minimum(2 * votes, size)).sum() < len(votes) * size * size)
 
 
 def _cuts(votes: Ints, size: int, mostly_nothing: bool) -> list[int]:
@@ -121,22 +135,22 @@ def _cuts(votes: Ints, size: int, mostly_nothing: bool) -> list[int]:
     return [0, *np.unique(inner[(inner > 0) & (inner < len(votes))]).tolist(), len(votes)]
 
 
-def sums(comparisons: Comparisons, slope: Scores, way: Column, count: int) -> Floats:
-    """Scores of the comparisons summed by cluster: shape (count, parameters)."""
+def sums(comparisons: Comparisons, slope: Scores, way: Column, count: int) -> tuple[Floats, Floats]:
+    """Scores of the comparisons summed by cluster: by strengths (contenders, count), by coefficients and margin (k + 1 or + 0, count)."""
     n, covariates = comparisons.contenders, comparisons.columns()
-    table = np.empty((count, n + len(covariates) + (len(slope.m) > 0)))
-    at = way * np.int32(n)
-    at += comparisons.first
-    by_first = summed(slope.d, at, count * n)
-    at += comparisons.second - comparisons.first
-    by_first -= summed(slope.d, at, count * n)
-    table[:, :n] = by_first.reshape(count, n)
+    at = comparisons.first * np.int32(count)
+    at += way
+    strengths = summed(slope.d, at, n * count)
+    np.multiply(comparisons.second, np.int32(count), out=at)
+    at += way
+    strengths -= summed(slope.d, at, n * count)
+    others = np.empty((len(covariates) + (len(slope.m) > 0), count))
     weigh = weighing(slope.d, way, count)
-    for place, column in enumerate(covariates, start=n):
-        table[:, place] = weigh @ column
+    for place, column in enumerate(covariates):
+        others[place] = weigh @ column
     if len(slope.m):
-        table[:, -1] = summed(slope.m, way, count)
-    return table
+        others[-1] = summed(slope.m, way, count)
+    return strengths.reshape(n, count), others
 
 
 def _sparse(comparisons: Comparisons, slope: Scores, way: Column, count: int) -> csr_array:
@@ -146,13 +160,6 @@ def _sparse(comparisons: Comparisons, slope: Scores, way: Column, count: int) ->
     columns = [comparisons.first, comparisons.second, *(np.full(len(way), n + at, dtype=np.int32) for at in range(len(others)))]
     values = np.concatenate([slope.d, -slope.d, *others])
     return csr_array((values, (np.tile(way, len(columns)), np.concatenate(columns))), shape=(count, n + len(others)))
-
-
-def _independent(comparisons: Comparisons, slope: Scores) -> Floats:
-    """The same with each comparison as its own cluster."""
-    nothing = np.empty(0)
-    parts = Rows(comparisons.contenders, comparisons.cells(), nothing, nothing, nothing, comparisons.columns())
-    return parts.outer(slope.d * slope.d, slope.d * slope.m if len(slope.m) else nothing, slope.m * slope.m)
 
 
 def _positive(symmetric: Floats) -> Floats:

@@ -78,7 +78,7 @@ def _heaviest(comparisons: Comparisons, found: Fit, counted: NDArray[np.bool_]) 
     rows = np.flatnonzero(place[comparisons.clusters[0]] >= 0)
     theirs = comparisons.take(rows)
     scores = intervals.sums(theirs, intervals.scores(theirs, found), place[theirs.clusters[0]].astype(np.int32), len(candidates))
-    step = scores @ intervals.inverse(found)[:, np.flatnonzero(counted)]
+    step = np.concatenate(scores).T @ intervals.inverse(found)[:, np.flatnonzero(counted)]
     moved = np.abs(step - step.mean(axis=1, keepdims=True))  # a newcomer who is carried off is no move of the others
     return int(candidates[moved.max(axis=1).argmax()])
 

@@ -51,7 +51,9 @@ class Rows:
         for begin in range(0, len(self), _BLOCK):
             block = slice(begin, begin + _BLOCK)
             d = apart.take(self.cell[block])
-            yield block, d + coefficients @ self.covariates[:, block] if len(coefficients) else d
+            if len(coefficients):
+                d += coefficients @ self.covariates[:, block]
+            yield block, d
 
     def spread(self, values: Floats) -> Floats:
         """Sums by contender: each value added for the row's first, taken away for its second."""
@@ -73,9 +75,10 @@ class Rows:
         for at, column in enumerate(self.covariates, start=n):
             by_pair = (table @ column).reshape(n, n)
             found[:n, at] = by_pair.sum(axis=1) - by_pair.sum(axis=0)
+        weighed = np.empty((k, _BLOCK))
         for begin in range(0, len(self) if k else 0, _BLOCK):
             block = self.covariates[:, begin : begin + _BLOCK]
-            found[n : n + k, n : n + k] += block @ (block * dd[begin : begin + _BLOCK]).T
+            found[n : n + k, n : n + k] += block @ np.multiply(block, dd[begin : begin + _BLOCK], out=weighed[:, : block.shape[1]]).T
         if margin:
             found[:n, -1], found[n : n + k, -1], found[-1, -1] = self.spread(dm), self.covariates @ dm, mm.sum()
         found[n:, :n] = found[:n, n:].T
