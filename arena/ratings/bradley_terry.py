@@ -187,7 +187,7 @@ def _climb(rows: Rows, fit: Fit, ridge: float = 0.0, close: float = _CONVERGED) 
 
 def _nudged(rows: Rows, fit: Fit, information: Floats) -> Fit:
     """One step by these rows' gradient and information that is about right: half the work of Newton's, most of its way."""
-    gradient = sum(at_once(lambda half: _gradient(half, fit, row_slopes(half, fit)), rows.halves()))
+    gradient = np.sum(at_once(lambda half: _gradient(half, fit, row_slopes(half, fit)), rows.halves()), axis=0)
     step = _solve(information, gradient, len(fit.strengths))
     return _moved(fit, step) if np.abs(step).max() < _LONG_STEP else fit
 
@@ -250,7 +250,7 @@ def _height(rows: Rows, fit: Fit) -> float:
     for block, d in rows.distances(fit.strengths, fit.coefficients):
         wins, losses, ties = (column[block] for column in (rows.wins, rows.losses, rows.ties))
         if fit.margin is None:
-            height += (wins - losses) @ d / 2 - (wins + losses + ties) @ np.logaddexp(d / 2, -d / 2)
+            height += float((wins - losses) @ d / 2 - (wins + losses + ties) @ np.logaddexp(d / 2, -d / 2))
         else:
-            height += (wins + ties) @ log_expit(d - fit.margin) + (losses + ties) @ log_expit(-d - fit.margin)
-    return float(height)
+            height += float((wins + ties) @ log_expit(d - fit.margin) + (losses + ties) @ log_expit(-d - fit.margin))
+    return height

@@ -37,8 +37,9 @@ class Rows:
 
     def take(self, some: slice) -> "Rows":
         """Some of the rows; a view where the slice allows it."""
-        columns = (column[some] for column in (self.cell, self.wins, self.losses, self.ties))
-        return Rows(self.contenders, *columns, np.ascontiguousarray(self.covariates[:, some]) if some.step else self.covariates[:, some])
+        wins, losses, ties = (column[some] for column in (self.wins, self.losses, self.ties))
+        covariates = np.ascontiguousarray(self.covariates[:, some]) if some.step else self.covariates[:, some]
+        return Rows(self.contenders, self.cell[some], wins, losses, ties, covariates)
 
     def halves(self) -> tuple["Rows", ...]:
         """The first and the last half, or the whole where it is small."""
