@@ -59,12 +59,12 @@ class Kinds:
         at_second = kind >> 2
         at_second &= (1 << self.side) - 1
         at_second |= row
-        scores, cells = self.by_first.take(kind), rows << self.side
+        scores, cells = self.by_first.take(kind, mode="clip"), rows << self.side
         found = summed(scores, at_first, cells)
         found -= summed(scores, at_second, cells)
         if len(self.by_margin):
             row += self.contenders
-            found += summed(self.by_margin.take(kind), row, cells)
+            found += summed(self.by_margin.take(kind, mode="clip"), row, cells)
         return found.reshape(rows, -1)[:, : self.size]
 
     def independent(self) -> Floats:
