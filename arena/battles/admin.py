@@ -1,5 +1,8 @@
 import uuid
 from collections.abc import Callable
+from itertools import groupby
+from operator import itemgetter
+from string import ascii_uppercase
 from typing import Any
 
 from django import forms
@@ -11,7 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from arena.battles import actions, policies
-from arena.battles.models import Battle, Correction, PairingPolicy, Report, Retraction, Vote
+from arena.battles.models import Battle, Correction, Outcome, PairingPolicy, Report, Retraction, Vote
 from arena.errors import NotFound
 from arena.users.models import User
 from arena.votelog.models import Entry
@@ -110,7 +113,7 @@ class LabelsForm(forms.Form):
 class VoteAdmin(admin.ModelAdmin):
     """Votes as the log has them: nothing of who cast them, nor of what was said. They can be struck, and their labels be corrected."""
 
-    list_display = ("seq", "outcome", "contenders_by_side", "rated", "award", "category", "language", "classifier", "retracted", "at")
+    list_display = ("seq", "judged", "contenders_by_side", "rated", "award", "category", "language", "classifier", "retracted", "at")
     list_display_links = None
     list_filter = ("outcome", "rated", Struck)
     list_select_related = ("battle", "retraction")
@@ -150,6 +153,14 @@ class VoteAdmin(admin.ModelAdmin):
     @admin.display(description="Seq", ordering="pk")
     def seq(self, vote: Any) -> str:
         return "not numbered yet" if vote.number is None else str(vote.number)
+
+    @admin.display(description="Outcome", ordering="outcome")
+    def judged(self, vote: Vote) -> str:
+        """The outcome; of a ranking the order too, sides as the voter saw them: B > A = D > C."""
+        if vote.outcome != Outcome.RANKING:
+            return vote.outcome
+        ranked = sorted(zip(vote.ranks, ascii_uppercase, strict=False))
+        return f"{vote.outcome}: " + " > ".join(" = ".join(side for _, side in level) for _, level in groupby(ranked, itemgetter(0)))
 
     @admin.display(description="Contenders")
     def contenders_by_side(self, vote: Vote) -> str:
@@ -210,7 +221,7 @@ class VoteAdmin(admin.ModelAdmin):
             return None
         context = {
             **self.admin_site.each_context(request),
-            "chosen": [(vote.pk, self.seq(vote), vote.outcome, self.contenders_by_side(vote), self.retracted(vote)) for vote in votes],
+            "chosen": [(vote.pk, self.seq(vote), self.judged(vote), self.contenders_by_side(vote), self.retracted(vote)) for vote in votes],
             "action": request.POST["action"],
             "checkbox": ACTION_CHECKBOX_NAME,
             "back": reverse("admin:battles_vote_changelist"),

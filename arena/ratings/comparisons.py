@@ -5,6 +5,7 @@ A fit sees only who met whom and how it ended; order, and what is not about skil
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,24 +15,28 @@ from scipy.sparse.csgraph import connected_components
 FIRST, SECOND, TIE = 0, 1, 2
 
 Ints = NDArray[np.int64]
+Column = NDArray[np.int32]
+Whole = NDArray[np.signedinteger[Any]]
 Floats = NDArray[np.float64]
+MOST = 2**14
+"""Contenders: three outcomes of each ordered pair are still told apart by 32 bits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparisons:
-    """`n` ballots of two: columns of length n.
+    """`n` ballots of two: columns of length n, of whatever whole numbers they come in; kept in few bytes.
 
     first, second: the two contenders, each within [0, contenders), never equal. outcome: FIRST, SECOND or TIE.
     clusters: what makes ballots alike beyond skill, one column of small whole numbers each (the voter, the prompt).
     covariates: shape (n, k), first minus second of what may sway a voter beside skill (length, formatting).
-    Raises ValueError for columns of unequal length, unknown outcomes, or contenders out of range.
+    Raises ValueError for columns of unequal length, unknown outcomes, contenders or clusters out of range.
     """
 
     contenders: int
-    first: Ints
-    second: Ints
-    outcome: Ints
-    clusters: tuple[Ints, ...] = ()
+    first: Whole
+    second: Whole
+    outcome: Whole
+    clusters: tuple[Whole, ...] = ()
     covariates: Floats | None = None
 
     def __post_init__(self) -> None:
@@ -40,20 +45,29 @@ class Comparisons:
             raise ValueError("the columns differ in length")
         if self.covariates is not None and (self.covariates.ndim != 2 or len(self.covariates) != rows):
             raise ValueError("covariates must have one row a comparison")
+        if self.contenders > MOST:
+            raise ValueError(f"at most {MOST} contenders can be compared")
         if rows and not self._within_range():
-            raise ValueError("a contender or an outcome is out of range, or a contender meets itself")
+            raise ValueError("a contender, a cluster or an outcome is out of range, or a contender meets itself")
+        narrow = {"first": np.int32, "second": np.int32, "outcome": np.int8}
+        for name, kind in narrow.items():
+            object.__setattr__(self, name, np.ascontiguousarray(getattr(self, name), dtype=kind))
+        object.__setattr__(self, "clusters", tuple(np.ascontiguousarray(column, dtype=np.int32) for column in self.clusters))
+        if self.covariates is not None:
+            object.__setattr__(self, "covariates", np.asfortranarray(self.covariates, dtype=np.float64))  # each column in one piece
 
     def _within_range(self) -> bool:
         least = min(self.first.min(), self.second.min(), self.outcome.min(), *(column.min() for column in self.clusters))
         most = max(self.first.max(), self.second.max())
-        return bool(least >= 0 and most < self.contenders and self.outcome.max() <= TIE and (self.first != self.second).all())
+        small = all(column.max() <= np.iinfo(np.int32).max for column in self.clusters)
+        return bool(least >= 0 and most < self.contenders and self.outcome.max() <= TIE and small and (self.first != self.second).all())
 
     def __len__(self) -> int:
         return len(self.first)
 
-    def take(self, rows: Ints | NDArray[np.bool_]) -> "Comparisons":
+    def take(self, rows: Whole | NDArray[np.bool_]) -> "Comparisons":
         """The comparisons of these rows, in their order; the contenders keep their numbers."""
-        covariates = None if self.covariates is None else self.covariates[rows]
+        covariates = None if self.covariates is None else self.covariates.T[:, rows].T
         clusters = tuple(column[rows] for column in self.clusters)
         return Comparisons(self.contenders, self.first[rows], self.second[rows], self.outcome[rows], clusters, covariates)
 
@@ -70,10 +84,20 @@ class Comparisons:
         """The same without covariates."""
         return Comparisons(self.contenders, self.first, self.second, self.outcome, self.clusters)
 
-    def kinds(self) -> Ints:
-        """Each comparison's kind: (first * contenders + second) * 3 + outcome."""
-        kind = self.first * self.contenders
-        kind += self.second  # in place: new columns of this length are slow to come by
+    def columns(self) -> Floats:
+        """The covariates, shape (k, n), each in one piece; k is 0 without any."""
+        return np.empty((0, len(self))) if self.covariates is None else self.covariates.T
+
+    def cells(self) -> Column:
+        """Each comparison's ordered pair: first * contenders + second."""
+        cell = self.first.astype(np.int32)
+        cell *= self.contenders  # in place: new columns of this length are slow to come by
+        cell += self.second
+        return cell
+
+    def kinds(self) -> Column:
+        """Each comparison's ordered pair and outcome: cell * 3 + outcome."""
+        kind = self.cells()
         kind *= 3
         kind += self.outcome
         return kind

@@ -8,17 +8,26 @@ Business & Economic Statistics 29, 2011).
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_array
 from scipy.special import stdtrit
 
-from arena.ratings.bradley_terry import Fit, grounded, slopes
-from arena.ratings.comparisons import FIRST, SECOND, TIE, Comparisons, Floats, Ints
+from arena.ratings.bradley_terry import Fit, grounded, row_slopes
+from arena.ratings.comparisons import Column, Comparisons, Floats, Ints
+from arena.ratings.kinds import kinds_of
+from arena.ratings.rows import Rows, at_once, summed, vote_rows, weighing
 
 _CELLS = 1_500_000  # of one block of summed scores: 12 MB
 _SPARSE = 100  # a product of a sparse table takes so much longer, for each number that is there
-_BLOCK = 16_384  # rows at a time: they stay in the processor's cache
+
+
+class Scores(NamedTuple):
+    """Of each comparison the slope of its log-likelihood by d (its first's strength; times a covariate: by that coefficient), and by the margin, if any."""
+
+    d: Floats
+    m: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +61,16 @@ def certainty(comparisons: Comparisons, fit: Fit) -> Certainty:
     """
     if len(comparisons.clusters) > 2:
         raise ValueError("at most two ways of clustering are known")
-    slope = scores(comparisons, fit)
-    size = len(fit.information)
-    # At the maximum all scores sum to zero, and so would a single cluster's: as if it were sure.
     cast = [np.bincount(way) for way in comparisons.clusters]  # comparisons in each cluster
     seen = [int(np.count_nonzero(votes)) for votes in cast]
-    ways = zip(comparisons.clusters, cast, seen, strict=True)
-    summed = [_clustered(comparisons, slope, way, votes) * (many / (many - 1)) for way, votes, many in ways if many > 1]
-    middle = sum(summed, np.zeros((size, size)))
+    # At the maximum all scores sum to zero, and so would a single cluster's: as if it were sure.
+    ways = [(way, votes, many) for way, votes, many in zip(comparisons.clusters, cast, seen, strict=True) if many > 1]
+    dense = not any(_mostly_nothing(votes, len(fit.information)) for _, votes, _ in ways)
+    told = (dense and kinds_of(comparisons, fit)) or _Scored(comparisons, scores(comparisons, fit))
+    summed = at_once(lambda one: told.clustered(one[0], one[1]) * (one[2] / (one[2] - 1)), ways)
+    middle = sum(summed, np.zeros_like(fit.information))
     if len(summed) != 1:
-        middle = _positive(middle + (1 - len(summed)) * _independent(comparisons, slope, size))
+        middle = _positive(middle + (1 - len(summed)) * told.independent())
     bread = inverse(fit)
     return Certainty(bread @ middle @ bread, max(min(seen, default=len(comparisons)) - 1.0, 1.0))
 
@@ -75,51 +84,46 @@ def ranks(fit: Fit, known: Certainty, level: float = 0.95) -> tuple[Ints, Ints]:
     return beaten_by + 1, n - beats
 
 
-def scores(comparisons: Comparisons, fit: Fit) -> tuple[Floats, Floats]:
-    """Each comparison's slope of the log-likelihood by its first contender's strength, and by coefficients and margin (rows, k + 1 or + 0)."""
-    n, kinds = comparisons.contenders, 3 * comparisons.contenders**2
-    if comparisons.covariates is not None or len(comparisons) < kinds:
-        return _scores(comparisons.first, comparisons.second, comparisons.outcome, comparisons.covariates, fit)
-    # Without covariates there are few different ones: how each kind of comparison scores is looked up.
-    kind = np.arange(kinds)
-    by_first, others = _scores(kind // (3 * n), kind // 3 % n, kind % 3, None, fit)
-    which = comparisons.kinds()
-    return by_first[which], others[which]
+def scores(comparisons: Comparisons, fit: Fit) -> Scores:
+    """Each comparison's slopes of the log-likelihood."""
+    slope = row_slopes(vote_rows(comparisons), fit)
+    return Scores(slope.d, slope.m)
 
 
-def _scores(first: Ints, second: Ints, outcome: Ints, covariates: Floats | None, fit: Fit) -> tuple[Floats, Floats]:
-    rows, k = len(first), len(fit.coefficients)
-    by_first, others = np.empty(rows), np.empty((len(fit.information) - len(fit.strengths), rows)).T  # read by columns
-    for begin in range(0, rows, _BLOCK):
-        some = slice(begin, begin + _BLOCK)
-        d = fit.strengths[first[some]] - fit.strengths[second[some]]
-        if covariates is not None:
-            d += covariates[some] @ fit.coefficients
-        wins, losses, ties = (np.equal(outcome[some], of).astype(np.float64) for of in (FIRST, SECOND, TIE))
-        slope = slopes(d, wins, losses, ties, fit.margin)
-        by_first[some] = slope.d
-        if covariates is not None:
-            others[some, :k] = covariates[some] * slope.d[:, None]
-        if fit.margin is not None:
-            others[some, k] = slope.m
-    return by_first, others
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """Comparisons and what each scores."""
+
+    comparisons: Comparisons
+    slope: Scores
+
+    def clustered(self, way: Column, votes: Ints) -> Floats:
+        """The sum over clusters, of so many votes each, of the outer product of their summed scores: shape (parameters, parameters)."""
+        count, size = len(votes), self.comparisons.contenders + len(self.comparisons.columns()) + (len(self.slope.m) > 0)
+        sparse, middle = _mostly_nothing(votes, size), np.zeros((size, size))
+        for start, stop in pairwise(_cuts(votes, size, sparse)):
+            some, slope, within = self.comparisons, self.slope, way
+            if stop - start < count:
+                rows = np.flatnonzero((way >= start) & (way < stop))
+                some, within = self.comparisons.take(rows), way[rows] - np.int32(start)
+                slope = Scores(*(column[rows] if len(column) else column for column in self.slope))
+            if sparse:
+                table = _sparse(some, slope, within, stop - start)
+                middle += (table.T @ table).toarray()
+            else:
+                parts = sums(some, slope, within, stop - start)
+                middle += np.block([[one @ other.T for other in parts] for one in parts])
+        return middle
+
+    def independent(self) -> Floats:
+        """The same with each comparison as a cluster of its own."""
+        d, m, none = self.slope.d, self.slope.m, np.empty(0)
+        rows = Rows(self.comparisons.contenders, self.comparisons.cells(), none, none, none, self.comparisons.columns())
+        return rows.outer(d * d, d * m if len(m) else m, m * m)
 
 
-def _clustered(comparisons: Comparisons, slope: tuple[Floats, Floats], way: Ints, votes: Ints) -> Floats:
-    """The sum over clusters, of so many votes each, of the outer product of their summed scores: shape (parameters, parameters)."""
-    count, size = len(votes), comparisons.contenders + slope[1].shape[1]
-    mostly_nothing = _SPARSE * np.square(np.minimum(2 * votes, size)).sum() < count * size * size
-    middle = np.zeros((size, size))
-    for start, stop in pairwise(_cuts(votes, size, mostly_nothing)):
-        rows = np.flatnonzero((way >= start) & (way < stop)) if stop - start < count else slice(None)
-        first, second, by_first = comparisons.first[rows], comparisons.second[rows], slope[0][rows]
-        table = _sparse if mostly_nothing else sums
-        found = table(
-            comparisons.contenders, first, second, (by_first, slope[1][rows]), way[rows] - start if start else way[rows], stop - start
-        )
-        product = found.T @ found
-        middle += product if isinstance(product, np.ndarray) else product.toarray()
-    return middle
+def _mostly_nothing(votes: Ints, size: int) -> bool:
+    return bool(_SPARSE * np.square(np.minimum(2 * votes, size)).sum() < len(votes) * size * size)
 
 
 def _cuts(votes: Ints, size: int, mostly_nothing: bool) -> list[int]:
@@ -131,49 +135,31 @@ def _cuts(votes: Ints, size: int, mostly_nothing: bool) -> list[int]:
     return [0, *np.unique(inner[(inner > 0) & (inner < len(votes))]).tolist(), len(votes)]
 
 
-def sums(n: int, first: Ints, second: Ints, slope: tuple[Floats, Floats], way: Ints, count: int) -> Floats:
-    """Scores of comparisons (n contenders, first and second of each) summed by cluster: shape (count, parameters)."""
-    by_first, others = slope
-    size = n + others.shape[1]
-    at = way * size
-    at += first
-    table = np.asarray(np.bincount(at, weights=by_first, minlength=count * size), dtype=np.float64)
-    at -= first
-    at += second
-    table -= np.bincount(at, weights=by_first, minlength=count * size)
-    table = table.reshape(count, size)
-    for column in range(others.shape[1]):
-        table[:, n + column] = np.bincount(way, weights=others[:, column], minlength=count)
-    return table
+def sums(comparisons: Comparisons, slope: Scores, way: Column, count: int) -> tuple[Floats, Floats]:
+    """Scores of the comparisons summed by cluster: by strengths (contenders, count), by coefficients and margin (k + 1 or + 0, count)."""
+    n, covariates = comparisons.contenders, comparisons.columns()
+    at = comparisons.first * np.int32(count)
+    at += way
+    strengths = summed(slope.d, at, n * count)
+    np.multiply(comparisons.second, np.int32(count), out=at)
+    at += way
+    strengths -= summed(slope.d, at, n * count)
+    others = np.empty((len(covariates) + (len(slope.m) > 0), count))
+    weigh = weighing(slope.d, way, count)
+    for place, column in enumerate(covariates):
+        others[place] = weigh @ column
+    if len(slope.m):
+        others[-1] = summed(slope.m, way, count)
+    return strengths.reshape(n, count), others
 
 
-def _sparse(n: int, first: Ints, second: Ints, slope: tuple[Floats, Floats], way: Ints, count: int) -> csr_array:
+def _sparse(comparisons: Comparisons, slope: Scores, way: Column, count: int) -> csr_array:
     """The same where a cluster has met few of many contenders."""
-    by_first, others = slope
-    columns = [first, second, *(np.full(len(way), n + at) for at in range(others.shape[1]))]
-    values = np.concatenate([by_first, -by_first, *others.T])
-    return csr_array((values, (np.tile(way, len(columns)), np.concatenate(columns))), shape=(count, n + others.shape[1]))
-
-
-def _independent(comparisons: Comparisons, slope: tuple[Floats, Floats], size: int) -> Floats:
-    """The same with each comparison as its own cluster, from sums by pair."""
-    n = comparisons.contenders
-    by_first, others = slope
-    pair = comparisons.first * n
-    pair += comparisons.second
-
-    def by_pair(values: Floats) -> Floats:
-        return np.asarray(np.bincount(pair, weights=values, minlength=n * n).reshape(n, n), dtype=np.float64)
-
-    squares = by_pair(by_first * by_first)
-    squares = squares + squares.T
-    middle = np.zeros((size, size))
-    middle[:n, :n] = np.diag(squares.sum(axis=1)) - squares
-    for at, column in enumerate(others.T):
-        products = by_pair(by_first * column)
-        middle[:n, n + at] = middle[n + at, :n] = products.sum(axis=1) - products.sum(axis=0)
-    middle[n:, n:] = others.T @ others
-    return middle
+    n, covariates = comparisons.contenders, comparisons.columns()
+    others = [*(slope.d * column for column in covariates), *([slope.m] if len(slope.m) else [])]
+    columns = [comparisons.first, comparisons.second, *(np.full(len(way), n + at, dtype=np.int32) for at in range(len(others)))]
+    values = np.concatenate([slope.d, -slope.d, *others])
+    return csr_array((values, (np.tile(way, len(columns)), np.concatenate(columns))), shape=(count, n + len(others)))
 
 
 def _positive(symmetric: Floats) -> Floats:

@@ -77,9 +77,8 @@ def _heaviest(comparisons: Comparisons, found: Fit, counted: NDArray[np.bool_]) 
     place[candidates] = np.arange(len(candidates))
     rows = np.flatnonzero(place[comparisons.clusters[0]] >= 0)
     theirs = comparisons.take(rows)
-    slope = intervals.scores(theirs, found)
-    scores = intervals.sums(len(found.strengths), theirs.first, theirs.second, slope, place[theirs.clusters[0]], len(candidates))
-    step = scores @ intervals.inverse(found)[:, np.flatnonzero(counted)]
+    scores = intervals.sums(theirs, intervals.scores(theirs, found), place[theirs.clusters[0]].astype(np.int32), len(candidates))
+    step = np.concatenate(scores).T @ intervals.inverse(found)[:, np.flatnonzero(counted)]
     moved = np.abs(step - step.mean(axis=1, keepdims=True))  # a newcomer who is carried off is no move of the others
     return int(candidates[moved.max(axis=1).argmax()])
 

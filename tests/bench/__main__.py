@@ -38,6 +38,7 @@ MODULES = {
     "R9": "predictions",
     "R10": "coverage",
     "C6": "tree",
+    "R11": "rank_coverage",
 }
 
 

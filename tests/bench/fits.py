@@ -1,6 +1,7 @@
 """R1 and R3 to R8: replay, fits, intervals and the whole analysis of a million votes, against the packages that others use.
 
-Our figures are of a process of its own that uses one core, best of several runs; so are the peers'.
+Each is timed in a process of its own, best of several runs, by the clock or of processor time, whichever is less: whoever uses two
+cores gains by it, and nobody loses because others keep the machine busy. The same rule is the peers'.
 """
 
 import dataclasses
@@ -25,12 +26,12 @@ MOST_BYTES = 300_000_000
 
 
 def timed(work: Callable[[], Any], runs: int = RUNS) -> tuple[Any, list[float]]:
-    """What the work finds, and the processor time of each run, seconds: others may keep the machine busy."""
+    """What the work finds, and the seconds of each run, by the clock or of processor time, whichever is less."""
     seconds = []
     for _ in range(runs):
-        used = time.process_time()
+        begun, used = time.perf_counter(), time.process_time()
         found = work()
-        seconds.append(time.process_time() - used)
+        seconds.append(min(time.perf_counter() - begun, time.process_time() - used))
     return found, seconds
 
 
@@ -109,7 +110,7 @@ def analysed(folder: str) -> dict[str, Any]:
 
 
 def child(what: str, folder: Path) -> dict[str, Any]:
-    """`measured` or `analysed`, in a process that keeps to one core."""
+    """`measured` or `analysed`, in a process whose matrix products keep to one core."""
     code = f"import json, sys; from tests.bench import fits; print(json.dumps(fits.{what}(sys.argv[1])))"
     environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
     done = subprocess.run([sys.executable, "-c", code, str(folder)], check=True, stdout=subprocess.PIPE, env=environment)
@@ -129,7 +130,7 @@ def run() -> list[Bar]:
 
 def _bar(name: str, what: str, seconds: list[float], limit: float, bar: str, note: str = "") -> Bar:
     best = min(seconds)
-    return Bar(name, what, best, limit, "s of one core", bar, best <= limit, len(seconds), (best, max(seconds)), note)
+    return Bar(name, what, best, limit, "s", bar, best <= limit, len(seconds), (best, max(seconds)), note)
 
 
 def _speed(ours: dict[str, Any], theirs: dict[str, Any]) -> list[Bar]:

@@ -8,6 +8,7 @@ weights otherwise could still draw another pair, once in some 10^13 draws.)
 
 policy.py: what goes in and comes out. contests.py: how much a pair is worth a battle. laws.py: distributions over sets.
 exposure.py: floors and caps. draws.py: the draw. simulation.py: how many votes a policy needs.
+bound.py: how few any could need.
 """
 
 from arena.battles.pairing.draws import choose, redraw

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from arena.battles.pairing import contests
+from arena.battles.pairing import bound, contests
 from arena.battles.pairing.policy import FREE, Policy
 from arena.ratings import skill
 
@@ -21,6 +21,7 @@ Places = NDArray[np.intp]
 LAYOUTS = ("even", "normal")
 SURE = 0.95
 _LEVELS = (0.90, 0.93, 0.95)
+_BOUNDED = 4
 _PARAMETERS = skill.Parameters()
 _MARGIN = _PARAMETERS.draw_margin
 
@@ -202,7 +203,10 @@ def _look(arenas: Arenas, skills: Array) -> tuple[Array, Array, NDArray[np.bool_
 def table(
     world: World, policies: Sequence[Policy], *, runs: int, votes: int, seed: int, at: Sequence[int] = (4_800, 9_000)
 ) -> Iterator[str]:
-    """Lines that compare policies in the same worlds: means of the runs with their standard errors. `at`: votes at which widths are told."""
+    """Lines that compare policies in the same worlds: means of the runs with their standard errors, and last what no policy could better.
+
+    `at`: votes at which widths are told.
+    """
     yield f"{world.contenders} contenders, {world.layout}, spread {world.spread:g}; {runs} runs of {votes:,} votes; seed {seed}"
     yield "Votes until the mean tau was there; in brackets the mean of the runs' own numbers (who never got there: at the end)."
     for policy in policies:
@@ -215,6 +219,17 @@ def table(
         sure = course.votes_to_sure()
         cells.append(f"sure of the first: {_mean(np.minimum(sure, votes))}, {np.isfinite(sure).mean():.0%} of the runs")
         yield " | ".join(cells)
+    yield _bound(world, seed)
+
+
+def _bound(world: World, seed: int) -> str:
+    """The last line: votes needed by who draws by the skills themselves, a mean of a few worlds where these are drawn by lot."""
+    worlds = world.skills(_BOUNDED, np.random.default_rng([seed, 0]))[: 1 if world.layout == "even" else _BOUNDED]
+    cells = [f"{'by the true skills, read by a joint fit':36}"]
+    for level in _LEVELS:
+        evenly, best = np.mean([bound.votes_needed(skills, level) for skills in worlds], axis=0)
+        cells.append(f"tau {level:.2f}: {best:8,.0f} (drawn evenly {evenly:,.0f})")
+    return " | ".join(cells)
 
 
 def _mean(values: Array, digits: int = 0) -> str:

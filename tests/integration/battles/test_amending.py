@@ -15,6 +15,7 @@ from arena.errors import NotFound
 from arena.ledger import actions as ledger
 from arena.ledger import queries as points
 from arena.ledger.models import Debt, Kind
+from arena.prompts.models import Pool, Prompt
 from arena.ratings import actions as ratings
 from arena.ratings.models import Board
 from arena.users.models import User
@@ -208,6 +209,18 @@ def test_the_list_tells_what_boards_count_and_nothing_of_the_voter_or_the_words(
     seq = Entry.objects.get(kind="vote", subject=vote.pk).seq
     for shown in (f">{seq}<", "maths", "cy", "operator", "Automated", " / "):
         assert shown in pages[0]
+
+
+def test_the_list_tells_the_order_of_a_ranking(arena: Arena, ada: Person) -> None:
+    Pool.objects.update(sides=4)
+    battle = ada.post("battles", {"prompt_id": str(Prompt.objects.get().pk)}).json()["id"]
+    arena.answer(battle)
+    ballot = {"outcome": "ranking", "turn": 0, "attempt": 0, "ranks": {"a": 1, "b": 0, "c": 2, "d": 1}}
+    assert ada.post(f"battles/{battle}/vote", ballot).status_code == 200
+    vote = Vote.objects.get()
+    olga = operator("view_vote", "add_retraction")
+    for page in (olga.client.get(LIST), press(olga, "strike_fraud", vote)):
+        assert "ranking: B &gt; A = D &gt; C" in page.content.decode()
 
 
 def test_the_page_of_one_vote_leads_back_to_the_list(arena: Arena, ada: Person) -> None:

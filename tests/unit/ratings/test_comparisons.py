@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arena.ratings.comparisons import FIRST, SECOND, TIE, Comparisons, count, groups, leagues
+from arena.ratings.comparisons import FIRST, MOST, SECOND, TIE, Comparisons, count, groups, leagues
 
 rows = st.lists(st.tuples(st.integers(0, 5), st.integers(1, 5), st.sampled_from([FIRST, SECOND, TIE])), min_size=1, max_size=60)
 
@@ -53,6 +53,20 @@ def test_who_never_lost_is_in_a_league_of_its_own() -> None:
 def test_unfit_columns_are_refused(wrong: list[tuple[int, int, int]]) -> None:
     with pytest.raises(ValueError, match="out of range"):
         made(wrong)
+
+
+def test_columns_are_kept_in_few_bytes_and_what_does_not_fit_is_refused() -> None:
+    first, second, none = np.array([0, 1]), np.array([1, 2]), np.array([0, 0])
+    kept = Comparisons(3, first, second, none, (np.array([5, 2**31 - 1]),), np.arange(4.0).reshape(2, 2))
+    assert [column.itemsize for column in (kept.first, kept.second, kept.outcome, *kept.clusters)] == [4, 4, 1, 4]
+    assert kept.columns().tolist() == [[0.0, 2.0], [1.0, 3.0]]
+    assert all(column.flags.c_contiguous for column in kept.columns())
+    with pytest.raises(ValueError, match="out of range"):
+        Comparisons(3, first, second, none, (np.array([0, 2**31]),))
+    with pytest.raises(ValueError, match="out of range"):
+        Comparisons(3, first, np.array([1, 2**32 + 2]), none)
+    with pytest.raises(ValueError, match="at most"):
+        Comparisons(MOST + 1, first, second, none)
 
 
 def test_columns_of_unequal_length_are_refused() -> None:

@@ -84,6 +84,17 @@ def test_open_ranks_of_twenty_close_contenders_hold_the_truth_and_are_narrower_t
     assert np.mean(widths) < 0.9 * np.mean(overlaps) < 0.9 * 20
 
 
+@pytest.mark.parametrize("n", [6, 20])
+def test_rank_intervals_of_near_equals_hold_the_true_rank_95_times_in_a_hundred(n: int) -> None:
+    true, hits = np.arange(1, n + 1), []
+    for seed in range(1, 61):
+        votes = clustered(seed, votes=400 * n, prompts=150, voters=150, strengths=np.linspace(0.004, -0.004, n))
+        found = fit(votes, ties=True)
+        best, worst = ranks(found, certainty(votes, found))
+        hits.append((best <= true) & (true <= worst))
+    assert 0.93 <= np.mean(hits) <= 0.98
+
+
 def test_ranks_of_contenders_far_apart_are_sure() -> None:
     _, votes = world(4, 20_000, 3)
     found = fit(votes, ties=False)

@@ -110,8 +110,10 @@ def test_what_cannot_be_simulated_is_refused() -> None:
 
 def test_the_table_has_a_line_for_every_policy() -> None:
     lines = list(table(World(5), [policy("uniform"), policy("misorder")], runs=3, votes=400, seed=1, at=(200,)))
-    assert [line.split(";")[0] for line in lines[2:]] == ["uniform-1", "misorder-1"]
-    assert all("tau 0.95" in line and "widest at 200" in line and "sure of the first" in line for line in lines[2:])
+    assert [line.split(";")[0] for line in lines[2:-1]] == ["uniform-1", "misorder-1"]
+    assert all("tau 0.95" in line and "widest at 200" in line and "sure of the first" in line for line in lines[2:-1])
+    assert lines[-1].startswith("by the true skills")
+    assert lines[-1].count("drawn evenly") == 3
 
 
 def test_the_command_prints_the_table() -> None:
@@ -119,7 +121,7 @@ def test_the_command_prints_the_table() -> None:
     call_command("simulate_pairing", "uniform", "contested", "--contenders=5", "--runs=2", "--votes=200", "--layout=normal", stdout=told)
     lines = told.getvalue().splitlines()
     assert lines[0] == "5 contenders, normal, spread 4; 2 runs of 200 votes; seed 1"
-    assert [line.split(" ")[0] for line in lines[2:]] == ["uniform-1;uniform_share=0.25", "contested-1;uniform_share=0.25"]
+    assert [line.split(" ")[0] for line in lines[2:-1]] == ["uniform-1;uniform_share=0.25", "contested-1;uniform_share=0.25"]
 
 
 def apart(fewer: Array, more: Array) -> float:
