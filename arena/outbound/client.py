@@ -14,7 +14,7 @@ import httpx
 from django.conf import settings
 
 from arena.outbound import errors
-from arena.outbound.connection import Take
+from arena.outbound.connection import Take, Want
 from arena.outbound.errors import OutboundError, Phase
 from arena.outbound.guard import Guard
 from arena.outbound.patience import Patience
@@ -68,14 +68,14 @@ class Response:
         self._last: float | None = None  # when the last piece came
 
     async def pour(self, take: Take) -> None:
-        """Give `take` the body as it comes, in pieces of any size, to its end or until it tells by True that this was enough.
+        """Give `take` the body as it comes, in pieces of any size, to its end or until it wants nothing more.
 
         No task is woken for a piece. Raises TimedOut, Interrupted, BadResponse or TooLarge; and what `take` raises.
         """
         failure: OutboundError
         patience = Patience(lambda: self._deadline()[1])
 
-        def counted(piece: bytes) -> bool:
+        def counted(piece: bytes) -> Want:
             self._left -= len(piece)
             if self._left < 0:
                 raise errors.TooLarge("the response is longer than allowed")
@@ -99,9 +99,9 @@ class Response:
         """At most the first `limit` bytes of the body."""
         held = bytearray()
 
-        def take(piece: bytes) -> bool:
+        def take(piece: bytes) -> Want:
             held.extend(piece)
-            return len(held) >= limit
+            return Want.NOTHING if len(held) >= limit else Want.AT_ONCE
 
         await self.pour(take)
         return bytes(held[:limit])
@@ -119,7 +119,7 @@ async def _poured(stream: httpx.AsyncByteStream, take: Take) -> None:
         await stream.pour(take)
         return
     async for piece in stream:  # of a transport that stands in for ours
-        if piece and take(piece):
+        if piece and take(piece) is Want.NOTHING:
             return
 
 

@@ -6,7 +6,9 @@ piece.
 
 import asyncio
 import contextlib
+import enum
 import re
+import socket
 import ssl
 from collections import deque
 from collections.abc import Callable
@@ -15,27 +17,48 @@ from typing import cast
 import httptools
 import httpx
 
+from arena.pulse import pulse
+
 HIGH_WATER = 256 * 1024  # bytes held for a slow reader before the socket is paused
 LINGER_SECONDS = 0.1  # how long the last bytes of a body, which nobody needs, are waited for: they free the connection for the next
 MAX_OVERHEAD = 128 * 1024  # bytes that may come in a row without a byte of a body: head, trailers, the frames of chunks
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(rb"(?:[\x21-\x7e\x80-\xff](?:[\x20-\x7e\x80-\xff\t]*[\x21-\x7e\x80-\xff])?)?")
 _TARGET = re.compile(rb"[\x21-\x7e]+")
-# Given a piece of a body, tells whether that was enough.
-Take = Callable[[bytes], bool]
+GATHERED_BYTES = 16 * 1024  # as much of a body that is gathered comes at once all the same
+
+
+class Want(enum.Enum):
+    """What whoever takes a body wants of the rest."""
+
+    NOTHING = enum.auto()
+    AT_ONCE = enum.auto()
+    GATHERED = enum.auto()  # at a beat of the pulse, what came since the one before
+
+
+# Given a piece of a body.
+Take = Callable[[bytes], Want]
 
 
 async def connect(address: str, port: int, timeout: float | None, tls: ssl.SSLContext | None, host: str) -> "Connection":
     """A connection to a literal address; TLS is verified for `host`. Raises httpx's ConnectTimeout or ConnectError."""
     loop = asyncio.get_running_loop()
+    sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+    sock.setblocking(False)
     try:
         async with asyncio.timeout(timeout):
-            _, made = await loop.create_connection(Connection, address, port, ssl=tls, server_hostname=host if tls else None)
-    except TimeoutError:
-        raise httpx.ConnectTimeout("") from None
-    except OSError:  # of which ssl.SSLError is one
-        raise httpx.ConnectError("") from None
+            await loop.sock_connect(sock, (address, port))
+            _, made = await loop.create_connection(lambda: Connection(sock), sock=sock, ssl=tls, server_hostname=host if tls else None)
+    except BaseException as error:
+        sock.close()
+        raise _unreached(error) from None
     return made
+
+
+def _unreached(error: BaseException) -> BaseException:
+    if isinstance(error, TimeoutError):
+        return httpx.ConnectTimeout("")
+    return httpx.ConnectError("") if isinstance(error, OSError) else error  # ssl.SSLError is an OSError
 
 
 def encoded(request: httpx.Request) -> bytes:
@@ -53,8 +76,12 @@ def encoded(request: httpx.Request) -> bytes:
 class Connection(asyncio.Protocol):
     """One request and its response at a time, one reader. `usable`: whether the next request may be sent over it."""
 
-    def __init__(self) -> None:
+    def __init__(self, sock: socket.socket | None = None) -> None:
         self._transport: asyncio.Transport
+        self._loop = asyncio.get_running_loop()
+        self._pulse = pulse()
+        self._sock = sock
+        self._gathers = False
         self._parser: httptools.HttpResponseParser | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._take: Take | None = None  # whoever pours; None when that was enough
@@ -101,6 +128,7 @@ class Connection(asyncio.Protocol):
                 raise self._fault
         finally:
             self._take = self._refusal = None
+            self._hear()
         with contextlib.suppress(TimeoutError, httpx.TransportError):
             async with asyncio.timeout(LINGER_SECONDS):
                 while await self.read():
@@ -131,13 +159,37 @@ class Connection(asyncio.Protocol):
         if self._take is None or not self._held:
             return
         try:
-            if self._take(self._drawn()):
+            want = self._take(self._drawn())
+            if want is Want.GATHERED:
+                self._gather()
+            else:
+                self._hear()
+            if want is Want.NOTHING:
                 self._take = None
         except Exception as error:  # it is theirs who pour, not the event loop's
             self._take, self._refusal = None, error
+            self._hear()
+
+    def _gather(self) -> None:
+        """Have the kernel keep to itself what comes, until the next beat or GATHERED_BYTES are there. An end it tells at once."""
+        if not self._gathers:
+            self._gathers = True
+            self._wake_at(GATHERED_BYTES)
+            self._pulse.add(self._hear)
+
+    def _hear(self) -> None:
+        """Have it tell of every byte; what it kept comes when the event loop asks for news next, which is after the beat."""
+        if self._gathers:
+            self._gathers = False
+            self._wake_at(1)
+
+    def _wake_at(self, size: int) -> None:
+        if self._sock is not None and self._sock.fileno() >= 0:
+            with contextlib.suppress(OSError):  # where a system cannot do this, nothing is gathered
+                self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, size)
 
     async def _more(self) -> None:
-        self._waiter = asyncio.get_running_loop().create_future()
+        self._waiter = self._loop.create_future()
         try:
             await self._waiter
         finally:

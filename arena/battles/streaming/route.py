@@ -5,7 +5,7 @@ import contextlib
 import logging
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Awaitable, Coroutine, Iterator
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs
@@ -20,7 +20,7 @@ from arena.battles.streaming.readers import Cursor, cursor_of, follow, poll
 from arena.battles.streaming.store import TurnState
 from arena.errors import NotFound, StaleAttempt, Throttled, TicketInvalid, Unavailable
 from arena.http import drain
-from arena.http.lean import DOCUMENTED, header
+from arena.http.lean import DOCUMENTED, after_head, header
 
 log = logging.getLogger("arena.streaming")
 PATTERN = r"/api/v1/battles/(?P<battle>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/stream"
@@ -55,7 +55,7 @@ async def _answer(scope: Any, ticket: tickets.Ticket, receive: Any, send: Any) -
         generation = await _generation(connection, turn)
     await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
     with metrics.STREAMS_OPEN.track_inprogress():
-        await _pump(_pieces(generation, turn, cursor), receive, send)
+        await _pump(_tell(generation, turn, cursor, after_head(scope, send)), receive)
 
 
 def _full() -> bool:
@@ -84,14 +84,18 @@ def _seat(session: str) -> Iterator[None]:
             del _readers[session]
 
 
-async def _pieces(generation: Generation | None, turn: TurnState, cursor: Cursor) -> AsyncIterator[bytes]:
+async def _tell(generation: Generation | None, turn: TurnState, cursor: Cursor, send: Any) -> None:
+    """The body of the reply, to its end."""
+
+    def say(piece: bytes) -> Awaitable[None]:
+        said: Awaitable[None] = send({"type": "http.response.body", "body": piece, "more_body": True})
+        return said
+
     if generation is not None:
-        async for piece in follow(generation, cursor):
-            yield piece
-        if not generation.lost:
-            return
-    async for piece in poll(turn, cursor):
-        yield piece
+        await follow(generation, cursor, say)
+    if generation is None or generation.lost:
+        await poll(turn, cursor, say)
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def _generation(connection: asyncdb.Connection, turn: TurnState) -> Generation | None:
@@ -133,10 +137,10 @@ def _begin(key: tuple[int, int], generation: Generation) -> None:
     task.add_done_callback(ended)
 
 
-async def _pump(pieces: AsyncIterator[bytes], receive: Any, send: Any) -> None:
+async def _pump(telling: Coroutine[Any, Any, None], receive: Any) -> None:
     """Send until the stream ends or the reader goes; the generation does not notice."""
     gone = asyncio.ensure_future(_disconnected(receive))
-    sending = asyncio.ensure_future(_send_all(pieces, send))
+    sending = asyncio.ensure_future(telling)
     try:
         await asyncio.wait({gone, sending}, return_when=asyncio.FIRST_COMPLETED)
         if sending.done():
@@ -146,12 +150,6 @@ async def _pump(pieces: AsyncIterator[bytes], receive: Any, send: Any) -> None:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await task
-
-
-async def _send_all(pieces: AsyncIterator[bytes], send: Any) -> None:
-    async for piece in pieces:
-        await send({"type": "http.response.body", "body": piece, "more_body": True})
-    await send({"type": "http.response.body", "body": b""})
 
 
 async def _disconnected(receive: Any) -> None:

@@ -112,13 +112,15 @@ UPDATE battles_answer SET status = %s, text = %s, reasoning = %s, truncated = %s
        lease_until = CASE WHEN %s THEN now() + %s * interval '1 second' END
 WHERE id = %s AND status = 'streaming' RETURNING stop_requested
 """
-# A row that somebody holds is left for the next round: nobody waits for another's battle, and no two writers wait for one another.
+# A row that somebody holds is left for the next round: nobody waits for another's battle, and no two writers wait for one another. Only what
+# was not stored yet is sent; it goes where it belongs also if a round was stored of which we never heard.
 _GROW = """
 WITH free AS MATERIALIZED (
     SELECT id FROM battles_answer WHERE id = ANY(%s) AND status = 'streaming' ORDER BY id FOR UPDATE SKIP LOCKED
 )
-UPDATE battles_answer a SET text = t.text, reasoning = t.reasoning, first_token_at = t.first, lease_until = now() + %s * interval '1 second'
-FROM free, json_to_recordset(%s) AS t(id bigint, text text, reasoning text, first timestamptz)
+UPDATE battles_answer a SET text = left(a.text, t.text_at) || t.text, reasoning = left(a.reasoning, t.reasoning_at) || t.reasoning,
+       first_token_at = t.first, lease_until = now() + %s * interval '1 second'
+FROM free, json_to_recordset(%s) AS t(id bigint, text_at int, text text, reasoning_at int, reasoning text, first timestamptz)
 WHERE a.id = free.id AND t.id = free.id RETURNING a.id, a.stop_requested
 """
 _LOOK = "SELECT id, stop_requested FROM battles_answer WHERE id = ANY(%s) AND status = 'streaming'"
@@ -191,10 +193,7 @@ async def grow(answers: list[AnswerState]) -> dict[int, str]:
     at = clock.monotonic()
     old = at - settings.LEASE_SECONDS / 4
     written = {answer.id: (answer, _stored(answer)) for answer in answers if answer.stored_at < old or changed(answer)}
-    rows = [
-        {"id": id, "text": answer.text, "reasoning": answer.reasoning, "first": answer.first_token_at and answer.first_token_at.isoformat()}
-        for id, (answer, _) in written.items()
-    ]
+    rows = [_grown(answer) for answer, _ in written.values()]
     verdicts = {answer.id: "lost" for answer in answers}
     async with asyncdb.connection() as connection:
         if rows:
@@ -207,6 +206,19 @@ async def grow(answers: list[AnswerState]) -> dict[int, str]:
             told = await (await connection.execute(_LOOK, [others])).fetchall()
             verdicts |= {row["id"]: "stop" if row["stop_requested"] else "go on" for row in told}
     return verdicts
+
+
+def _grown(answer: AnswerState) -> dict[str, object]:
+    """What is not stored yet, and behind how many characters it goes."""
+    text_at, reasoning_at = (len(answer.stored[1]), len(answer.stored[2])) if answer.stored else (0, 0)
+    return {
+        "id": answer.id,
+        "text_at": text_at,
+        "text": answer.text[text_at:],
+        "reasoning_at": reasoning_at,
+        "reasoning": answer.reasoning[reasoning_at:],
+        "first": answer.first_token_at and answer.first_token_at.isoformat(),
+    }
 
 
 def claimed(answer: AnswerState) -> None:
