@@ -1,6 +1,7 @@
 """The pulse: what may wait is done together, and nobody's fault is another's."""
 
 import asyncio
+import itertools
 from typing import Any
 
 import pytest
@@ -34,15 +35,19 @@ async def test_what_is_asked_for_in_a_beat_comes_in_the_next() -> None:
     async with asyncio.timeout(5):
         while len(done) < 3:
             await asyncio.sleep(pulse.SECONDS)
-    assert all(after - before >= 0.9 * pulse.SECONDS for before, after in zip(done, done[1:], strict=False))
+    assert all(after - before >= 0.9 * pulse.SECONDS for before, after in itertools.pairwise(done))
 
 
 @pytest.mark.asyncio
 async def test_a_fault_of_one_is_told_and_takes_no_other_with_it() -> None:
     loop, done, told = asyncio.get_running_loop(), list[str](), list[Any]()
     loop.set_exception_handler(lambda _, context: told.append(context["exception"]))
+
+    def fail() -> None:
+        raise IndexError
+
     made = Pulse(loop)
-    made.add(lambda: [][0])
+    made.add(fail)
     made.add(lambda: done.append("other"))
     await asyncio.sleep(2 * pulse.SECONDS)
     assert done == ["other"]
