@@ -43,22 +43,14 @@ Take = Callable[[bytes], Want]
 async def connect(address: str, port: int, timeout: float | None, tls: ssl.SSLContext | None, host: str) -> "Connection":
     """A connection to a literal address; TLS is verified for `host`. Raises httpx's ConnectTimeout or ConnectError."""
     loop = asyncio.get_running_loop()
-    sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
-    sock.setblocking(False)
     try:
         async with asyncio.timeout(timeout):
-            await loop.sock_connect(sock, (address, port))
-            _, made = await loop.create_connection(lambda: Connection(sock), sock=sock, ssl=tls, server_hostname=host if tls else None)
-    except BaseException as error:
-        sock.close()
-        raise _unreached(error) from None
+            _, made = await loop.create_connection(Connection, address, port, ssl=tls, server_hostname=host if tls else None)
+    except TimeoutError:
+        raise httpx.ConnectTimeout("") from None
+    except OSError:  # of which ssl.SSLError is one
+        raise httpx.ConnectError("") from None
     return made
-
-
-def _unreached(error: BaseException) -> BaseException:
-    if isinstance(error, TimeoutError):
-        return httpx.ConnectTimeout("")
-    return httpx.ConnectError("") if isinstance(error, OSError) else error  # ssl.SSLError is an OSError
 
 
 def encoded(request: httpx.Request) -> bytes:
@@ -76,11 +68,11 @@ def encoded(request: httpx.Request) -> bytes:
 class Connection(asyncio.Protocol):
     """One request and its response at a time, one reader. `usable`: whether the next request may be sent over it."""
 
-    def __init__(self, sock: socket.socket | None = None) -> None:
+    def __init__(self) -> None:
         self._transport: asyncio.Transport
         self._loop = asyncio.get_running_loop()
         self._pulse = pulse()
-        self._sock = sock
+        self._sock: socket.socket | None = None  # the transport's, which keeps it and closes it
         self._gathers = False
         self._parser: httptools.HttpResponseParser | None = None
         self._waiter: asyncio.Future[None] | None = None
@@ -184,7 +176,7 @@ class Connection(asyncio.Protocol):
             self._wake_at(1)
 
     def _wake_at(self, size: int) -> None:
-        if self._sock is not None and self._sock.fileno() >= 0:
+        if self._sock is not None and not self._transport.is_closing():
             with contextlib.suppress(OSError):  # where a system cannot do this, nothing is gathered
                 self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, size)
 
@@ -216,6 +208,9 @@ class Connection(asyncio.Protocol):
         """See asyncio.Protocol."""
         # Not checked by `isinstance`: uvloop's transports are none by inheritance.
         self._transport = cast(asyncio.Transport, transport)
+        if shown := transport.get_extra_info("socket"):
+            # uvloop shows a socket that lets nothing be set. The kinds are given so that the system is not asked for them.
+            self._sock = socket.socket(shown.family, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=shown.fileno())
 
     def data_received(self, data: bytes) -> None:
         """See asyncio.Protocol."""
@@ -244,6 +239,9 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See asyncio.Protocol."""
+        if self._sock is not None:
+            self._sock.detach()
+            self._sock = None
         self._over(exc)
 
     def _over(self, exc: Exception | None) -> None:

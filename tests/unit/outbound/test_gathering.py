@@ -51,8 +51,7 @@ async def connected(want: Want = Want.GATHERED) -> AsyncIterator[Far]:
         sock, _ = listening.accept()
         with sock:
             near.setblocking(False)
-            loop = asyncio.get_running_loop()
-            _, made = await loop.create_connection(lambda: Connection(near), sock=near)
+            _, made = await asyncio.get_running_loop().create_connection(Connection, sock=near)
             far = Far(sock, made, want=want)
             sock.sendall(HEAD)
             await made.send(httpx.Request("POST", "http://p.test/", content=b"{}"))
