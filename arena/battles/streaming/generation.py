@@ -49,11 +49,6 @@ class Generation:
             if not waiter.done():
                 waiter.set_result(True)
 
-    def abandon(self) -> None:
-        """Tell readers that another process writes these answers."""
-        self.lost = True
-        self._touch()
-
     async def run(self) -> None:
         """Stream every side to its end; returns when all is stored, or when the lease was lost."""
         self.writing = [answer for answer in self.turn.answers if answer.running]  # without one that was stopped before it began
