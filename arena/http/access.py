@@ -14,7 +14,7 @@ from prometheus_client import Counter, Histogram
 
 from arena import clock, metrics
 from arena.http import drain
-from arena.http.lean import Routes, header
+from arena.http.lean import SEND, Routes, header
 
 log = structlog.get_logger("arena.access")
 _logger = logging.getLogger("arena.access")
@@ -37,6 +37,7 @@ class Access:
             return
         id, begun, status, streams = _request_id(scope), clock.monotonic(), 0, False
         battle = BATTLE.search(scope["path"])
+        scope[SEND] = send
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request=id, **({"battle": battle[1]} if battle else {}))
 

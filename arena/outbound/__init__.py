@@ -17,6 +17,7 @@ from arena.outbound.client import (
     stream,
     use_transport,
 )
+from arena.outbound.connection import Want
 from arena.outbound.errors import (
     BadRequest,
     BadResponse,
@@ -49,6 +50,7 @@ __all__ = [
     "Timeouts",
     "TooLarge",
     "Unreachable",
+    "Want",
     "aclose",
     "configure",
     "stream",

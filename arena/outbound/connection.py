@@ -6,7 +6,9 @@ piece.
 
 import asyncio
 import contextlib
+import enum
 import re
+import socket
 import ssl
 from collections import deque
 from collections.abc import Callable
@@ -15,14 +17,27 @@ from typing import cast
 import httptools
 import httpx
 
+from arena.pulse import pulse
+
 HIGH_WATER = 256 * 1024  # bytes held for a slow reader before the socket is paused
 LINGER_SECONDS = 0.1  # how long the last bytes of a body, which nobody needs, are waited for: they free the connection for the next
 MAX_OVERHEAD = 128 * 1024  # bytes that may come in a row without a byte of a body: head, trailers, the frames of chunks
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(rb"(?:[\x21-\x7e\x80-\xff](?:[\x20-\x7e\x80-\xff\t]*[\x21-\x7e\x80-\xff])?)?")
 _TARGET = re.compile(rb"[\x21-\x7e]+")
-# Given a piece of a body, tells whether that was enough.
-Take = Callable[[bytes], bool]
+GATHERED_BYTES = 16 * 1024  # as much of a body that is gathered comes at once all the same
+
+
+class Want(enum.Enum):
+    """What whoever takes a body wants of the rest."""
+
+    NOTHING = enum.auto()
+    AT_ONCE = enum.auto()
+    GATHERED = enum.auto()  # at a beat of the pulse, what came since the one before
+
+
+# Given a piece of a body.
+Take = Callable[[bytes], Want]
 
 
 async def connect(address: str, port: int, timeout: float | None, tls: ssl.SSLContext | None, host: str) -> "Connection":
@@ -55,6 +70,10 @@ class Connection(asyncio.Protocol):
 
     def __init__(self) -> None:
         self._transport: asyncio.Transport
+        self._loop = asyncio.get_running_loop()
+        self._pulse = pulse()
+        self._sock: socket.socket | None = None  # the transport's, which keeps it and closes it
+        self._gathers = False
         self._parser: httptools.HttpResponseParser | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._take: Take | None = None  # whoever pours; None when that was enough
@@ -101,6 +120,7 @@ class Connection(asyncio.Protocol):
                 raise self._fault
         finally:
             self._take = self._refusal = None
+            self._hear()
         with contextlib.suppress(TimeoutError, httpx.TransportError):
             async with asyncio.timeout(LINGER_SECONDS):
                 while await self.read():
@@ -131,13 +151,37 @@ class Connection(asyncio.Protocol):
         if self._take is None or not self._held:
             return
         try:
-            if self._take(self._drawn()):
+            want = self._take(self._drawn())
+            if want is Want.GATHERED:
+                self._gather()
+            else:
+                self._hear()
+            if want is Want.NOTHING:
                 self._take = None
         except Exception as error:  # it is theirs who pour, not the event loop's
             self._take, self._refusal = None, error
+            self._hear()
+
+    def _gather(self) -> None:
+        """Have the kernel keep to itself what comes, until the next beat or GATHERED_BYTES are there. An end it tells at once."""
+        if not self._gathers:
+            self._gathers = True
+            self._wake_at(GATHERED_BYTES)
+            self._pulse.add(self._hear)
+
+    def _hear(self) -> None:
+        """Have it tell of every byte; what it kept comes when the event loop asks for news next, which is after the beat."""
+        if self._gathers:
+            self._gathers = False
+            self._wake_at(1)
+
+    def _wake_at(self, size: int) -> None:
+        if self._sock is not None and not self._transport.is_closing():
+            with contextlib.suppress(OSError):  # where a system cannot do this, nothing is gathered
+                self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, size)
 
     async def _more(self) -> None:
-        self._waiter = asyncio.get_running_loop().create_future()
+        self._waiter = self._loop.create_future()
         try:
             await self._waiter
         finally:
@@ -164,6 +208,9 @@ class Connection(asyncio.Protocol):
         """See asyncio.Protocol."""
         # Not checked by `isinstance`: uvloop's transports are none by inheritance.
         self._transport = cast(asyncio.Transport, transport)
+        if shown := transport.get_extra_info("socket"):
+            # uvloop shows a socket that lets nothing be set. The kinds are given so that the system is not asked for them.
+            self._sock = socket.socket(shown.family, socket.SOCK_STREAM, socket.IPPROTO_TCP, fileno=shown.fileno())
 
     def data_received(self, data: bytes) -> None:
         """See asyncio.Protocol."""
@@ -192,6 +239,9 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See asyncio.Protocol."""
+        if self._sock is not None:
+            self._sock.detach()
+            self._sock = None
         self._over(exc)
 
     def _over(self, exc: Exception | None) -> None:

@@ -54,6 +54,11 @@ class ChunkDecoder(Decoder):
         super().__init__()
         self._splitter = ThinkSplitter()
 
+    @property
+    def plain(self) -> bool:
+        """See `Decoder.plain`."""
+        return self._splitter.plain
+
     def decode(self, name: str, data: str) -> None:
         """See `Decoder.decode`."""
         if data == "[DONE]":

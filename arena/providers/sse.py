@@ -56,10 +56,15 @@ class Parser:
         """Whether `piece`, whose only line feeds are its last byte and perhaps the one before, is one event: as nearly all pieces are."""
         if piece[-1] != 0x0A or b"\r" in piece or len(piece) > MAX_BYTES:
             return False
-        if self._held or self._data or self._after_cr or self._name:
+        if not self.between:
             return False
         self._first = False
         return True
+
+    @property
+    def between(self) -> bool:
+        """Whether no event has begun that is not whole."""
+        return not (self._held or self._data or self._after_cr or self._name)
 
     def _hold(self, piece: bytes) -> None:
         if piece:

@@ -25,6 +25,7 @@ from arena.providers.base import (
     redacted,
     storable,
 )
+from arena.providers.shape import Shape
 from arena.providers.sse import Parser
 
 ERROR_BYTES = 16 * 1024
@@ -90,6 +91,11 @@ class Decoder(ABC):
         self.input_tokens: object = None  # as sent, checked at the end
         self.output_tokens: object = None
 
+    @property
+    def plain(self) -> bool:
+        """Whether words are given on as they are, whatever they are."""
+        return True
+
     @abstractmethod
     def decode(self, name: str, data: str) -> None:
         """Take one event; unknown ones are ignored. Raises Refusal for an error event."""
@@ -99,12 +105,15 @@ class Decoder(ABC):
 
     def emit(self, kind: Kind, text: str) -> None:
         """Add to the answer; neighbours of one kind become one delta, so that a burst costs the reader one event."""
-        text = storable(text)
+        self.add(Delta(storable(text), kind))
+
+    def add(self, event: Event) -> None:
+        """As `emit`, of any event."""
         last = self.out[-1] if self.out else None
-        if isinstance(last, Delta) and last.kind == kind:
-            self.out[-1] = Delta(last.text + text, kind)
+        if isinstance(event, Delta) and isinstance(last, Delta) and last.kind == event.kind:
+            self.out[-1] = Delta(last.text + event.text, event.kind)
         else:
-            self.out.append(Delta(text, kind))
+            self.out.append(event)
 
 
 SHAPE_ERRORS = (AttributeError, IndexError, KeyError, TypeError, ValueError, RecursionError)
@@ -113,32 +122,58 @@ SHAPE_ERRORS = (AttributeError, IndexError, KeyError, TypeError, ValueError, Rec
 class Reader:
     """Bytes of a streamed answer in, in any pieces; deltas and one end out. Needs no network: tests feed it recordings."""
 
-    __slots__ = ("_decoder", "_ended", "_parser", "_secrets", "_spoken")
+    __slots__ = ("_decoder", "_ended", "_parser", "_secrets", "_shape", "_spoken")
 
     def __init__(self, decoder: Decoder, secrets: Sequence[str] = ()) -> None:
         self._decoder, self._parser, self._secrets = decoder, Parser(), secrets
+        self._shape = Shape()
         self._ended = False
         self._spoken = False  # whether any event came
 
     def feed(self, piece: bytes) -> list[Event]:
         """What `piece` completes. After an end, nothing more."""
-        decoder = self._decoder
+        if self._shape.known:
+            if delta := self._shape.read(piece):
+                return [delta]
+            self._shape.forget()
+        if self._ended:
+            return []
         failed: Failed | None = None
         try:
-            events = [] if self._ended else self._parser.feed(piece)
-            for name, data in events:
-                decoder.decode(name, data)
-                if decoder.complete:
-                    return self._end()
+            if self._understand(piece):
+                return self._end()
         except Refusal as refusal:
             failed = failure_of(None, refusal.body, self._secrets)
         except SHAPE_ERRORS as error:
             failed = Failed("malformed", f"not the protocol: {type(error).__name__}")
         if failed:
             return self._end(failed)
-        self._spoken = self._spoken or bool(events)
-        out, decoder.out = decoder.out, []
+        out, self._decoder.out = self._decoder.out, []
         return out
+
+    def _understand(self, piece: bytes) -> bool:
+        """Parse and decode; tells whether the answer is complete. The shape of the last event is kept for those that come."""
+        decoder, parser = self._decoder, self._parser
+        apart = parser.between
+        events = parser.feed(piece)
+        if not events:
+            return False
+        self._spoken = True
+        last = events.pop()
+        for name, data in events:
+            decoder.decode(name, data)
+            if decoder.complete:
+                return True
+        before, decoder.out = decoder.out, []
+        try:
+            decoder.decode(*last)
+        finally:
+            said, decoder.out = decoder.out, before
+            for event in said:
+                decoder.add(event)
+        if apart and parser.between and decoder.plain and len(said) == 1 and isinstance(said[0], Delta):
+            self._shape.learn(piece, said[0])
+        return decoder.complete
 
     def end(self) -> list[Event]:
         """The stream is over. It was whole if it told why it finished, even where its closing event is missing."""
@@ -184,17 +219,21 @@ class HttpAdapter(ABC):
                 return await self._refused(response)
             reader = Reader(self.decoder(), self.endpoint.secrets)
             ends: list[End] = []
+            want = outbound.Want.AT_ONCE
 
             def tell(events: Sequence[Event]) -> None:
+                nonlocal want
                 for event in events:
                     if isinstance(event, Delta):
                         take(event)
+                        if event.text:
+                            want = outbound.Want.GATHERED
                     else:
                         ends.append(event)
 
-            def read(piece: bytes) -> bool:
+            def read(piece: bytes) -> outbound.Want:
                 tell(reader.feed(piece) or _ALIVE)
-                return bool(ends)
+                return outbound.Want.NOTHING if ends else want
 
             # A connection that breaks after the answer was whole took nothing with it: the reader knows.
             with suppress(outbound.Interrupted):

@@ -2,8 +2,8 @@
 
     python -m tests.bench.provider <port> <core>
 
-The name of the model asked for says what is played: `steady-<tokens a second>-<seconds>`, or `hold`: one token, then silence until the
-other side hangs up. A token is a space and hexadecimal microseconds of the machine's monotonic clock, which all processes share.
+The name of the model asked for says what is played: `steady-<tokens a second>-<seconds>`; `padded-...`, the same with something random in
+each event, as some providers send; or `hold`: one token, then silence until the other side hangs up. A token is a space and hexadecimal microseconds of the machine's monotonic clock, which all processes share.
 """
 
 import asyncio
@@ -19,8 +19,9 @@ CHUNK = (
     b'data: {"id":"chatcmpl-9f2b6c1d7e3a4b5c","object":"chat.completion.chunk","created":1700000000,"model":"bench","system_fingerprint":null,'
     b'"choices":[{"index":0,"delta":{"content":" %x"},"logprobs":null,"finish_reason":null}]}\n\n'
 )
+PADDED = CHUNK.replace(b"}]}\n", b'}],"obfuscation":"%s"}\n')
 LAST = b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
-MODEL = re.compile(rb'"model":"(?:steady-(\d+)-(\d+)|hold)"')
+MODEL = re.compile(rb'"model":"(?:(?:steady|(padded))-(\d+)-(\d+)|hold)"')
 LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 
 
@@ -36,6 +37,7 @@ class Connection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport
         self._held = b""
+        self._padded = False
         self._timer: asyncio.TimerHandle | None = None
         self._step, self._next, self._until = 0.0, 0.0, 0.0
 
@@ -55,11 +57,12 @@ class Connection(asyncio.Protocol):
         self._held = b""
         model = MODEL.search(body)
         assert model is not None, body
+        self._padded = model[1] is not None
         self._transport.write(HEAD + self._token())
-        if model[1] is not None:
-            self._step = 1 / int(model[1])
+        if model[2] is not None:
+            self._step = 1 / int(model[2])
             self._next = self._loop.time() + self._step
-            self._until = self._loop.time() + int(model[2])
+            self._until = self._loop.time() + int(model[3])
             self._timer = self._loop.call_at(self._next, self._tick)
 
     def _tick(self) -> None:
@@ -70,9 +73,9 @@ class Connection(asyncio.Protocol):
         self._next += self._step
         self._timer = self._loop.call_at(self._next, self._tick)
 
-    @staticmethod
-    def _token() -> bytes:
-        return chunked(CHUNK % (time.monotonic_ns() // 1000))
+    def _token(self) -> bytes:
+        now = time.monotonic_ns() // 1000
+        return chunked(PADDED % (now, b"%07x" % (now * 2654435761 % 2**28))) if self._padded else chunked(CHUNK % now)
 
 
 async def serve(port: int) -> None:

@@ -49,11 +49,6 @@ class Generation:
             if not waiter.done():
                 waiter.set_result(True)
 
-    def abandon(self) -> None:
-        """Tell readers that another process writes these answers."""
-        self.lost = True
-        self._touch()
-
     async def run(self) -> None:
         """Stream every side to its end; returns when all is stored, or when the lease was lost."""
         self.writing = [answer for answer in self.turn.answers if answer.running]  # without one that was stopped before it began
@@ -116,17 +111,16 @@ class Generation:
             begun = clock.monotonic()
 
             def take(delta: Delta) -> None:
-                first = answer.first_token_at is None
-                self._add(answer, delta)
-                if first:
+                if self._add(answer, delta):
                     watch.first_token(route, clock.monotonic() - begun)
 
             said = self.messages[answer.position]
             return await registry.open_stream(endpoint(route), said, _params(route), take, max_characters=settings.ANSWER_CHARS)
 
-    def _add(self, answer: AnswerState, delta: Delta) -> None:
+    def _add(self, answer: AnswerState, delta: Delta) -> bool:
+        """Whether it was the first."""
         if not answer.running:
-            return  # it was stopped, of which its provider hears in a moment
+            return False  # it was stopped, of which its provider hears in a moment
         if delta.kind == "text":
             answer.text += delta.text
         else:
@@ -137,6 +131,7 @@ class Generation:
         self._touch()
         if first:  # after the readers of this process: who polls the database sees it a moment later anyway
             keeper().hurry(self)
+        return first
 
     async def _draw_again(self, answer: AnswerState, failure: Failed) -> bool:
         # One side at a time, so that two do not draw the same contender; and nothing is stored between the row that ends and the one that begins.

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from json.encoder import encode_basestring
 
@@ -15,11 +15,10 @@ from arena.errors import InvalidInput
 from arena.http import drain
 
 POLL_SECONDS = 0.2
-# After a piece a reader rests this long, and what has come meanwhile goes out as one: nobody sees the difference, and at a hundred tokens
-# a second each piece costs more than the tokens in it. Every side's first word, and any after a pause, goes out at once.
-GATHER_SECONDS = 0.02
 KEEP_ALIVE_SECONDS = 10.0
 KEEP_ALIVE = b": keep-alive\n\n"
+# Sends the reader a piece.
+Say = Callable[[bytes], Awaitable[None]]
 
 
 @dataclass(slots=True)
@@ -31,13 +30,11 @@ class Cursor:
     reasoning: list[int]
     status: list[str] = field(default_factory=list)
 
-    @property
-    def begun(self) -> bool:
-        """Whether every side has sent its first word."""
-        return all(text or reasoning for text, reasoning in zip(self.text, self.reasoning, strict=True))
-
     def __str__(self) -> str:
-        return ".".join(map(str, [self.attempt, *(n for pair in zip(self.text, self.reasoning, strict=True) for n in pair)]))
+        said = str(self.attempt)
+        for text, reasoning in zip(self.text, self.reasoning, strict=True):
+            said += f".{text}.{reasoning}"
+        return said
 
 
 def cursor_of(last_event_id: str | None, turn: TurnState) -> Cursor:
@@ -88,45 +85,61 @@ def _frame(event: str, cursor: Cursor, data: dict[str, object]) -> str:
     return f"id: {cursor}\nevent: {event}\ndata: {json.dumps(data, ensure_ascii=False, separators=(',', ':'))}\n\n"
 
 
-async def follow(generation: Generation, cursor: Cursor) -> AsyncIterator[bytes]:
+async def follow(generation: Generation, cursor: Cursor, say: Say) -> None:
     """Read along with the generation of this process, until its end is stored or it is lost: what came since the last piece goes out as one."""
-    loop = asyncio.get_running_loop()
-    while True:
-        over = generation.over
-        if not generation.lost and (piece := frames(generation.turn, cursor, stored=over)):
-            yield piece
-            if not over:
-                await asyncio.sleep(GATHER_SECONDS if cursor.begun else 0)
-                continue
-        if generation.lost or over:
-            return
-        change = generation.changed()
-        timer = loop.call_later(KEEP_ALIVE_SECONDS, _lapse, change)
-        try:
+    silence = _Silence()
+    try:
+        while True:
+            over, change = generation.over, generation.changed()
+            if not generation.lost and (piece := frames(generation.turn, cursor, stored=over)):
+                silence.broken()
+                await say(piece)
+            if generation.lost or over:
+                return
+            silence.waiting = change
             if not await change:
-                yield KEEP_ALIVE
-        finally:
-            timer.cancel()
+                await say(KEEP_ALIVE)
+    finally:
+        silence.end()
 
 
-def _lapse(change: asyncio.Future[bool]) -> None:
-    if not change.done():
-        change.set_result(False)
+class _Silence:
+    """Answers `waiting` with False when KEEP_ALIVE_SECONDS have passed since it was `broken`. One timer for thousands of waits."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.waiting: asyncio.Future[bool] | None = None
+        self.broken()
+        self._timer = self._loop.call_at(self._due, self._look)
+
+    def broken(self) -> None:
+        """Something was said."""
+        self._due = self._loop.time() + KEEP_ALIVE_SECONDS
+
+    def end(self) -> None:
+        self._timer.cancel()
+
+    def _look(self) -> None:
+        if self._loop.time() >= self._due:
+            self.broken()
+            if self.waiting is not None and not self.waiting.done():
+                self.waiting.set_result(False)
+        self._timer = self._loop.call_at(self._due, self._look)
 
 
-async def poll(turn: TurnState, cursor: Cursor) -> AsyncIterator[bytes]:
+async def poll(turn: TurnState, cursor: Cursor, say: Say) -> None:
     """Read along with a generation of another process, from what it stores."""
     idle = 0.0
     current = await _stored(turn)
     while current is not None and current.attempt == cursor.attempt:
         piece = frames(current, cursor)
         if piece:
-            yield piece
+            await say(piece)
             idle = 0.0
         if not current.running or drain.on():  # the reader comes again, to a process that stays
             return
         if idle >= KEEP_ALIVE_SECONDS:
-            yield KEEP_ALIVE
+            await say(KEEP_ALIVE)
             idle = 0.0
         await asyncio.sleep(POLL_SECONDS)
         idle += POLL_SECONDS

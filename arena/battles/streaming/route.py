@@ -5,7 +5,7 @@ import contextlib
 import logging
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Awaitable, Coroutine, Iterator
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs
@@ -20,12 +20,13 @@ from arena.battles.streaming.readers import Cursor, cursor_of, follow, poll
 from arena.battles.streaming.store import TurnState
 from arena.errors import NotFound, StaleAttempt, Throttled, TicketInvalid, Unavailable
 from arena.http import drain
-from arena.http.lean import DOCUMENTED, header
+from arena.http.lean import DOCUMENTED, after_head, header
 
 log = logging.getLogger("arena.streaming")
 PATTERN = r"/api/v1/battles/(?P<battle>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/stream"
 HEADERS = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store"), (b"x-accel-buffering", b"no")]
-_running: dict[tuple[int, int], Generation] = {}
+_running: dict[tickets.Ticket, Generation] = {}
+_claiming: dict[tickets.Ticket, asyncio.Event] = {}  # set when that is decided
 _tasks: set[asyncio.Task[None]] = set()
 _readers: Counter[str] = Counter()
 
@@ -43,23 +44,32 @@ async def stream(scope: Any, receive: Any, send: Any) -> None:
 
 
 async def _answer(scope: Any, ticket: tickets.Ticket, receive: Any, send: Any) -> None:
+    last = header(scope, b"last-event-id")
     async with asyncdb.connection() as connection:
-        turn = await store.load_turn(connection, ticket.battle, ticket.turn)
-        if turn is None:
-            raise NotFound("There is no such battle.")
-        if turn.attempt != ticket.attempt:
-            raise StaleAttempt("The battle has been asked again since; ask for it to get a new ticket.")
-        cursor = cursor_of(header(scope, b"last-event-id"), turn)
-        if drain.on() and turn.running and (turn.turn, turn.attempt) not in _running:
-            raise Unavailable("This part of the arena is being restarted; your prompt is kept. Try again in a moment.", retry_after=1)
-        generation = await _generation(connection, turn)
+        # Most often this is the first reader, and nobody writes the answers yet: then no look at the battle comes before.
+        generation = None if last or drain.on() or _full() or ticket in _running else await _claim(connection, ticket)
+        if generation is None:
+            turn = await _looked_up(connection, ticket)
+            cursor = cursor_of(last, turn)
+            generation = await _generation(connection, turn, ticket)
+        else:
+            turn, cursor = generation.turn, cursor_of(None, generation.turn)
     await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
     with metrics.STREAMS_OPEN.track_inprogress():
-        await _pump(_pieces(generation, turn, cursor), receive, send)
+        await _pump(_tell(generation, turn, cursor, after_head(scope, send)), receive)
+
+
+async def _looked_up(connection: asyncdb.Connection, ticket: tickets.Ticket) -> TurnState:
+    turn = await store.load_turn(connection, ticket.battle, ticket.turn)
+    if turn is None:
+        raise NotFound("There is no such battle.")
+    if turn.attempt != ticket.attempt:
+        raise StaleAttempt("The battle has been asked again since; ask for it to get a new ticket.")
+    return turn
 
 
 def _full() -> bool:
-    return len(_running) >= settings.BATTLES_PER_PROCESS
+    return len(_running) + len(_claiming) >= settings.BATTLES_PER_PROCESS
 
 
 def require_place() -> None:
@@ -84,59 +94,68 @@ def _seat(session: str) -> Iterator[None]:
             del _readers[session]
 
 
-async def _pieces(generation: Generation | None, turn: TurnState, cursor: Cursor) -> AsyncIterator[bytes]:
+async def _tell(generation: Generation | None, turn: TurnState, cursor: Cursor, send: Any) -> None:
+    """The body of the reply, to its end."""
+
+    def say(piece: bytes) -> Awaitable[None]:
+        said: Awaitable[None] = send({"type": "http.response.body", "body": piece, "more_body": True})
+        return said
+
     if generation is not None:
-        async for piece in follow(generation, cursor):
-            yield piece
-        if not generation.lost:
-            return
-    async for piece in poll(turn, cursor):
-        yield piece
+        await follow(generation, cursor, say)
+    if generation is None or generation.lost:
+        await poll(turn, cursor, say)
+    await send({"type": "http.response.body", "body": b""})
 
 
-async def _generation(connection: asyncdb.Connection, turn: TurnState) -> Generation | None:
+async def _generation(connection: asyncdb.Connection, turn: TurnState, ticket: tickets.Ticket) -> Generation | None:
     """This process's generation of the attempt, begun now if it is still free; None when it has ended or another process writes it."""
-    key = (turn.turn, turn.attempt)
-    if key in _running:
-        return _running[key]
-    if all(answer.status != "pending" for answer in turn.answers):
-        return None
-    if _full():
+    if drain.on() and turn.running and ticket not in _running:
+        raise Unavailable("This part of the arena is being restarted; your prompt is kept. Try again in a moment.", retry_after=1)
+    if ticket in _running or all(answer.status != "pending" for answer in turn.answers):
+        return _running.get(ticket)
+    if _full() and ticket not in _claiming:
         raise Unavailable("The arena is busy; your prompt is kept. Try again in a moment.", retry_after=2)
-    generation = _running[key] = Generation(turn)  # before the claim, so that a second reader of this process waits for this one
+    return await _claim(connection, ticket)
+
+
+async def _claim(connection: asyncdb.Connection, ticket: tickets.Ticket) -> Generation | None:
+    """Begin to write the attempt's answers if they are still free. A second reader of this process waits for the first one's claim."""
+    if ticket in _claiming:
+        await _claiming[ticket].wait()
+        return _running.get(ticket)
+    decided = _claiming[ticket] = asyncio.Event()
     try:
-        claimed = await store.claim(connection, turn)
-    except BaseException:
-        del _running[key]
-        generation.abandon()
-        raise
-    if claimed is None:
-        del _running[key]
-        generation.abandon()
-        return None
-    history, generation.routes = claimed
-    generation.messages = conversations(history, turn.number, [answer.position for answer in turn.answers])
-    _begin(key, generation)
-    return generation
+        claimed = await store.claim(connection, ticket.battle, ticket.turn, ticket.attempt)
+        if claimed is not None:
+            _begin(ticket, claimed)
+        return _running.get(ticket)
+    finally:
+        del _claiming[ticket]
+        decided.set()
 
 
-def _begin(key: tuple[int, int], generation: Generation) -> None:
+def _begin(ticket: tickets.Ticket, claimed: store.Claimed) -> None:
+    turn = claimed.turn
+    generation = _running[ticket] = Generation(turn)
+    generation.routes = claimed.routes
+    generation.messages = conversations(claimed.history, turn.number, [answer.position for answer in turn.answers])
     task = asyncio.create_task(generation.run())
     _tasks.add(task)
 
     def ended(done: asyncio.Task[None]) -> None:
         _tasks.discard(done)
-        _running.pop(key, None)
+        _running.pop(ticket, None)
         if not done.cancelled() and (error := done.exception()):
             log.error("a generation ended with an error", exc_info=error)
 
     task.add_done_callback(ended)
 
 
-async def _pump(pieces: AsyncIterator[bytes], receive: Any, send: Any) -> None:
+async def _pump(telling: Coroutine[Any, Any, None], receive: Any) -> None:
     """Send until the stream ends or the reader goes; the generation does not notice."""
     gone = asyncio.ensure_future(_disconnected(receive))
-    sending = asyncio.ensure_future(_send_all(pieces, send))
+    sending = asyncio.ensure_future(telling)
     try:
         await asyncio.wait({gone, sending}, return_when=asyncio.FIRST_COMPLETED)
         if sending.done():
@@ -146,12 +165,6 @@ async def _pump(pieces: AsyncIterator[bytes], receive: Any, send: Any) -> None:
             task.cancel()
             with contextlib.suppress(asyncio.CancelledError, Exception):
                 await task
-
-
-async def _send_all(pieces: AsyncIterator[bytes], send: Any) -> None:
-    async for piece in pieces:
-        await send({"type": "http.response.body", "body": piece, "more_body": True})
-    await send({"type": "http.response.body", "body": b""})
 
 
 async def _disconnected(receive: Any) -> None:

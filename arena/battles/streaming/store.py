@@ -77,34 +77,41 @@ SELECT DISTINCT ON (s.position) t.id AS turn, t.number, t.attempt, a.id, s.posit
 FROM battles_turn t
 JOIN battles_answer a ON a.turn_id = t.id AND a.attempt = t.attempt
 JOIN battles_side s ON s.id = a.side_id
-WHERE t.battle_id = %s AND t.number = %s
+WHERE t.battle_id = %(battle)s AND t.number = %(number)s
 ORDER BY s.position, s.draw DESC
 """
 _HEAL = """
 UPDATE battles_answer a SET status = 'interrupted', error = 'interrupted', finished_at = now(), lease_until = NULL
 FROM battles_turn t WHERE a.turn_id = t.id AND t.battle_id = %s AND a.status = 'streaming' AND a.lease_until < now()
 """
-_CLAIM = """
-WITH free AS (
-    SELECT a.id FROM battles_answer a JOIN battles_turn t ON t.id = a.turn_id
-    WHERE a.turn_id = %s AND a.attempt = %s AND t.attempt = a.attempt AND a.status = 'pending' AND NOT a.stop_requested
-    ORDER BY a.id FOR UPDATE OF a
-)
-UPDATE battles_answer SET status = 'streaming', started_at = now(), lease_until = now() + %s * interval '1 second'
-WHERE id IN (SELECT id FROM free) RETURNING id
-"""
 _ROUTES = """
 SELECT r.contender_id, p.slug AS provider, p.protocol, p.base_url, p.key_env, p.flags, p.max_streams, r.model, r.params
 FROM providers_route r JOIN providers_provider p ON p.id = r.provider_id
-WHERE r.contender_id = ANY(%s) AND r.enabled AND p.enabled
+WHERE r.contender_id = ANY(%(contenders)s) AND r.enabled AND p.enabled
 """
 _HISTORY = """
 SELECT DISTINCT ON (t.number, s.position) t.number, t.content, s.position, a.text
 FROM battles_turn t
 LEFT JOIN battles_answer a ON a.turn_id = t.id AND a.attempt = t.attempt
 LEFT JOIN battles_side s ON s.id = a.side_id
-WHERE t.battle_id = %s AND t.number <= %s
+WHERE t.battle_id = %(battle)s AND t.number <= %(number)s
 ORDER BY t.number, s.position, s.draw DESC
+"""
+_OF_BATTLE = "ARRAY(SELECT contender_id FROM battles_side WHERE battle_id = %(battle)s)"
+# All that the first reader of a battle needs, as one row.
+_CLAIM = f"""
+WITH free AS (
+    SELECT a.id FROM battles_turn t JOIN battles_answer a ON a.turn_id = t.id AND a.attempt = t.attempt
+    WHERE t.battle_id = %(battle)s AND t.number = %(number)s AND t.attempt = %(attempt)s AND a.status = 'pending' AND NOT a.stop_requested
+    ORDER BY a.id FOR UPDATE OF a
+), claimed AS (
+    UPDATE battles_answer SET status = 'streaming', started_at = now(), lease_until = now() + %(lease)s * interval '1 second'
+    WHERE id IN (SELECT id FROM free) RETURNING id
+)
+SELECT (SELECT array_agg(id) FROM claimed) AS claimed,
+       (SELECT json_agg(x) FROM ({_TURN}) x) AS answers,
+       (SELECT json_agg(x) FROM ({_HISTORY}) x) AS history,
+       (SELECT json_agg(x) FROM ({_ROUTES.replace("%(contenders)s", _OF_BATTLE)}) x) AS routes
 """
 _FLUSH = """
 UPDATE battles_answer SET status = %s, text = %s, reasoning = %s, truncated = %s, error = %s, fault = %s, input_tokens = %s,
@@ -112,13 +119,15 @@ UPDATE battles_answer SET status = %s, text = %s, reasoning = %s, truncated = %s
        lease_until = CASE WHEN %s THEN now() + %s * interval '1 second' END
 WHERE id = %s AND status = 'streaming' RETURNING stop_requested
 """
-# A row that somebody holds is left for the next round: nobody waits for another's battle, and no two writers wait for one another.
+# A row that somebody holds is left for the next round: nobody waits for another's battle, and no two writers wait for one another. Only what
+# was not stored yet is sent; it goes where it belongs also if a round was stored of which we never heard.
 _GROW = """
 WITH free AS MATERIALIZED (
     SELECT id FROM battles_answer WHERE id = ANY(%s) AND status = 'streaming' ORDER BY id FOR UPDATE SKIP LOCKED
 )
-UPDATE battles_answer a SET text = t.text, reasoning = t.reasoning, first_token_at = t.first, lease_until = now() + %s * interval '1 second'
-FROM free, json_to_recordset(%s) AS t(id bigint, text text, reasoning text, first timestamptz)
+UPDATE battles_answer a SET text = left(a.text, t.text_at) || t.text, reasoning = left(a.reasoning, t.reasoning_at) || t.reasoning,
+       first_token_at = t.first, lease_until = now() + %s * interval '1 second'
+FROM free, json_to_recordset(%s) AS t(id bigint, text_at int, text text, reasoning_at int, reasoning text, first timestamptz)
 WHERE a.id = free.id AND t.id = free.id RETURNING a.id, a.stop_requested
 """
 _LOOK = "SELECT id, stop_requested FROM battles_answer WHERE id = ANY(%s) AND status = 'streaming'"
@@ -127,12 +136,14 @@ _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 async def load_turn(connection: asyncdb.Connection, battle: uuid.UUID, number: int) -> TurnState | None:
     """The turn as stored, with answers whose writer has died marked interrupted; None when there is no such turn."""
-    rows = await (await connection.execute(_TURN, [battle, number])).fetchall()
+    rows = await (await connection.execute(_TURN, {"battle": battle, "number": number})).fetchall()
     if any(row["orphaned"] for row in rows):
         await connection.execute(_HEAL, [battle])
-        rows = await (await connection.execute(_TURN, [battle, number])).fetchall()
-    if not rows:
-        return None
+        rows = await (await connection.execute(_TURN, {"battle": battle, "number": number})).fetchall()
+    return _turn_of(battle, rows) if rows else None
+
+
+def _turn_of(battle: uuid.UUID, rows: list[dict[str, Any]]) -> TurnState:
     shared = ("turn", "number", "attempt", "leased", "orphaned")
     answers = [AnswerState(**{key: value for key, value in row.items() if key not in shared}) for row in rows]
     return TurnState(
@@ -145,30 +156,41 @@ async def load_turn(connection: asyncdb.Connection, battle: uuid.UUID, number: i
     )
 
 
-async def claim(connection: asyncdb.Connection, turn: TurnState) -> tuple[list[dict[str, Any]], dict[int, RouteRow]] | None:
-    """Take the lease on all answers of the attempt that wait; None when another process has it or the battle was stopped.
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What is needed to write the answers of an attempt whose lease this process has taken.
 
-    One that waited when `turn` was read and does not any more was stopped since, and is marked so. Gives what is needed to write them, all
-    in one round trip: the history, one row a turn and side, oldest first (number, content, position, text; for the present turn the text is
-    ignored), and the routes by contender; one that is missing is switched off.
+    `history`: one row a turn and side, oldest first (number, content, position, text; for the present turn the text is ignored). `routes`
+    by contender; one that is missing is switched off.
     """
-    async with connection.pipeline():
-        history = await connection.execute(_HISTORY, [turn.battle, turn.number])
-        routes = await connection.execute(_ROUTES, [[answer.contender for answer in turn.answers]])
-        claimed = await connection.execute(_CLAIM, [turn.turn, turn.attempt, settings.LEASE_SECONDS])
-    taken = {row["id"] for row in await claimed.fetchall()}
-    if not taken:
+
+    turn: TurnState
+    history: list[dict[str, Any]]
+    routes: dict[int, RouteRow]
+
+
+async def claim(connection: asyncdb.Connection, battle: uuid.UUID, number: int, attempt: int) -> Claimed | None:
+    """Take the lease on all answers of the attempt that wait, in one round trip; None when none does, or it is not the turn's latest attempt.
+
+    One that waited when the statement began and does not any more was stopped since, and is marked so.
+    """
+    named = {"battle": battle, "number": number, "attempt": attempt, "lease": settings.LEASE_SECONDS}
+    # Each connection's first battle shall not pay for what all that follow are spared.
+    row = await (await connection.execute(_CLAIM, named, prepare=True)).fetchone()
+    assert row is not None
+    if not row["claimed"]:
         return None
+    turn = _turn_of(battle, row["answers"])
     for answer in turn.answers:
-        if answer.running and answer.id not in taken:
+        if answer.running and answer.id not in row["claimed"]:
             answer.status = "stopped"
-    return await history.fetchall(), _by_contender(await routes.fetchall())
+    return Claimed(turn, row["history"], _by_contender(row["routes"] or []))
 
 
 async def routes(contenders: list[int]) -> dict[int, RouteRow]:
     """Routes by contender; one that is missing is switched off."""
     async with asyncdb.connection() as connection:
-        return _by_contender(await (await connection.execute(_ROUTES, [contenders])).fetchall())
+        return _by_contender(await (await connection.execute(_ROUTES, {"contenders": contenders})).fetchall())
 
 
 def _by_contender(rows: list[dict[str, Any]]) -> dict[int, RouteRow]:
@@ -191,10 +213,7 @@ async def grow(answers: list[AnswerState]) -> dict[int, str]:
     at = clock.monotonic()
     old = at - settings.LEASE_SECONDS / 4
     written = {answer.id: (answer, _stored(answer)) for answer in answers if answer.stored_at < old or changed(answer)}
-    rows = [
-        {"id": id, "text": answer.text, "reasoning": answer.reasoning, "first": answer.first_token_at and answer.first_token_at.isoformat()}
-        for id, (answer, _) in written.items()
-    ]
+    rows = [_grown(answer) for answer, _ in written.values()]
     verdicts = {answer.id: "lost" for answer in answers}
     async with asyncdb.connection() as connection:
         if rows:
@@ -207,6 +226,19 @@ async def grow(answers: list[AnswerState]) -> dict[int, str]:
             told = await (await connection.execute(_LOOK, [others])).fetchall()
             verdicts |= {row["id"]: "stop" if row["stop_requested"] else "go on" for row in told}
     return verdicts
+
+
+def _grown(answer: AnswerState) -> dict[str, object]:
+    """What is not stored yet, and behind how many characters it goes."""
+    text_at, reasoning_at = (len(answer.stored[1]), len(answer.stored[2])) if answer.stored else (0, 0)
+    return {
+        "id": answer.id,
+        "text_at": text_at,
+        "text": answer.text[text_at:],
+        "reasoning_at": reasoning_at,
+        "reasoning": answer.reasoning[reasoning_at:],
+        "first": answer.first_token_at and answer.first_token_at.isoformat(),
+    }
 
 
 def claimed(answer: AnswerState) -> None:

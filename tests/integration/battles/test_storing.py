@@ -60,3 +60,23 @@ def test_a_stop_and_a_loss_are_told_also_where_nothing_has_grown(transactional_d
     assert set(before.values()) == {"go on"}
     assert after == {a.pk: "go on", b.pk: "stop", c.pk: "lost", d.pk: "stop"}
     assert Answer.objects.get(pk=c.pk).text == "x"
+
+
+def test_a_round_that_was_stored_unheard_of_is_stored_again_and_nothing_is_twice(transactional_db: None) -> None:
+    answer, _ = begun(Arena.seeded().person("ada").open())
+    state = writing(answer, "caf\u00e9 \U0001f7e6")
+    state.reasoning = "Hm"
+
+    async def play() -> None:
+        await store.grow([state])
+        heard = state.stored
+        state.text += " and"
+        await store.grow([state])
+        state.stored = heard  # as if the reply to the second had been lost
+        state.text += " more"
+        state.reasoning += ", well"
+        assert await store.grow([state]) == {answer.pk: "go on"}
+
+    acting(play)
+    answer.refresh_from_db()
+    assert (answer.text, answer.reasoning) == ("caf\u00e9 \U0001f7e6 and more", "Hm, well")

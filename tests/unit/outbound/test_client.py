@@ -11,7 +11,7 @@ import pytest
 from asgiref.sync import async_to_sync
 
 from arena import outbound
-from arena.outbound import Secret, Timeouts, transactions
+from arena.outbound import Secret, Timeouts, Want, transactions
 
 URL = "https://provider.test/v1/x"
 KEY = "sk-very-secret-0123456789"
@@ -29,7 +29,7 @@ async def fetch(transport: httpx.AsyncBaseTransport, url: str = URL, **options: 
     with outbound.use_transport(transport):
         async with outbound.stream("POST", url, headers=headers, json={"a": "é\ud800"}, **options) as response:  # type: ignore[arg-type]
             pieces: list[bytes] = []
-            await response.pour(lambda piece: pieces.append(piece) or False)  # type: ignore[func-returns-value]
+            await response.pour(lambda piece: pieces.append(piece) or Want.AT_ONCE)  # type: ignore[func-returns-value]
             return b"".join(pieces)
 
 
@@ -168,7 +168,7 @@ async def test_leaving_early_closes_the_response() -> None:
     body = Slow(0, 0, 60)
     with outbound.use_transport(answering(httpx.Response(200, stream=body))):
         async with outbound.stream("GET", URL) as response:
-            await response.pour(lambda piece: True)
+            await response.pour(lambda piece: Want.NOTHING)
         assert body.closed
     gc.collect()
 

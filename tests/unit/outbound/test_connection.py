@@ -5,7 +5,7 @@ import asyncio
 import httpx
 import pytest
 
-from arena.outbound.connection import HIGH_WATER, MAX_OVERHEAD, Connection, encoded
+from arena.outbound.connection import HIGH_WATER, MAX_OVERHEAD, Connection, Want, encoded
 
 HEAD = b"HTTP/1.1 200 OK\r\nx-a: 1\r\n"
 CHUNKED = HEAD + b"transfer-encoding: chunked\r\n\r\n"
@@ -192,14 +192,14 @@ async def test_a_waiting_reader_is_woken_by_what_comes_and_by_the_end() -> None:
         await made.read()
 
 
-async def poured(made: Connection, *wanted: bool) -> tuple[list[bytes], asyncio.Task[None]]:
-    """What a taker gets from now on; it has enough with the first True of `wanted`."""
+async def poured(made: Connection, *wanted: Want) -> tuple[list[bytes], asyncio.Task[None]]:
+    """What a taker gets from now on, who wants the rest so after each piece, at once where that is not said."""
     pieces: list[bytes] = []
     answers = iter(wanted)
 
-    def take(piece: bytes) -> bool:
+    def take(piece: bytes) -> Want:
         pieces.append(piece)
-        return next(answers, False)
+        return next(answers, Want.AT_ONCE)
 
     pouring = asyncio.ensure_future(made.pour(take))
     await asyncio.sleep(0)
@@ -223,7 +223,7 @@ async def test_a_body_that_is_poured_is_given_at_the_moment_it_comes() -> None:
 @pytest.mark.parametrize(("rest", "kept"), [(b"0\r\n\r\n", True), (b"", False)])
 async def test_who_has_enough_is_given_no_more_and_the_last_bytes_are_waited_for_a_moment(rest: bytes, kept: bool) -> None:
     made, _ = await asked(CHUNKED)
-    pieces, pouring = await poured(made, False, True)
+    pieces, pouring = await poured(made, Want.AT_ONCE, Want.NOTHING)
     for piece in (b"a", b"b", b"c"):
         made.data_received(b"1\r\n" + piece + b"\r\n")
     await asyncio.sleep(0)
@@ -239,7 +239,7 @@ async def test_who_has_enough_is_given_no_more_and_the_last_bytes_are_waited_for
 async def test_what_a_taker_raises_is_its_own_and_not_the_event_loops(begun: bool) -> None:
     made, wire = await asked(CHUNKED + (b"1\r\na\r\n" if begun else b""))
 
-    def take(piece: bytes) -> bool:
+    def take(piece: bytes) -> Want:
         raise LookupError(piece)
 
     pouring = asyncio.ensure_future(made.pour(take))
