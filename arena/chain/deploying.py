@@ -6,7 +6,7 @@ stand follows from its code and its settings, so a second run finds what a first
 
 import itertools
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ MINED_SECONDS = 300.0
 LOOK_SECONDS = 2.0
 # An adopted contract's first event is looked for so far back.
 WINDOW, WINDOWS = 2_000, 50
+Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ def _step(name: str, *args: Any) -> Step:
     return Step(name, salt + creation, address)
 
 
-def carry_out(step: Step, *, at: Chain, key: str) -> Deployment:
+def carry_out(step: Step, *, at: Chain, key: str, say: Say = lambda _: None) -> Deployment:
     """Make the contract unless it stands, and record it unless it is recorded. Raises Refusal or ChainUnavailable; safe to repeat."""
     if at.code(step.address):
         return _record(step, at, block=_first_block(step.address, at))
@@ -115,6 +116,7 @@ def carry_out(step: Step, *, at: Chain, key: str) -> Deployment:
     hash, mined = transact(key, FACTORY, step.creation, at=at)
     if not at.code(step.address):
         raise Refusal(f"The contract {step.name} is not at {step.address} after transaction {hash}. Nothing was recorded.")
+    say(f"{step.name} is made, by transaction {hash}")
     return _record(step, at, block=mined.block_number, transaction=hash)
 
 

@@ -53,7 +53,7 @@ class Command(BaseCommand):
             if options["dry_run"]:
                 return
             for step in steps:
-                deploying.carry_out(step, at=at, key=key)
+                deploying.carry_out(step, at=at, key=key, say=self.stdout.write)
             if terms.stablecoin:
                 deploying.adopt("stablecoin", terms.stablecoin, at=at)
             found = {name: row for name in abi.FILES if (row := contracts.deployed(name))}
