@@ -107,7 +107,7 @@ def _step(name: str, *args: Any) -> Step:
     return Step(name, salt + creation, address)
 
 
-def carry_out(step: Step, *, at: Chain, key: str, say: Say) -> Deployment:
+def carry_out(step: Step, *, at: Chain, key: str, say: Say = lambda _: None) -> Deployment:
     """Make the contract unless it stands, and record it unless it is recorded. Raises Refusal or ChainUnavailable; safe to repeat."""
     if at.code(step.address):
         return _record(step, at, block=_first_block(step.address, at))
@@ -116,7 +116,7 @@ def carry_out(step: Step, *, at: Chain, key: str, say: Say) -> Deployment:
     hash, mined = transact(key, FACTORY, step.creation, at=at)
     if not at.code(step.address):
         raise Refusal(f"The contract {step.name} is not at {step.address} after transaction {hash}. Nothing was recorded.")
-    say(f"{step.name}: {step.address}")
+    say(f"{step.name} is made, by transaction {hash}")
     return _record(step, at, block=mined.block_number, transaction=hash)
 
 

@@ -58,6 +58,7 @@ def choose_port(environ: Mapping[str, str] = os.environ) -> int:
         pass
     if before and locks.is_held(folder / "anvil.lock"):
         return before[0]
+    port: int
     for port in [*before, *range(FIRST_PORT, FIRST_PORT + PORTS_TRIED)]:
         if _is_free(port):
             fresh = remembered.with_suffix(".port.part")
