@@ -4,8 +4,8 @@ import pytest
 
 from arena.chain import abi, contracts, signing
 from arena.chain.models import Event
-from arena.credits import reconcile, rounds
-from arena.credits.models import Alarm, Conversion, Leaf
+from arena.credits import actions, reconcile, rounds, sponsor
+from arena.credits.models import Alarm, Conversion, Epoch, Leaf
 from arena.ledger import actions as ledger
 from arena.ledger.models import Kind, Transfer
 from tests.anvil import PEOPLE, TREASURY, Anvil
@@ -21,7 +21,7 @@ def lived(town: Town, anvil: Anvil) -> Town:
     """One epoch, of which Ada redeemed a part and Ben claimed nothing; a second waits to be posted."""
     town.seal(ada=30, ben=12)
     town.settle(CONFIRMATIONS)
-    claims = {claim.account: claim for claim in _unclaimed()}
+    claims = {claim.account: claim for claim in sponsor.unclaimed(Epoch.objects.get(), 50)}
     ada = claims[wallet("ada")]
     anvil.do(PEOPLE["ada"], "credits", town.where.credits, "claim", 1, ada.account, ada.cumulative, list(ada.proof))
     anvil.do(PEOPLE["ada"], "credits", town.where.credits, "redeem", 10_000, wallet("ada"))
@@ -31,13 +31,6 @@ def lived(town: Town, anvil: Anvil) -> Town:
     compare(town)
     assert not alarms()
     return town
-
-
-def _unclaimed():  # type: ignore[no-untyped-def]
-    from arena.credits import sponsor
-    from arena.credits.models import Epoch
-
-    return sponsor.unclaimed(Epoch.objects.get(), 50)
 
 
 def compare(town: Town) -> set[str]:
@@ -108,8 +101,6 @@ def test_a_transaction_of_a_signer_that_we_did_not_sign_is_told(lived: Town, anv
 
 
 def test_a_conversion_that_was_taken_back_is_no_difference(lived: Town) -> None:
-    from arena.credits import actions
-
     lived.earn("ben", 3)
     newest = Conversion.objects.order_by("at").last()
     assert newest is not None
