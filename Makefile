@@ -98,7 +98,7 @@ contracts: contracts/node_modules/.package-lock.json ## Format, committed byteco
 	@cd contracts && FOUNDRY_PROFILE=$(or $(PROFILE),ci) $(FORGE) test $(if $(T),--match-test $(T))
 
 coverage: contracts/node_modules/.package-lock.json ## Lines of the contracts that no test reaches
-	@cd contracts && COVERAGE=1 FOUNDRY_PROFILE=coverage $(FORGE) coverage --ir-minimum --no-match-contract 'Gas|Invariants|HandlerReach' --no-match-coverage '^(test|node_modules)'
+	@cd contracts && COVERAGE=1 FOUNDRY_PROFILE=source $(FORGE) coverage --no-match-contract 'Gas|Invariants|HandlerReach' --no-match-coverage '^(test|node_modules)'
 
 mutations: contracts/node_modules/.package-lock.json ## Break the contracts one rule at a time: a test must fail
 	@cd contracts && node scripts/mutate.mjs
@@ -108,7 +108,7 @@ contracts/.slither/bin/slither:
 	@contracts/.slither/bin/pip install --quiet --disable-pip-version-check slither-analyzer==0.11.6
 
 slither: contracts/node_modules/.package-lock.json contracts/.slither/bin/slither ## Static analysis of the contracts: nothing high or medium
-	@cd contracts && PATH="$$PWD/node_modules/.bin:$$PATH" .slither/bin/slither . --filter-paths node_modules --fail-medium
+	@cd contracts && PATH="$$PWD/node_modules/.bin:$$PATH" FOUNDRY_PROFILE=source .slither/bin/slither . --filter-paths node_modules --fail-medium
 
 # Real processes on a busy machine: what failed is tried once more, alone; what fails twice is broken.
 AGAIN := $(BIN)/python -m pytest -q --last-failed --last-failed-no-failures none

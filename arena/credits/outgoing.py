@@ -170,6 +170,12 @@ def latest(aim: str, *, chain_id: int) -> str:
     return max(tries.values_list("purpose", flat=True), key=_try_of, default=aim)
 
 
+def for_aim(aim: str, *, at: Chain) -> str:
+    """The purpose to submit for this aim: the newest, or a further one where that has failed for good. Raises ChainUnavailable."""
+    purpose = latest(aim, chain_id=at.id)
+    return after(purpose) if pursue(purpose, at=at).failed else purpose
+
+
 def after(purpose: str) -> str:
     """The next purpose for the same aim: to be used only once this one has failed."""
     return f"{purpose.partition('/')[0]}/{_try_of(purpose) + 1}"

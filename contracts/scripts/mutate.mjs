@@ -1,5 +1,5 @@
 // Breaks the contracts on purpose, one change at a time, and looks that a test fails. Exits 1 if a broken contract passes.
-//   node scripts/mutate.mjs [part of a name]
+//   node scripts/mutate.mjs [part of a name]        SHARE=1/3 for a third of them
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -48,7 +48,9 @@ function run(folder, mutant) {
 }
 
 const wanted = process.argv[2] ?? '';
-const mutants = JSON.parse(readFileSync(join(ROOT, 'mutations/mutations.json'), 'utf8')).filter(({ name }) => name.includes(wanted));
+const [share, shares] = (process.env.SHARE ?? '1/1').split('/').map(Number);
+const all = JSON.parse(readFileSync(join(ROOT, 'mutations/mutations.json'), 'utf8')).filter(({ name }) => name.includes(wanted));
+const mutants = all.filter((_, index) => index % shares === share - 1);
 const folder = sandbox();
 let survivors = 0;
 try {

@@ -141,7 +141,9 @@ def test_an_epoch_that_came_after_a_vetoed_one_pays_its_conversions_too() -> Non
 
 def test_a_void_goes_to_whoever_the_guest_turned_out_to_be() -> None:
     guest, person = users.create_guest(), member("ada", 5)
-    agree(guest), link(guest, "guest"), give(guest, 10)
+    agree(guest)
+    link(guest, "guest")
+    give(guest, 10)
     made = convert(guest, 10)
     merge_guest(guest_id=guest.pk, into=person)
     actions.void_conversion(id=made.pk, reason="wished", by=None)
@@ -178,14 +180,13 @@ def test_the_task_seals_when_it_is_time_and_tells_when_it_may_not(settings: Sett
         tasks.seal_epochs()
         assert Epoch.objects.count() == 1
     last = convert(ada, 10)
-    sly = {"source": ledger.account(Kind.AVAILABLE, ada.pk), "target": ledger.account(Kind.CONVERSIONS)}
-    ledger.post(key="sly", amount=1, kind="conversion", reason="sly", **sly)
+    mine, gone = ledger.account(Kind.AVAILABLE, ada.pk), ledger.account(Kind.CONVERSIONS)
+    ledger.post(key="sly", source=mine, target=gone, amount=1, kind="conversion", reason="sly")
     with clock.frozen(last.at + timedelta(seconds=3 * settings.EPOCH_SECONDS)):
         tasks.seal_epochs()
         assert Epoch.objects.count() == 1
         assert Alarm.objects.get(closed_at=None).code == "unsound"
-        back = {"source": sly["target"], "target": sly["source"]}
-        ledger.post(key="back", amount=1, kind="void", reason="sly", **back)
+        ledger.post(key="back", source=gone, target=mine, amount=1, kind="void", reason="sly")
         tasks.seal_epochs()
     assert Epoch.objects.count() == 2
     assert not Alarm.objects.filter(closed_at=None).exists()

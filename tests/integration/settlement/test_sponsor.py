@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from arena import clock
-from arena.chain import contracts
+from arena.chain import contracts, signing
 from arena.credits import outgoing, sponsor
 from arena.credits.models import Attempt
 from tests.anvil import Anvil
 from tests.integration.credits import stage as credits
 from tests.integration.settlement.conftest import CONFIRMATIONS
-from tests.integration.settlement.stage import NAMES, Town
+from tests.integration.settlement.stage import NAMES, Town, wallet
 
 pytestmark = pytest.mark.django_db
 ETHER = 10**18
@@ -119,3 +119,16 @@ def test_a_second_batch_waits_for_the_first(active: Town, anvil: Anvil) -> None:
         active.round()
         sponsor.sponsor(at=active.at)
     assert len(batches()) == 1
+
+
+def test_a_batch_whose_nonce_something_else_has_used_is_followed_by_another(active: Town, anvil: Anvil) -> None:
+    anvil.hold()
+    active.round()
+    sponsor.sponsor(at=active.at)
+    anvil.rpc("anvil_dropAllTransactions")
+    anvil.send(signing.key_of("settler"), wallet("stranger"), b"", value=1)
+    anvil.mine()
+    anvil.rpc("evm_setAutomine", True)
+    go(active)
+    assert len(batches()) == 2
+    assert [active.balance("credits", name) for name in NAMES] == [30_000, 12_000]
