@@ -1,7 +1,7 @@
 """Comparisons as rows of a fit, and what is summed over them: by pair, by contender, by covariate.
 
 Rows are walked over in blocks that stay in the processor's cache, and in two halves at once: numpy and scipy let go of
-Python's lock. What is in which half depends on the number of rows alone, so the same rows give the same bits on one core.
+Python's lock. What is in which half depends on the number of rows alone, so how many cores there are makes no difference.
 """
 
 from collections.abc import Callable, Iterator, Sequence
