@@ -156,6 +156,8 @@ def test_a_vote_becomes_stablecoin_at_the_rate_that_was_agreed_to_twice_over(win
 def test_nothing_is_sent_when_the_person_declines_or_the_wallet_is_elsewhere(window: BrowserContext, money: Money, wallet: TestWallet) -> None:
     page = window.new_page()
     wallet.into(page)
+    begin(page)
+    expect(page.get_by_test_id("vote-a")).to_be_enabled(timeout=LONG)
     sign_up(page)
     earn(50)
     page.goto("/wallet")
