@@ -6,7 +6,7 @@ T ?=
 # Tests wait for processes as much as they compute.
 WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 2)))
 
-.PHONY: help run dev test slow check e2e chaos fuzz bench types lock ci frontend audit clean
+.PHONY: help run dev test slow check e2e chaos fuzz bench types lock ci frontend audit clean contracts coverage mutations slither
 
 help: ## Show this help
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -84,14 +84,41 @@ bench: $(VENV)/.dev frontend/build/index.html ## Measure every bar against its l
 audit: $(VENV)/.dev frontend/node_modules/.package-lock.json ## Look for known faults in the code and its packages (asks the network)
 	@$(BIN)/python .ci/audit
 
+contracts/node_modules/.package-lock.json: contracts/package-lock.json
+	@command -v npm >/dev/null || { echo "Node 20.19 or newer with npm is needed. See https://nodejs.org"; exit 1; }
+	@echo "==> Installing the contracts' tools"
+	@cd contracts && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+FORGE := node_modules/.bin/forge
+
+contracts: contracts/node_modules/.package-lock.json ## Format, committed bytecode, tests, gas of the contracts (PROFILE=deep for long runs)
+	@cd contracts && $(FORGE) fmt --check
+	@cd contracts && npm run --silent check
+	@cd contracts && FOUNDRY_PROFILE=$(or $(PROFILE),ci) $(FORGE) test $(if $(T),--match-test $(T))
+
+coverage: contracts/node_modules/.package-lock.json ## Lines of the contracts that no test reaches
+	@cd contracts && COVERAGE=1 FOUNDRY_PROFILE=source $(FORGE) coverage --no-match-contract 'Gas|Invariants|HandlerReach' --no-match-coverage '^(test|node_modules)'
+
+mutations: contracts/node_modules/.package-lock.json ## Break the contracts one rule at a time: a test must fail
+	@cd contracts && node scripts/mutate.mjs
+
+contracts/.slither/bin/slither:
+	@$(PYTHON) -m venv contracts/.slither
+	@contracts/.slither/bin/pip install --quiet --disable-pip-version-check slither-analyzer==0.11.6
+
+slither: contracts/node_modules/.package-lock.json contracts/.slither/bin/slither ## Static analysis of the contracts: nothing high or medium
+	@cd contracts && PATH="$$PWD/node_modules/.bin:$$PATH" FOUNDRY_PROFILE=source .slither/bin/slither . --filter-paths node_modules --fail-medium
+
 # Real processes on a busy machine: what failed is tried once more, alone; what fails twice is broken.
 AGAIN := $(BIN)/python -m pytest -q --last-failed --last-failed-no-failures none
 
 ci: check ## Everything that must be green
+	@$(MAKE) --no-print-directory contracts
 	@$(MAKE) --no-print-directory test || { echo "==> Once more, what failed"; $(AGAIN) && (cd frontend && npm run --silent test); }
 	@$(MAKE) --no-print-directory e2e || { echo "==> Once more, what failed"; $(AGAIN) -p no:xdist tests/e2e; }
 	@$(MAKE) --no-print-directory chaos KILLS=16
 	@$(MAKE) --no-print-directory fuzz REQUESTS=1500
 
 clean: ## Remove what was built here (data is kept)
-	@rm -rf $(VENV) frontend/node_modules frontend/build frontend/.svelte-kit static
+	@rm -rf $(VENV) frontend/node_modules frontend/build frontend/.svelte-kit static contracts/node_modules contracts/out contracts/cache contracts/.tests contracts/.slither

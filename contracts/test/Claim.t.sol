@@ -58,6 +58,8 @@ contract ClaimTest is Fixture {
         bytes32[] memory proof = proofOf(first, 0);
         vm.expectRevert(abi.encodeWithSelector(IArenaCredits.EpochUnknown.selector, 1));
         credits.claim(1, ada, 100, proof);
+        vm.expectRevert(abi.encodeWithSelector(IArenaCredits.EpochUnknown.selector, 0));
+        credits.claim(0, ada, 100, proof);
         post(1, first);
         pass(DELAY - 1);
         vm.expectRevert(abi.encodeWithSelector(IArenaCredits.EpochNotActive.selector, 1, START + DELAY));

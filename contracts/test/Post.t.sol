@@ -175,6 +175,8 @@ contract PostTest is Fixture {
     }
 
     function test_an_epoch_is_vetoed_once() public {
+        vm.expectRevert(abi.encodeWithSelector(IArenaCredits.EpochUnknown.selector, 0));
+        veto(0);
         vm.expectRevert(abi.encodeWithSelector(IArenaCredits.EpochUnknown.selector, 1));
         veto(1);
         postAs(1, ROOT, 300);
