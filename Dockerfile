@@ -28,6 +28,7 @@ WORKDIR /srv/evenhand
 COPY --from=packages /srv/evenhand/.venv .venv
 COPY manage.py LICENSE ./
 COPY arena arena
+COPY contracts/abi contracts/abi
 COPY fixtures/contenders.json fixtures/
 COPY fixtures/prompts/starter.jsonl fixtures/prompts/
 COPY fixtures/streams fixtures/streams

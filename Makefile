@@ -39,13 +39,13 @@ frontend/build/index.html: frontend/node_modules/.package-lock.json $(SOURCES) f
 
 frontend: frontend/build/index.html ## Build the web page
 
-run: $(VENV)/.runtime frontend/build/index.html ## Start the whole arena and print its address
+run: $(VENV)/.runtime frontend/build/index.html contracts/node_modules/.package-lock.json ## Start the whole arena and print its address
 	@$(BIN)/python manage.py run
 
-dev: $(VENV)/.dev frontend/node_modules/.package-lock.json ## The same, with the page rebuilt as you edit it (address: port 5173)
+dev: $(VENV)/.dev frontend/node_modules/.package-lock.json contracts/node_modules/.package-lock.json ## The same, with the page rebuilt as you edit it (address: port 5173)
 	@trap 'kill 0' EXIT; (cd frontend && npm run --silent dev) & $(BIN)/python manage.py run
 
-test: $(VENV)/.dev frontend/node_modules/.package-lock.json ## Run the tests (T=path for some of them)
+test: $(VENV)/.dev frontend/node_modules/.package-lock.json contracts/node_modules/.package-lock.json ## Run the tests (T=path for some of them)
 	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow" $(T)
 	@test -n "$(T)" || (cd frontend && npm run --silent test)
 
@@ -55,7 +55,7 @@ check: $(VENV)/.dev frontend/node_modules/.package-lock.json ## Lint, types, lay
 	@$(BIN)/lint-imports
 	@cd frontend && npm run --silent check
 
-e2e: $(VENV)/.dev frontend/build/index.html ## The whole journey in a real Chromium
+e2e: $(VENV)/.dev frontend/build/index.html contracts/node_modules/.package-lock.json ## The whole journey in a real Chromium
 	@command -v chromium >/dev/null || { echo "Chromium is missing. On Debian: apt-get install chromium"; exit 1; }
 	@$(BIN)/python -m pytest -q -p no:xdist tests/e2e
 

@@ -140,7 +140,7 @@ class Contracts:
             admin=deployer, settler=settler, guardian=guardian, epoch_cap=10**12, delay=DELAY, timelock_delay=TIMELOCK_DELAY
         )
         key = signing.key_of("deployer")
-        made = {step.name: deploying.carry_out(step, at=anvil.chain, key=key, say=lambda _: None) for step in deploying.plan(terms, {})}
+        made = {step.name: deploying.carry_out(step, at=anvil.chain, key=key) for step in deploying.plan(terms, {})}
         found = cls(anvil, terms, **{name: row.address for name, row in made.items()})
         anvil.do(key, "stablecoin", found.stablecoin, "mint", found.credits, TREASURY)
         return found

@@ -86,78 +86,88 @@ class RpcServer:
         return self._over.wait(seconds)
 
 
-def _handler(server: RpcServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+def _handler(server: RpcServer) -> type["Handler"]:
+    return type("Bound", (Handler,), {"node": server})
 
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            method = json.loads(body)["method"]
-            server.calls.append(method)
-            rule = server.rule(method)
-            fault = rule.fault if rule else ""
-            if fault == "down":
-                return self._hang_up()
+
+class Handler(BaseHTTPRequestHandler):
+    """One connection to the node."""
+
+    node: RpcServer
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        method = json.loads(body)["method"]
+        self.node.calls.append(method)
+        rule = self.node.rule(method)
+        fault = rule.fault if rule else ""
+        if fault in ("down", "slow"):
             if fault == "slow":
-                server.wait(server.seconds)
-                return self._hang_up()
-            if rule and fault == "status":
-                return self._send(b"<html>trouble</html>", rule.status)
-            if fault == "lose":
-                return self._result("0x" + "0" * 64)
-            if rule and fault == "refuse":
-                return self._send(json.dumps({"jsonrpc": "2.0", "id": 1, "error": rule.error}).encode())
-            reply = server.ask(body)
-            if fault == "drop":
-                return self._hang_up()
-            if fault == "empty":
-                return self._result(None)
-            if method in server.change and "result" in reply:
-                reply["result"] = server.change[method](reply["result"])
-            content = json.dumps(reply).encode()
-            if fault == "broken":
-                return self._send(content[: len(content) // 2])
-            if fault == "nonsense":
-                return self._send(b'["hello"]')
-            return self._drip(content) if fault == "drip" else self._send(content)
+                self.node.wait(self.node.seconds)
+            return self._hang_up()
+        if rule and fault == "status":
+            return self._send(b"<html>trouble</html>", rule.status)
+        if fault == "lose":
+            return self._result("0x" + "0" * 64)
+        if rule and fault == "refuse":
+            return self._send(json.dumps({"jsonrpc": "2.0", "id": 1, "error": rule.error}).encode())
+        return self._pass_on(method, body, fault)
 
-        def _result(self, result: Any) -> None:
-            self._send(json.dumps({"jsonrpc": "2.0", "id": 1, "result": result}).encode())
+    def _pass_on(self, method: str, body: bytes, fault: str) -> None:
+        reply = self.node.ask(body)
+        if method in self.node.change and "result" in reply:
+            reply["result"] = self.node.change[method](reply["result"])
+        content = json.dumps(reply).encode()
+        match fault:
+            case "drop":
+                self._hang_up()
+            case "empty":
+                self._result(None)
+            case "broken":
+                self._send(content[: len(content) // 2])
+            case "nonsense":
+                self._send(b'["hello"]')
+            case "drip":
+                self._drip(content)
+            case _:
+                self._send(content)
 
-        def _send(self, content: bytes, status: int = 200) -> None:
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+    def _result(self, result: Any) -> None:
+        self._send(json.dumps({"jsonrpc": "2.0", "id": 1, "result": result}).encode())
 
-        def _drip(self, content: bytes) -> None:
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            for byte in content:
-                if server.wait(0.2):
-                    break
-                self.wfile.write(bytes([byte]))
-                self.wfile.flush()
-            self._hang_up()
+    def _send(self, content: bytes, status: int = 200) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
 
-        def _hang_up(self) -> None:
-            self.close_connection = True
-            try:
-                self.connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
+    def _drip(self, content: bytes) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        for byte in content:
+            if self.node.wait(0.2):
+                break
+            self.wfile.write(bytes([byte]))
+            self.wfile.flush()
+        self._hang_up()
 
-        def log_message(self, *args: Any) -> None:
+    def _hang_up(self) -> None:
+        self.close_connection = True
+        try:
+            self.connection.shutdown(socket.SHUT_RDWR)
+        except OSError:
             pass
 
-        def handle(self) -> None:
-            try:
-                super().handle()
-            except OSError:
-                pass  # whoever asked has hung up
+    def log_message(self, *args: Any) -> None:
+        pass
 
-    return Handler
+    def handle(self) -> None:
+        try:
+            super().handle()
+        except OSError:
+            pass  # whoever asked has hung up
 
 
 def silent_port() -> tuple[socket.socket, int]:

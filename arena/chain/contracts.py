@@ -33,6 +33,7 @@ SENTENCES = {
     "NotSettler": "The account {0} is not the settler of the log.",
     "NumberOutOfOrder": "Anchor {0} is not the next one; that is {1}.",
     "OwnableUnauthorizedAccount": "The account {0} does not own the contract.",
+    "PaymentUnderWay": "A payment of the contract is under way.",
     "SizeFell": "The log's size may not fall: {0} entries after {1}.",
     "TotalExceeded": "Epoch {0} pays no more than {1} units in all.",
     "TotalFell": "The total may not fall: {0} units after {1}.",

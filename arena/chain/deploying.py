@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 
 from arena.chain import abi, contracts, signing
-from arena.chain.client import Chain, Mined
+from arena.chain.client import Chain, Mined, Reverted
 from arena.chain.models import Deployment
 from arena.errors import ChainUnavailable
 
@@ -107,7 +107,7 @@ def _step(name: str, *args: Any) -> Step:
     return Step(name, salt + creation, address)
 
 
-def carry_out(step: Step, *, at: Chain, key: str, say: Say) -> Deployment:
+def carry_out(step: Step, *, at: Chain, key: str, say: Say = lambda _: None) -> Deployment:
     """Make the contract unless it stands, and record it unless it is recorded. Raises Refusal or ChainUnavailable; safe to repeat."""
     if at.code(step.address):
         return _record(step, at, block=_first_block(step.address, at))
@@ -116,7 +116,7 @@ def carry_out(step: Step, *, at: Chain, key: str, say: Say) -> Deployment:
     hash, mined = transact(key, FACTORY, step.creation, at=at)
     if not at.code(step.address):
         raise Refusal(f"The contract {step.name} is not at {step.address} after transaction {hash}. Nothing was recorded.")
-    say(f"{step.name}: {step.address}")
+    say(f"{step.name} is made, by transaction {hash}")
     return _record(step, at, block=mined.block_number, transaction=hash)
 
 
@@ -231,7 +231,7 @@ def stablecoin_faults(address: str, at: Chain) -> list[str]:
     try:
         decimals = contracts.read("stablecoin", "decimals", at=at, address=address)
         contracts.read("stablecoin", "balanceOf", address, at=at, address=address)
-    except (ChainUnavailable, contracts.Reverted):
+    except (ChainUnavailable, Reverted):
         return [f"The contract at {address} is not an ERC-20 token."]
     said = [] if decimals == 6 else [f"The token at {address} has {decimals} decimals; it must have 6."]
     for function in ("basisPointsRate", "maximumFee", "transferFee", "taxFee", "feeBps"):
@@ -244,6 +244,6 @@ def _number_at(address: str, function: str, at: Chain) -> int:
     """What a function without arguments that a contract may have returns; 0 when it has none such."""
     try:
         answer = at.call(to=address, data=abi.keccak(f"{function}()".encode())[:4])
-    except contracts.Reverted:
+    except Reverted:
         return 0
     return int.from_bytes(answer[:32])

@@ -68,11 +68,11 @@ def _signer(digest: bytes, signature: bytes) -> str | None:
     r, s, v = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big"), signature[64]
     if not 0 < r < _ORDER or not 0 < s <= _ORDER // 2 or v not in (0, 1, 27, 28):
         return None
-    from eth_keys import keys
+    from eth_keys.datatypes import Signature
     from eth_keys.exceptions import BadSignature
 
     try:
-        key = keys.Signature(vrs=(v % 27, r, s)).recover_public_key_from_msg_hash(digest)
+        key = Signature(vrs=(v % 27, r, s)).recover_public_key_from_msg_hash(digest)
     except BadSignature:
         return None
     return str(key.to_checksum_address())

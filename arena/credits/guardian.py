@@ -64,7 +64,7 @@ def derive(number: int, of: onchain.Contracts, *, at: Chain) -> list[str]:
 def _veto(number: int, credits: Deployment, found: dict[str, str], at: Chain) -> None:
     data = contracts.encode("credits", "veto", number)
     try:
-        outgoing.submit(purpose=f"veto:{number}", role="guardian", target=credits.address, data=data, at=at)
+        outgoing.submit(purpose=outgoing.for_aim(f"veto:{number}", at=at), role="guardian", target=credits.address, data=data, at=at)
     except Reverted as error:
         found[str(number)] += f" It could not be vetoed: {contracts.sentence(error)}"
     except (ImproperlyConfigured, outgoing.CannotPay) as error:

@@ -69,7 +69,7 @@ def veto(*, number: int, reason: str, by: User) -> Sent:
     data = contracts.encode("credits", "veto", number)
     _record(by, epoch, f"Vetoed epoch {number}: {reason}")
     try:
-        return _send(f"veto:{number}", "guardian", credits, data, at, f"Epoch {number} is vetoed.")
+        return _send(outgoing.for_aim(f"veto:{number}", at=at), "guardian", credits, data, at, f"Epoch {number} is vetoed.")
     except ImproperlyConfigured:
         return Sent(None, credits.address, data, "This machine has no guardian's key. Make this transaction from the guardian's account.")
 

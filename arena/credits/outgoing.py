@@ -134,11 +134,21 @@ def pursue_all(*, at: Chain) -> dict[str, Outcome]:
     Raises ChainUnavailable; whatever was done until then holds.
     """
     outcomes: dict[str, Outcome] = {}
+    if at.development:
+        _forget_what_is_lost(at)
     for address, theirs in groupby(_open(at.id), key=lambda attempt: attempt.signer):
         used = at.nonce(address)  # before the receipts: a transaction mined in between is found then, and not taken for overtaken
         for purpose, attempts in groupby(theirs, key=lambda attempt: attempt.purpose):
             outcomes[purpose] = _pursue(list(attempts), used, at)
     return outcomes
+
+
+def _forget_what_is_lost(at: Chain) -> None:
+    """A development chain may be begun anew: what was mined for good there is sent again, the same bytes, and lands as it did."""
+    for signer in Signer.objects.filter(chain_id=at.id):
+        used = at.nonce(signer.address)
+        theirs = Receipt.objects.filter(attempt__chain_id=at.id, attempt__signer=signer.address, final=True)
+        theirs.filter(attempt__nonce__gte=used).delete()
 
 
 def pursue(purpose: str, *, at: Chain) -> Outcome:
@@ -158,6 +168,12 @@ def latest(aim: str, *, chain_id: int) -> str:
     """The newest purpose for this aim: `post:3`, or `post:3/2` where a first one failed; the aim itself if none was signed yet."""
     tries = Attempt.objects.filter(chain_id=chain_id, number=0, purpose__regex=rf"^{aim}(/[0-9]+)?$")
     return max(tries.values_list("purpose", flat=True), key=_try_of, default=aim)
+
+
+def for_aim(aim: str, *, at: Chain) -> str:
+    """The purpose to submit for this aim: the newest, or a further one where that has failed for good. Raises ChainUnavailable."""
+    purpose = latest(aim, chain_id=at.id)
+    return after(purpose) if pursue(purpose, at=at).failed else purpose
 
 
 def after(purpose: str) -> str:

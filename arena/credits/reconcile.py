@@ -1,7 +1,6 @@
 """Whether the ledger, the epochs and the contracts say the same, to the unit. `differences` is pure; `read` asks everybody for the same moment."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.db import connection
 from django.db.models import BigIntegerField, DecimalField, Max, QuerySet, Sum
@@ -174,11 +173,8 @@ def _told(credits: Deployment, block: int, name: str, value: str) -> int:
 def _signer(row: Signer, at: Chain) -> Account:
     """`next_nonce` is read after the chain is asked: what we sign meanwhile is no difference."""
     used = at.nonce(row.address)
-    ours = Attempt.objects.filter(chain_id=row.chain_id, signer=row.address, number=0)
-    waiting = ours.exclude(purpose__in=_mined(row)).order_by("nonce").values_list("nonce", flat=True).first()
+    ours = Attempt.objects.filter(chain_id=row.chain_id, signer=row.address)
+    over = ours.filter(receipt__final=True).values("purpose")
+    waiting = ours.filter(number=0).exclude(purpose__in=over).order_by("nonce").values_list("nonce", flat=True).first()
     row.refresh_from_db()
     return Account(next_nonce=row.next_nonce, used=used, waiting=waiting)
-
-
-def _mined(row: Signer) -> QuerySet[Attempt, dict[str, Any]]:
-    return Attempt.objects.filter(chain_id=row.chain_id, signer=row.address, receipt__final=True).values("purpose")

@@ -14,7 +14,7 @@ from arena.chain.client import Chain, ChainUnavailable, chain
 from arena.credits import alarms, guardian, reconcile, settlement, sponsor, treasury
 
 # One worker is enough. Who is frozen loses the lock after so long, and does no harm when it wakes: the parts bear being done by two.
-IDLE_SECONDS = 60
+IDLE_SECONDS = 15
 
 log = logging.getLogger("arena.credits")
 

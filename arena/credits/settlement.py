@@ -98,9 +98,11 @@ class _Round:
         last = self.at.final()
         time = self.at.block(last).time.timestamp()
         head, anchored, for_good = self._ask("credits", "head"), self._ask("log", "head")[0], self._ask("log", "head", block=last)[0]
-        before = self._posted(for_good, last)
-        room = for_good == 0 or (before is not None and before.decided(time))
-        for epoch in Epoch.objects.filter(chain_id=self.at.id, contract=self.credits.address, number__gt=for_good).order_by("number"):
+        # A development chain that was begun anew may have an anchor and not yet its epoch.
+        done = min(for_good, self._ask("credits", "head", block=last))
+        before = self._posted(done, last)
+        room = done == 0 or (before is not None and before.decided(time))
+        for epoch in Epoch.objects.filter(chain_id=self.at.id, contract=self.credits.address, number__gt=done).order_by("number"):
             now, settled = self._posted(epoch.number), self._posted(epoch.number, last)
             ours = None if now is None else self._is_ours(epoch, now)
             step = next_step(View(epoch.number, head, now, settled, time, ours, room, anchored, for_good))

@@ -39,7 +39,7 @@ class Claim:
 def sponsor(*, at: Chain) -> None:
     """Send the next batch of claims if the one before is through and today's budget allows. Raises ChainUnavailable."""
     credits = contracts.deployed("credits")
-    if not settings.SPONSOR_WEI_A_DAY or credits is None or not _through(at.id):
+    if not settings.SPONSOR_WEI_A_DAY or credits is None or not _through(at):
         return
     epoch = claimable(at, credits)
     claims = [] if epoch is None else unclaimed(epoch, BATCH)
@@ -75,13 +75,16 @@ def unclaimed(epoch: Epoch, most: int) -> list[Claim]:
     return [Claim(account, cumulative, tuple(map(node, merkle.siblings(position)))) for account, cumulative, position in rows]
 
 
-def _through(chain_id: int) -> bool:
-    """Whether the newest batch is mined for good, and what it did has been read."""
-    newest = Attempt.objects.filter(chain_id=chain_id, number=0, purpose__startswith=outgoing.SPONSORED).order_by("at").last()
+def _through(at: Chain) -> bool:
+    """Whether the newest batch can do no more, or is mined for good and what it did has been read."""
+    newest = Attempt.objects.filter(chain_id=at.id, number=0, purpose__startswith=outgoing.SPONSORED).order_by("at").last()
     if newest is None:
         return True
-    receipt = Receipt.objects.filter(attempt__chain_id=chain_id, attempt__purpose=newest.purpose, final=True).first()
-    read = Block.objects.filter(chain_id=chain_id, canonical=True).aggregate(newest=Max("number"))["newest"]
+    outcome = outgoing.pursue(newest.purpose, at=at)
+    if outcome.failed or not outcome.final:
+        return outcome.failed
+    receipt = Receipt.objects.filter(attempt__chain_id=at.id, attempt__purpose=newest.purpose, final=True).first()
+    read = Block.objects.filter(chain_id=at.id, canonical=True).aggregate(newest=Max("number"))["newest"]
     return receipt is not None and read is not None and receipt.block_number <= read
 
 

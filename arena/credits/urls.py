@@ -1,6 +1,6 @@
-from django.urls import include, path
+from django.urls import path
 
-from arena.credits.api import own, public
+from arena.credits.api import operator, own, public
 
 urlpatterns = [
     path("credits", public.Credits.as_view()),
@@ -12,5 +12,5 @@ urlpatterns = [
     path("me/wallet", own.MyWallet.as_view()),
     path("me/conversions", own.Conversions.as_view()),
     path("me/faucet", own.Faucet.as_view()),
-    path("", include("arena.credits.api.operator")),
+    *operator.urlpatterns,
 ]

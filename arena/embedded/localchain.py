@@ -51,13 +51,15 @@ def choose_port(environ: Mapping[str, str] = os.environ) -> int:
     folder = paths.data_dir(environ)
     folder.mkdir(parents=True, exist_ok=True)
     remembered = folder / "anvil.port"
+    before: list[int] = []
     try:
-        before = [int(remembered.read_text())]
+        before.append(int(remembered.read_text()))
     except (FileNotFoundError, ValueError):
-        before = []
+        pass
     if before and locks.is_held(folder / "anvil.lock"):
         return before[0]
-    for port in (*before, *range(FIRST_PORT, FIRST_PORT + PORTS_TRIED)):
+    port: int
+    for port in [*before, *range(FIRST_PORT, FIRST_PORT + PORTS_TRIED)]:
         if _is_free(port):
             fresh = remembered.with_suffix(".port.part")
             fresh.write_text(str(port))

@@ -32,6 +32,11 @@ def test_every_path_that_the_image_copies_exists() -> None:
     assert not [path for path in sources if not any(ROOT.glob(path.strip("/").removeprefix("./") or "."))]
 
 
+def test_the_image_can_talk_to_the_contracts() -> None:
+    assert "contracts/abi" in copied()
+    assert "!contracts/abi" in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+
+
 def test_the_image_does_not_run_as_root_and_says_whether_it_is_well() -> None:
     told = {words[0].upper(): words[1:] for words in instructions() if words}
     assert told["USER"][0].split(":")[0] not in ("root", "0")

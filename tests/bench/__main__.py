@@ -37,6 +37,7 @@ MODULES = {
     "R8": "fits",
     "R9": "predictions",
     "R10": "coverage",
+    "C6": "tree",
 }
 
 

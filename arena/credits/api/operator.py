@@ -92,7 +92,7 @@ class PayoutsSerializer(serializers.Serializer[Any]):
 
 class TransactionSerializer(serializers.Serializer[Any]):
     to = serializers.CharField()
-    data = serializers.CharField(help_text="The encoded call, 0x hex.")
+    data = serializers.CharField(help_text="The encoded call, 0x hex.")  # type: ignore[assignment]
     value = serializers.CharField(help_text="Wei.")
 
 

@@ -71,7 +71,7 @@ class EpochSerializer(serializers.Serializer[Any]):
     number = serializers.IntegerField()
     state = serializers.ChoiceField(choices=queries.STATES)
     sealed_at = serializers.DateTimeField()
-    root = serializers.CharField()
+    root = serializers.CharField()  # type: ignore[assignment]
     cum_total = units("What all leaves come to.")
     new_units = units("Of the conversions that it pays first.")
     accounts = serializers.IntegerField()

@@ -45,7 +45,10 @@ class Command(BaseCommand):
             at = chain()
             key = signing.key_of("deployer")
             terms = self._terms(options, at)
-            steps = deploying.plan(terms, deploying.kept(at))
+            standing = deploying.kept(at)
+            if lost := [name for name in abi.FILES if name not in standing and contracts.deployed(name)]:
+                self.stdout.write(f"The development chain was begun anew; made again: {', '.join(lost)}.")
+            steps = deploying.plan(terms, standing)
             self._check_funds(steps, key, at, dry=options["dry_run"])
             if options["dry_run"]:
                 return
@@ -55,7 +58,8 @@ class Command(BaseCommand):
                 deploying.adopt("stablecoin", terms.stablecoin, at=at)
             found = {name: row for name in abi.FILES if (row := contracts.deployed(name))}
             if faults := deploying.faults(terms, found, at=at):
-                raise Refusal("What stands on the chain is not as it must be:\n" + "\n".join(faults))
+                anew = "\nTo begin a new chain, stop the arena and delete anvil.json and anvil.whole.json." if at.development else ""
+                raise Refusal("What stands on the chain is not as it must be:\n" + "\n".join(faults) + anew)
             if at.development and not terms.stablecoin:
                 self._provide(terms, found, key, at)
             self._tell(found, terms, at)
@@ -148,7 +152,7 @@ def _wrong(terms: Terms, deployer: str, at: Chain) -> list[str]:
         ]
     if terms.settler in (terms.guardian, terms.admin) or terms.guardian == terms.admin:
         said.append("Admin, settler and guardian must be three different accounts.")
-    if not 0 < terms.epoch_cap < 2**88:
+    if not 0 < terms.epoch_cap < 2**56:
         said.append("--epoch-cap must be a whole number of units above 0.")
     if not 0 < terms.delay <= LONGEST_DELAY:
         said.append("--delay must be from 1 second to 30 days.")

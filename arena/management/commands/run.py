@@ -86,15 +86,17 @@ class Command(BaseCommand):
 
     def _deploy(self) -> None:
         """Put the contracts onto the development chain once it answers, or find them there. The arena is open meanwhile."""
+        before: list[str] = []
         while True:
             while not localchain.answers(settings.CHAIN_RPC_URL):
                 time.sleep(LOOK_SECONDS)
             done = subprocess.run([PYTHON, MANAGE, "deploy_contracts"], capture_output=True, text=True, check=False)
-            said = (done.stderr if done.returncode else done.stdout).strip().splitlines()
-            for line in said[-12:]:
+            said = (done.stderr if done.returncode else done.stdout).strip().splitlines()[-12:]
+            for line in said if said != before else ():
                 self._say(f"Contracts: {line}")
             if not done.returncode:
                 return
+            before = said
             time.sleep(DEPLOY_AGAIN_SECONDS)
 
     def _watch(self, address: str, models: bool) -> None:

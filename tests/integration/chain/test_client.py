@@ -9,7 +9,7 @@ from django.db import transaction
 from prometheus_client import REGISTRY
 
 from arena import transactions
-from arena.chain import contracts, signing
+from arena.chain import abi, contracts, signing
 from arena.chain.client import Chain, Refused, Reverted, chain
 from arena.errors import ChainUnavailable
 from tests.anvil import PEOPLE, Anvil, Contracts
@@ -60,6 +60,14 @@ def test_an_other_transaction_with_a_used_nonce_is_no_error_and_a_refused_one_is
     assert "insufficient" not in refused.value.detail
 
 
+def test_a_transaction_without_an_address_makes_a_contract(anvil: Anvil) -> None:
+    code = abi.contract("stablecoin").bytecode
+    gas = chain().estimate(sender=ADA, to="", data=code)
+    hash = anvil.send(PEOPLE["ada"], "", code, gas=gas)
+    mined = eventually(lambda: chain().receipt(hash), what="the contract")
+    assert (mined.succeeded, mined.gas_used) == (True, gas)
+
+
 def test_a_contract_refuses_in_its_own_words(deployed_chain: Contracts) -> None:
     at = chain()
     data = contracts.encode("credits", "post", 2, bytes(32), 1, bytes(32))
@@ -75,8 +83,6 @@ def test_a_contract_refuses_in_its_own_words(deployed_chain: Contracts) -> None:
 
 
 def test_every_error_of_the_contracts_that_a_person_can_meet_has_a_sentence() -> None:
-    from arena.chain import abi
-
     standard = {"AccessControlBadConfirmation", "InvalidShortString", "StringTooLong", "ReentrancyGuardReentrantCall"}
     for name in ("credits", "log"):
         for error in abi.contract(name).errors:
@@ -87,6 +93,11 @@ def test_every_error_of_the_contracts_that_a_person_can_meet_has_a_sentence() ->
                 assert error.name in standard or error.name.startswith(
                     ("ECDSA", "ERC", "InvalidAccountNonce", "Safe", "Ownable", "InvalidSettler")
                 )
+
+
+def test_there_is_no_sentence_for_an_error_that_no_contract_knows() -> None:
+    known = {error.name for name in abi.FILES for error in abi.contract(name).errors}
+    assert set(contracts.SENTENCES) - known == {"Error", "Panic"}
 
 
 def test_a_contract_that_is_not_there_is_said_to_be_missing(anvil: Anvil, db: None) -> None:

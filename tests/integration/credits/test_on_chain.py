@@ -3,6 +3,10 @@
 import os
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -10,8 +14,9 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from arena.chain import contracts, signing
-from arena.credits import dataset, guardian, holdings, queries, rounds, treasury
+from arena.credits import dataset, faucet, guardian, holdings, queries, rounds, treasury
 from arena.credits.models import Alarm, Attempt, Epoch, Inspection
+from arena.errors import WalletRequired
 from arena.users.models import User, Wallet
 from tests.anvil import DELAY, PEOPLE, Contracts
 from tests.architecture.source import ROOT
@@ -177,3 +182,52 @@ def test_a_stranger_is_told_of_another_contract_and_of_no_manifest(deployed_chai
         call_command("verify_epoch", 2, **options)
     with pytest.raises(CommandError, match="which epoch"):
         call_command("verify_epoch", 0, **options)
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """A mirror of the arena's files: its address, and the folder that it serves."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(tmp_path)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", tmp_path
+    server.shutdown()
+    thread.join(10)
+    server.server_close()
+
+
+def test_a_stranger_reads_the_site_itself(
+    deployed_chain: Contracts, ada: User, site: tuple[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    convert(ada, 40)
+    settled(deployed_chain, sealed())
+    convert(ada, 1)
+    settled(deployed_chain, sealed())
+    address, folder = site
+    for epoch in Epoch.objects.all():
+        place = folder / "api" / "v1" / "epochs" / str(epoch.number) / "files"
+        place.mkdir(parents=True)
+        for name, content in queries.content(epoch.number).items():
+            (place / name).write_bytes(content)
+    call_command("verify_epoch", 2, rpc=deployed_chain.anvil.url, site=address)
+    assert capsys.readouterr().out.count("as it must be") == 12
+    (folder / "api" / "v1" / "epochs" / "1" / "files" / dataset.LEAVES).unlink()
+    with pytest.raises(CommandError, match=r"leaves\.csv is missing"):
+        call_command("verify_epoch", 2, rpc=deployed_chain.anvil.url, site=address)
+    with pytest.raises(CommandError, match="https://"):
+        call_command("verify_epoch", 2, rpc=deployed_chain.anvil.url, site="arena.example")
+
+
+def test_a_developers_wallet_gets_gas_and_not_twice(deployed_chain: Contracts, ada: User) -> None:
+    wallet = Wallet.objects.get()
+    deployed_chain.anvil.give_wei(wallet.address, 5)
+    assert faucet.pour(ada) == faucet.POURED_WEI == deployed_chain.anvil.chain.balance(wallet.address)
+    deployed_chain.anvil.give_wei(wallet.address, 2 * faucet.POURED_WEI)
+    assert faucet.pour(ada) == 2 * faucet.POURED_WEI
+    with pytest.raises(WalletRequired):
+        faucet.pour(member("ben", wallet=False))

@@ -12,14 +12,26 @@ import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 
+from arena import clock
 from arena.battles import projector
+from arena.chain.models import Deployment, Event
 from arena.embedded import EmbeddedError, clients
 from arena.management.commands import backup
 from tests.cast import Arena
 from tests.processes import ROOT, database_url
 
 KEY = "sk-this-is-a-providers-key-0123456789"
-TABLES = ("users_user", "battles_battle", "battles_answer", "battles_vote", "votelog_entry", "ledger_transfer", "ratings_rating")
+TABLES = (
+    "chain_deployment",
+    "chain_event",
+    "users_user",
+    "battles_battle",
+    "battles_answer",
+    "battles_vote",
+    "votelog_entry",
+    "ledger_transfer",
+    "ratings_rating",
+)
 
 
 def manage(url: str, *argv: str) -> "subprocess.CompletedProcess[str]":
@@ -46,7 +58,10 @@ def elsewhere(transactional_db: None) -> Iterator[str]:
 
 @pytest.fixture
 def voted(transactional_db: None) -> None:
-    """An arena with votes, points and a board."""
+    """An arena with votes, points, a board, and a contract with an event on a chain."""
+    at = {"chain_id": 31337, "block_number": 3, "block_hash": "0x" + "1" * 64, "time": clock.now()}
+    Deployment.objects.create(chain_id=31337, name="credits", address="0x" + "2" * 40, block=3, code_hash="0x" + "3" * 64)
+    Event.objects.create(**at, contract="0x" + "2" * 40, name="Paused", args={}, transaction="0x" + "4" * 64, log_index=0, final=True)
     arena = Arena.seeded()
     for name, outcome in (("ada", "a"), ("ben", "tie"), ("cem", "skip")):
         person = arena.person(name)
@@ -68,7 +83,7 @@ def test_a_backup_restored_into_an_empty_database_is_the_same_arena(elsewhere: s
     assert "ledger: sums to 0; log: 4 entries" in restored.stdout
     before = rows(database_url())
     assert before == rows(elsewhere)
-    assert len(before["battles_vote"]) == 3
+    assert [len(before[table]) for table in ("battles_vote", "chain_deployment", "chain_event")] == [3, 1, 1]
     with psycopg.connect(elsewhere) as opened, pytest.raises(psycopg.Error, match="append-only"):
         opened.execute("DELETE FROM battles_vote")
 

@@ -9,7 +9,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.test import Client
 
-from arena.chain import abi, contracts
+from arena.chain import abi, contracts, signing
 from arena.credits.models import Attempt, Conversion, Epoch
 from arena.users.models import User
 from tests.anvil import TREASURY, Anvil
@@ -105,7 +105,7 @@ def test_two_people_release_an_epoch_above_the_threshold(town: Town, olga: Opera
     settings.EPOCH_RELEASE_ABOVE = 29_999
     town.earn("ada", 30)
     olga.post("operator/epochs")
-    assert olga.post("operator/epochs/1/approval").json()["type"].endswith("second-person-needed")
+    assert olga.post("operator/epochs/1/approval", key="for-approval").json()["type"].endswith("second-person-needed")
     oleg = Operator("oleg", "add_approval")
     for _ in range(2):
         assert oleg.post("operator/epochs/1/approval").status_code == 200
@@ -126,6 +126,19 @@ def test_a_veto_is_sent_by_the_guardian_and_stays_on_record(town: Town, olga: Op
     assert Attempt.objects.filter(purpose="veto:1").count() == 1
     assert "Vetoed epoch 1: a leaf is wrong" in journal()
     assert olga.post("operator/epochs/7/veto", {"reason": "?"}).status_code == 404
+
+
+def test_a_veto_whose_nonce_something_else_has_used_is_sent_again(town: Town, olga: Operator, anvil: Anvil) -> None:
+    town.seal(ada=30)
+    town.round()
+    anvil.hold()
+    olga.post("operator/epochs/1/veto", {"reason": "a leaf is wrong"})
+    anvil.rpc("anvil_dropAllTransactions")
+    anvil.send(signing.key_of("guardian"), town.where.stablecoin, b"", gas=60_000)
+    anvil.mine()
+    anvil.rpc("evm_setAutomine", True)
+    olga.post("operator/epochs/1/veto", {"reason": "a leaf is wrong"})
+    assert town.epoch(1)[3]
 
 
 def test_a_conversion_is_taken_back_with_a_reason(town: Town, olga: Operator) -> None:

@@ -158,9 +158,12 @@ def test_what_the_account_cannot_pay_for_is_not_signed(slow_chain: Chain, anvil:
 
 def test_what_is_not_allowed_is_not_signed(slow_chain: Chain) -> None:
     asked: list[int] = []
-    refused = outgoing.submit(
-        purpose="gift:1", role="settler", target=SOMEBODY, data=b"", at=slow_chain, allow=lambda wei: bool(asked.append(wei))
-    )
+
+    def refuse(wei: int) -> bool:
+        asked.append(wei)
+        return False
+
+    refused = outgoing.submit(purpose="gift:1", role="settler", target=SOMEBODY, data=b"", at=slow_chain, allow=refuse)
     assert refused is None
     assert asked[0] > 21_000
     assert not Attempt.objects.exists()

@@ -15,10 +15,10 @@ from tests.integration.settlement.stage import Town, alarms, signed
 pytestmark = pytest.mark.django_db
 
 
-def post(town: Town, epoch: Epoch, *, key: str = "settler", data_hash: bytes | None = None) -> None:
+def post(town: Town, epoch: Epoch, *, data_hash: bytes | None = None) -> None:
     """The same epoch, posted by something else."""
     values = (epoch.number, bytes(epoch.root), epoch.cum_total, data_hash or bytes(epoch.data_hash))
-    town.where.anvil.do(signing.key_of(key), "credits", town.where.credits, "post", *values)
+    town.where.anvil.do(signing.key_of("settler"), "credits", town.where.credits, "post", *values)
 
 
 def guardian(town: Town, function: str, *args: Any) -> None:
@@ -206,4 +206,21 @@ def test_what_is_in_no_block_for_long_is_told(town: Town, anvil: Anvil, settings
     assert len(set(Attempt.objects.values_list("nonce", flat=True))) == 1
     anvil.mine()
     town.round()
+    assert not alarms()
+
+
+def test_a_development_chain_that_was_lost_is_brought_to_where_it_was(town: Town, anvil: Anvil) -> None:
+    """Its contracts stand again at the same addresses, and nothing of the arena's."""
+    with anvil.put_back():
+        town.seal(ada=30, ben=12)
+        town.settle(CONFIRMATIONS)
+        town.seal(ben=5)
+        town.settle(CONFIRMATIONS)
+        assert town.anchored == 2
+    anvil.mine()
+    assert (town.head, town.anchored) == (0, 0)
+    for _ in range(3):
+        town.settle(CONFIRMATIONS)
+    assert (town.head, town.anchored) == (2, 2)
+    assert town.epoch(2)[1] == 47_000
     assert not alarms()

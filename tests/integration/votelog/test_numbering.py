@@ -14,6 +14,7 @@ from arena import clock
 from arena.append_only import AppendOnly
 from arena.votelog import actions, queries
 from arena.votelog.models import Entry, Pending
+from arena.votelog.tree import Frontier, entry, root
 from tests.integration.http.threads import results
 
 
@@ -167,3 +168,26 @@ def test_an_entry_cannot_be_changed_or_deleted(db: None) -> None:
         with pytest.raises(Error, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(sql)
     assert len(log()) == 1
+
+
+def test_the_tree_grows_from_where_it_stood_whatever_is_read_at_once(db: None) -> None:
+    for _ in range(7):
+        submit()
+    submit(kind="policy")
+    actions.number()
+    whole = queries.grow(Frontier(), upto=queries.head())
+    entries = [
+        entry(kind=row.kind, seq=row.seq, time=row.time, commit=bytes(row.commit), commit_person=bytes(row.commit_person or b""))
+        for row in Entry.objects.order_by("seq")
+    ]
+    assert (whole.size, whole.root) == (8, root(entries))
+    for cut in range(8):
+        begun = queries.grow(Frontier(), upto=cut - 1, chunk=2)
+        assert queries.grow(Frontier(begun.size, begun.kept), upto=7, chunk=3).root == whole.root
+
+
+def test_a_tree_is_not_grown_beyond_the_log(db: None) -> None:
+    submit()
+    actions.number()
+    with pytest.raises(LookupError, match="no entry 1"):
+        queries.grow(Frontier(), upto=1)

@@ -16,8 +16,8 @@ from tests.processes import ROOT
 
 OWN, OTHER = "4f" * 32, "0x" + "5a" * 32
 ANVIL = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
-REAL = {"chain_id": 1, "rpc_url": "https://node.example", "debug": False}
-LOCAL = {"chain_id": 31337, "rpc_url": "http://127.0.0.1:8545", "debug": True}
+REAL: dict[str, Any] = {"chain_id": 1, "rpc_url": "https://node.example", "debug": False}
+LOCAL: dict[str, Any] = {"chain_id": 31337, "rpc_url": "http://127.0.0.1:8545", "debug": True}
 
 
 def refused(keys: dict[str, str], where: dict[str, Any]) -> str:
@@ -94,9 +94,8 @@ def test_roles_have_known_keys_on_the_development_chain_under_debug_and_nowhere_
 def test_the_same_transaction_is_signed_to_the_same_bytes() -> None:
     def once(**more: Any) -> signing.Signed:
         fees = Fees(max_fee=30, priority_fee=2)
-        return signing.sign(
-            **({"key": OWN, "chain_id": 1, "nonce": 4, "to": signing.address_of(OTHER), "data": b"\1", "gas": 21_000, "fees": fees} | more)
-        )
+        plain: dict[str, Any] = {"key": OWN, "chain_id": 1, "nonce": 4, "to": signing.address_of(OTHER), "data": b"\1", "gas": 21_000}
+        return signing.sign(**(plain | {"fees": fees} | more))
 
     assert once() == once()
     assert once().raw[0] == 2

@@ -8,7 +8,7 @@ from eth_account.messages import encode_defunct
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arena.chain import wallets
+from arena.chain import abi, wallets
 from arena.errors import ChainUnavailable, InvalidInput, SignatureInvalid
 
 KEY = "0x" + "4c" * 32
@@ -139,7 +139,7 @@ def test_the_signature_of_another_text_is_refused(text: str) -> None:
 
 
 def test_the_signature_of_the_bare_text_without_its_prefix_is_refused() -> None:
-    bare = Account.unsafe_sign_hash(wallets.abi.keccak(TEXT.encode()), KEY).signature
+    bare = Account.unsafe_sign_hash(abi.keccak(TEXT.encode()), KEY).signature
     with pytest.raises(SignatureInvalid):
         check(bytes(bare))
 

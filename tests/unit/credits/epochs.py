@@ -94,7 +94,7 @@ def second(*, lines: Sequence[dataset.Line] = SECOND, before: Made | None = None
 def data(made: Made, *, holds: bool = True) -> Data:
     """What a stranger reads of it; `holds`: whether the epoch before was not vetoed in time."""
     before = made.previous
-    return Data(made.number, made.files, before and before.files, before.files[dataset.LEAVES] if before and holds else b"")
+    return Data(made.number, made.files, before.files if before else None, before.files[dataset.LEAVES] if before and holds else b"")
 
 
 def facts(made: Made, **change: Any) -> Facts:

@@ -1,4 +1,7 @@
-"""Trees and proofs, byte for byte those of OpenZeppelin's library (`fixtures/merkle/openzeppelin.json`, made with its version 1.0.8)."""
+"""Trees and proofs, byte for byte those of OpenZeppelin's library, 1.0.8.
+
+`fixtures/merkle/vectors.json` is what Python, Solidity and the page share; `openzeppelin.json` has every node's place and hash besides.
+"""
 
 import hashlib
 import json
@@ -13,6 +16,7 @@ from arena.credits import merkle
 from tests.architecture.source import ROOT
 
 VECTORS: list[dict[str, Any]] = json.loads((ROOT / "fixtures" / "merkle" / "openzeppelin.json").read_text())
+SHARED: list[dict[str, Any]] = json.loads((ROOT / "fixtures" / "merkle" / "vectors.json").read_text())["trees"]
 CONTRACT = "0x" + "c0" * 20
 LEAVES = st.lists(st.binary(min_size=32, max_size=32), min_size=1, max_size=70)
 
@@ -33,6 +37,18 @@ def test_a_tree_is_openzeppelins_byte_for_byte(vector: dict[str, Any]) -> None:
     assert list(tree.places) == vector["places"]
     for index, proof in vector["proofs"].items():
         assert [f"0x{node.hex()}" for node in tree.proof(tree.places[int(index)])] == proof
+
+
+@pytest.mark.parametrize("vector", SHARED, ids=lambda vector: vector["name"])
+def test_a_root_and_its_proofs_are_those_that_the_contract_and_the_page_know(vector: dict[str, Any]) -> None:
+    owed = [(account, int(cumulative)) for account, cumulative in vector["leaves"]]
+    tree = merkle.build(chain_id=int(vector["chainId"]), contract=vector["contract"], owed=owed)
+    assert f"0x{tree.root.hex()}" == vector["root"]
+    for told in vector["proofs"]:
+        account, cumulative = owed[told["leaf"]]
+        leaf = merkle.leaf(chain_id=int(vector["chainId"]), contract=vector["contract"], account=account, cumulative=cumulative)
+        assert f"0x{leaf.hex()}" == told["hash"]
+        assert merkle.verify(root=tree.root, leaf=leaf, proof=[bytes.fromhex(node[2:]) for node in told["proof"]])
 
 
 def test_a_leaf_is_hashed_twice_over_four_words() -> None:

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from arena import settings
+from arena import environment
 from tests.architecture.source import ROOT
 
 READERS: list[tuple[Callable[[str], Any], list[str]]] = [
-    (lambda name: settings.flag(name, False), ["maybe", "2", "-1", "tru", "o n"]),
-    (lambda name: settings.number(name, 5), ["-1", "x", "1.5", "1e3", "0x10", "∞"]),
-    (lambda name: settings.number(name, 5, least=3), ["2", "0"]),
-    (lambda name: settings.seconds(name, 5.0), ["-0.1", "nan", "inf", "-inf", "1s", "one"]),
+    (lambda name: environment.flag(name, False), ["maybe", "2", "-1", "tru", "o n"]),
+    (lambda name: environment.number(name, 5), ["-1", "x", "1.5", "1e3", "0x10", "∞"]),
+    (lambda name: environment.number(name, 5, least=3), ["2", "0"]),
+    (lambda name: environment.seconds(name, 5.0), ["-0.1", "nan", "inf", "-inf", "1s", "one"]),
 ]
 
 
@@ -30,13 +30,13 @@ def test_a_wrong_value_is_refused_by_name(reader: Callable[[str], Any], bad: str
 def test_a_value_is_read_and_an_empty_one_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
     for text, value in (("1", True), (" On ", True), ("YES", True), ("0", False), ("false", False), ("", True), ("  ", True)):
         monkeypatch.setenv("KNOB", text)
-        assert settings.flag("KNOB", True) is value
+        assert environment.flag("KNOB", True) is value
     monkeypatch.setenv("KNOB", " 7 ")
-    assert (settings.number("KNOB", 5), settings.seconds("KNOB", 5)) == (7, 7.0)
+    assert (environment.number("KNOB", 5), environment.seconds("KNOB", 5)) == (7, 7.0)
     monkeypatch.setenv("KNOB", "")
-    assert (settings.number("KNOB", 5), settings.seconds("KNOB", 0.5)) == (5, 0.5)
+    assert (environment.number("KNOB", 5), environment.seconds("KNOB", 0.5)) == (5, 0.5)
     monkeypatch.setenv("KNOB", " a, b ,,c ")
-    assert settings.several("KNOB") == ["a", "b", "c"]
+    assert environment.several("KNOB") == ["a", "b", "c"]
 
 
 def test_an_address_is_absolute_and_secure_where_it_has_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,15 +52,15 @@ def test_an_address_is_absolute_and_secure_where_it_has_to_be(monkeypatch: pytes
         for needed, expected in ((False, plain), (True, secure)):
             if expected is None:
                 with pytest.raises(ImproperlyConfigured, match="KNOB"):
-                    settings.address("KNOB", secure=needed)
+                    environment.address("KNOB", secure=needed)
             else:
-                assert settings.address("KNOB", secure=needed) == expected
+                assert environment.address("KNOB", secure=needed) == expected
 
 
 def test_a_text_without_default_must_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KNOB", raising=False)
     with pytest.raises(ImproperlyConfigured, match="KNOB"):
-        settings.text("KNOB")
+        environment.text("KNOB")
 
 
 def start(**environ: str) -> subprocess.CompletedProcess[str]:

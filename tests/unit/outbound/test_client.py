@@ -189,8 +189,8 @@ class Connections(list[SimpleNamespace]):
 def connections(monkeypatch: pytest.MonkeyPatch) -> Connections:
     """Stands in for Django's connections, with no transaction open yet."""
     made = Connections([SimpleNamespace(atomic_blocks=[])])
-    monkeypatch.setattr(transactions, "settings", SimpleNamespace(configured=True))
-    monkeypatch.setattr(transactions, "connections", made)
+    monkeypatch.setattr("arena.transactions.settings", SimpleNamespace(configured=True))
+    monkeypatch.setattr("arena.transactions.connections", made)
     return made
 
 
