@@ -17,11 +17,13 @@ from arena.users.models import User
 from tests import anvil as chains
 from tests.anvil import PEOPLE, Anvil, Contracts
 from tests.e2e.test_access import violations
-from tests.e2e.test_account import EMAIL, sign_up
+from tests.e2e.test_account import EMAIL, prove, sign_up
 from tests.e2e.test_journey import begin, vote
 from tests.e2e.wallet import TestWallet
 from tests.processes import LiveArena, Web
 
+# Two whole rounds with a guardian's look in each, beside whatever else the machine does.
+pytestmark = pytest.mark.timeout(300)
 LONG = 30_000
 GUARDIAN_SECONDS = 2
 POINTS, UNITS = 10, 10_000
@@ -96,7 +98,9 @@ def earn(points: int) -> None:
 
 
 def link(page: Page) -> None:
+    """Where credits go is changed by nobody but the person: the password is asked for once more."""
     page.get_by_test_id("wallet-choice").click()
+    prove(page)
     expect(page.get_by_test_id("own-wallet")).to_be_visible(timeout=LONG)
 
 
@@ -152,6 +156,8 @@ def test_a_vote_becomes_stablecoin_at_the_rate_that_was_agreed_to_twice_over(win
 def test_nothing_is_sent_when_the_person_declines_or_the_wallet_is_elsewhere(window: BrowserContext, money: Money, wallet: TestWallet) -> None:
     page = window.new_page()
     wallet.into(page)
+    begin(page)
+    expect(page.get_by_test_id("vote-a")).to_be_enabled(timeout=LONG)
     sign_up(page)
     earn(50)
     page.goto("/wallet")

@@ -31,7 +31,12 @@ function earn({ own }: Known): Step {
 		title: m.step_earn(),
 		figure: own ? whole(own.points.available) : NONE,
 		unit: m.points_unit(),
-		told: pending > 0 ? m.step_earn_pending({ count: whole(pending) }) : m.step_earn_told(),
+		told:
+			pending > 0
+				? m.step_earn_pending({ count: whole(pending) })
+				: own
+					? m.step_earn_told()
+					: m.step_earn_guest(),
 	};
 }
 
@@ -43,9 +48,10 @@ function convert({ own, config }: Known): Step {
 		title: m.step_convert(),
 		figure: own ? money(short ? 0n : unitsOf(most, config.units_per_point)) : NONE,
 		unit: config.symbol.credit,
-		told: short
-			? m.step_convert_short({ minimum: whole(config.minimum) })
-			: m.step_convert_told({ minimum: whole(config.minimum) }),
+		told:
+			short || !own
+				? m.step_convert_short({ minimum: whole(config.minimum) })
+				: m.step_convert_told({ minimum: whole(config.minimum) }),
 	};
 }
 

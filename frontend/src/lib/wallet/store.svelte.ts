@@ -38,24 +38,26 @@ export class WalletStore {
 		}
 	}
 
-	/** Something the person did has changed their figures. */
+	/** Something the person did has changed their figures: from now on there may be more to wait for. */
 	async changed(): Promise<void> {
-		await this.load(true);
+		await this.again(true, true);
 		this.changes += 1;
 	}
 
 	/** Looks again, often while something is on its way; the return value ends it. */
 	follow(registered: boolean): () => void {
 		this.left = false;
-		const again = async () => {
-			if (!document.hidden) await this.load(registered);
-			if (!this.left) this.timer = setTimeout(() => void again(), this.pace);
-		};
-		void again();
+		void this.again(registered, true);
 		return () => {
 			this.left = true;
 			clearTimeout(this.timer);
 		};
+	}
+
+	private async again(registered: boolean, now: boolean): Promise<void> {
+		if (now || !document.hidden) await this.load(registered);
+		clearTimeout(this.timer);
+		if (!this.left) this.timer = setTimeout(() => void this.again(registered, false), this.pace);
 	}
 
 	private get pace(): number {

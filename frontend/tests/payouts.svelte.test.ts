@@ -1,0 +1,131 @@
+import { flushSync, mount, unmount } from 'svelte';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import Ask from '../src/lib/payouts/Ask.svelte';
+import Epochs from '../src/lib/payouts/Epochs.svelte';
+import Health from '../src/lib/payouts/Health.svelte';
+import type { Payouts, PayoutEpoch } from '../src/lib/payouts/types';
+import Steps from '../src/lib/wallet/Steps.svelte';
+import { stepsOf } from '../src/lib/wallet/steps';
+import { config, epoch, inSeconds, NOW, own, treasury } from './money';
+
+const fetchMock = vi.fn<typeof fetch>();
+let shown: Record<string, unknown>[] = [];
+const at = (testid: string) => document.querySelector<HTMLElement>(`[data-testid="${testid}"]`);
+
+function show<P extends Record<string, unknown>>(
+	component: Parameters<typeof mount<P, Record<string, never>>>[0],
+	props: P,
+) {
+	shown.push(mount(component, { target: document.body, props } as never) as never);
+	flushSync();
+}
+
+const line = (changes: Partial<PayoutEpoch> = {}): PayoutEpoch => ({
+	...epoch(3),
+	state: 'awaiting_approval',
+	sealed_by: 'Ada',
+	released: '2000000000',
+	approvals: [],
+	needs: 2,
+	...changes,
+});
+const can = { approve: true, veto: true, seal: true, pause: true, void: true, fund: true };
+const seen = (changes: Partial<Payouts> = {}): Payouts => ({
+	treasury: treasury(),
+	epochs: [],
+	attempts: [],
+	alarms: [],
+	roles: {},
+	can,
+	...changes,
+});
+
+beforeEach(() => {
+	vi.stubGlobal('fetch', fetchMock);
+	document.cookie = 'csrftoken=t';
+	HTMLDialogElement.prototype.showModal = function (this: HTMLDialogElement) {
+		this.open = true;
+	};
+	HTMLDialogElement.prototype.close = function (this: HTMLDialogElement) {
+		this.open = false;
+		this.dispatchEvent(new Event('close'));
+	};
+});
+
+afterEach(() => {
+	for (const one of shown) void unmount(one);
+	shown = [];
+	fetchMock.mockReset();
+	vi.unstubAllGlobals();
+});
+
+describe('the way to money', () => {
+	it('marks the current step for eyes and ears alike', () => {
+		const steps = stepsOf({ config: config(), own: own(), activeAt: null, now: NOW });
+		show(Steps, { steps, current: 'convert' });
+		expect(at('step-convert')?.getAttribute('aria-current')).toBe('step');
+		expect(at('step-convert')?.textContent).toContain('Now');
+		expect(document.querySelectorAll('[aria-current]')).toHaveLength(1);
+	});
+});
+
+describe('the payout console', () => {
+	it('says that all is well only when it is', () => {
+		const health = (one: Payouts) => {
+			show(Health, { seen: one, config: config(), now: NOW });
+			return [...document.querySelectorAll('h2')].at(-1)?.textContent;
+		};
+		expect(health(seen())).toBe('All in order');
+		expect(health(seen({ treasury: treasury({ covered: false }) }))).toBe('Not covered.');
+		expect(health(seen({ treasury: treasury({ paused: true }) }))).toBe('Paused');
+		expect(health(seen({ treasury: treasury({ as_of: null }) }))).toBe(
+			'The chain was not asked yet',
+		);
+		const alarm = { code: 'unfunded', subject: '3', detail: 'Pay in.', opened_at: inSeconds(-9) };
+		expect(health(seen({ alarms: [alarm] }))).toBe('1 alarm');
+		expect(at('alarms')?.textContent).toContain('Pay in.');
+	});
+
+	it('is driven by keys inside the table, and by no key outside it', () => {
+		const onask = vi.fn();
+		const epochs = [line(), line({ number: 2, state: 'posted' })];
+		show(Epochs, { epochs, can, credit: 'EVC', now: NOW, onask });
+		const rows = [...document.querySelectorAll<HTMLElement>('[data-row]')];
+		const press = (target: Element, key: string) =>
+			target.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+		press(document.body, 'a');
+		expect(onask).not.toHaveBeenCalled();
+		rows[0]?.focus();
+		press(rows[0] as Element, 'v');
+		expect(onask).not.toHaveBeenCalled();
+		press(rows[0] as Element, 'a');
+		expect(onask).toHaveBeenLastCalledWith('approve', epochs[0]);
+		press(rows[0] as Element, 'ArrowDown');
+		expect(document.activeElement).toBe(rows[1]);
+		press(rows[1] as Element, 'v');
+		expect(onask).toHaveBeenLastCalledWith('veto', epochs[1]);
+	});
+
+	it('asks once, sends the reason, and shows what came of it', async () => {
+		const detail = 'Epoch 3 is vetoed.';
+		const transaction = { to: '0x1', data: '0x2', value: '0' };
+		fetchMock.mockResolvedValue(
+			new Response(JSON.stringify({ detail, hash: null, transaction }), { status: 200 }),
+		);
+		const ondone = vi.fn(() => Promise.resolve());
+		const wanted = { deed: 'veto' as const, epoch: line({ state: 'posted' }) };
+		show(Ask, { wanted, config: config(), waiting: '0', ondone, onclose: vi.fn() });
+		at('ask-yes')?.click();
+		expect(fetchMock).not.toHaveBeenCalled();
+
+		const field = at('ask-reason') as HTMLInputElement;
+		field.value = 'A leaf is wrong';
+		field.dispatchEvent(new Event('input', { bubbles: true }));
+		flushSync();
+		at('ask-yes')?.click();
+		await vi.waitFor(() => expect(at('ask-done')?.textContent).toContain(detail));
+		expect(fetchMock.mock.calls[0]?.[0]).toBe('/api/v1/operator/epochs/3/veto');
+		expect(fetchMock.mock.calls[0]?.[1]?.body).toBe('{"reason":"A leaf is wrong"}');
+		expect(ondone).toHaveBeenCalledOnce();
+	});
+});
