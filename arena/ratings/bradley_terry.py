@@ -83,7 +83,7 @@ def fit(comparisons: Comparisons, *, ties: bool) -> Fit:
     rows, start = vote_rows(comparisons), _widened(plain, comparisons.covariates.shape[1])
     if len(rows) > _MANY:
         # From the maximum over every twelfth comparison the whole needs two steps instead of four. The ridge keeps it finite
-        # where the sample alone has none; it only moves the start.
+        # where the sample alone has none, or does not know a covariate; it only moves the start.
         start = _climb(rows.take(slice(None, None, _SAMPLED)), start, ridge=0.1, close=_SAMPLE_CLOSE)
         start = _nudged(rows, start, start.information * _SAMPLED)
     return _climb(rows, start)
@@ -170,7 +170,7 @@ def _margin_is_finite(pairs: Pairs) -> bool:
 
 
 def _climb(rows: Rows, fit: Fit, ridge: float = 0.0, close: float = _CONVERGED) -> Fit:
-    """Newton's steps, until one is `close`, to the top of log-likelihood - ridge * |strengths|^2 / 2; a long one that leads down is halved."""
+    """Newton's steps, until one is `close`, to the top of log-likelihood - ridge * |all but the margin|^2 / 2; a long one that leads down is halved."""
     for _ in range(_STEPS):
         gradient, information = _derivatives(rows, fit, ridge)
         step = _solve(information, gradient, len(fit.strengths))
@@ -200,9 +200,9 @@ def _derivatives(rows: Rows, fit: Fit, ridge: float) -> tuple[Floats, Floats]:
         return _gradient(half, fit, slope), half.outer(slope.dd, slope.dm, slope.mm)
 
     gradient, information = (np.sum(parts, axis=0) for parts in zip(*at_once(both, rows.halves()), strict=True))
-    n = len(fit.strengths)
-    gradient[:n] -= ridge * fit.strengths
-    information[np.diag_indices(n)] += ridge
+    held = np.concatenate([fit.strengths, fit.coefficients])
+    gradient[: len(held)] -= ridge * held
+    information[np.diag_indices(len(held))] += ridge
     return gradient, information
 
 
@@ -242,7 +242,8 @@ def _moved(fit: Fit, step: Floats) -> Fit:
 
 
 def _log_likelihood(rows: Rows, fit: Fit, ridge: float) -> float:
-    return sum(at_once(lambda half: _height(half, fit), rows.halves())) - ridge * float(fit.strengths @ fit.strengths) / 2
+    held = float(fit.strengths @ fit.strengths + fit.coefficients @ fit.coefficients)
+    return sum(at_once(lambda half: _height(half, fit), rows.halves())) - ridge * held / 2
 
 
 def _height(rows: Rows, fit: Fit) -> float:

@@ -104,6 +104,15 @@ def test_a_fit_to_many_votes_that_begins_at_a_sample_s_finds_the_same_maximum() 
     assert np.abs(whole.coefficients - again.coefficients).max() < 1e-8
 
 
+@pytest.mark.parametrize("seen", [0.0, 1e-9])
+def test_a_covariate_that_says_nothing_in_the_sample_is_found_in_the_whole(seen: float) -> None:
+    votes = world(6, 30_000, 8, covariates=1, effect=0.5)[1]
+    assert votes.covariates is not None
+    votes.covariates[::12] = seen
+    found = fit(votes, ties=True)
+    assert found.coefficients[0] == pytest.approx(0.5, abs=0.05)
+
+
 @given(st.permutations(range(400)))
 @settings(max_examples=5)
 def test_the_order_of_votes_does_not_matter(order: list[int]) -> None:
