@@ -9,6 +9,7 @@ import pytest
 from django.core.cache import cache
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from arena.chain import contracts as chain_contracts
 from arena.credits import actions, rounds
 from arena.credits.models import Conversion, Epoch
 from arena.ledger import actions as ledger
@@ -55,9 +56,7 @@ class Money:
         return self._balance("credits", address)
 
     def _balance(self, name: str, address: str) -> int:
-        from arena.chain import contracts
-
-        return int(contracts.read(name, "balanceOf", address, at=self.anvil.chain))
+        return int(chain_contracts.read(name, "balanceOf", address, at=self.anvil.chain))
 
 
 @pytest.fixture
@@ -94,7 +93,14 @@ def earn(points: int) -> None:
     """Points that the person may spend at once, as after so many votes."""
     person = User.objects.get(email=EMAIL)
     account = ledger.account(Kind.AVAILABLE, person.pk)
-    ledger.post(key=f"gift:{Conversion.objects.count()}", source=ledger.account(Kind.ISSUANCE), target=account, amount=points, kind="award", reason="flat")
+    ledger.post(
+        key=f"gift:{Conversion.objects.count()}",
+        source=ledger.account(Kind.ISSUANCE),
+        target=account,
+        amount=points,
+        kind="award",
+        reason="flat",
+    )
 
 
 def link(page: Page) -> None:
@@ -110,7 +116,9 @@ def convert(page: Page) -> None:
     expect(page.get_by_text("They wait for the next seal")).to_be_visible(timeout=LONG)
 
 
-def test_a_vote_becomes_stablecoin_at_the_rate_that_was_agreed_to_twice_over(window: BrowserContext, money: Money, wallet: TestWallet) -> None:
+def test_a_vote_becomes_stablecoin_at_the_rate_that_was_agreed_to_twice_over(
+    window: BrowserContext, money: Money, wallet: TestWallet
+) -> None:
     page = window.new_page()
     wallet.into(page)
     begin(page)
@@ -153,7 +161,9 @@ def test_a_vote_becomes_stablecoin_at_the_rate_that_was_agreed_to_twice_over(win
     assert violations(page) == []
 
 
-def test_nothing_is_sent_when_the_person_declines_or_the_wallet_is_elsewhere(window: BrowserContext, money: Money, wallet: TestWallet) -> None:
+def test_nothing_is_sent_when_the_person_declines_or_the_wallet_is_elsewhere(
+    window: BrowserContext, money: Money, wallet: TestWallet
+) -> None:
     page = window.new_page()
     wallet.into(page)
     begin(page)
@@ -193,7 +203,9 @@ def test_nothing_is_sent_when_the_person_declines_or_the_wallet_is_elsewhere(win
     assert (money.coins(wallet.address), money.credits(wallet.address)) == (5_000, 15_000)
 
 
-def test_guests_people_without_a_wallet_and_arenas_without_a_chain_are_told_so(window: BrowserContext, money: Money, live_arena: LiveArena) -> None:
+def test_guests_people_without_a_wallet_and_arenas_without_a_chain_are_told_so(
+    window: BrowserContext, money: Money, live_arena: LiveArena
+) -> None:
     page = window.new_page()
     page.goto("/wallet")
     expect(page.get_by_test_id("to-account")).to_be_visible(timeout=LONG)

@@ -64,10 +64,10 @@ class TestWallet:
         reply: dict[str, Any] = httpx.post(self.anvil.url, json=body).json()
         return reply
 
-    def eth_requestAccounts(self) -> dict[str, Any]:  # noqa: N802
+    def eth_requestAccounts(self) -> dict[str, Any]:
         return {"result": [self.address.lower()]}
 
-    def eth_chainId(self) -> dict[str, Any]:  # noqa: N802
+    def eth_chainId(self) -> dict[str, Any]:
         return {"result": hex(self.chain_id)}
 
     def personal_sign(self, text: str, address: str) -> dict[str, Any]:
@@ -75,17 +75,17 @@ class TestWallet:
         signed = Account.from_key(self.key).sign_message(encode_defunct(hexstr=text))
         return {"result": "0x" + bytes(signed.signature).hex()}
 
-    def eth_sendTransaction(self, call: dict[str, str]) -> dict[str, Any]:  # noqa: N802
+    def eth_sendTransaction(self, call: dict[str, str]) -> dict[str, Any]:
         assert call["from"].lower() == self.address.lower()
         return {"result": self.anvil.send(self.key, call["to"], bytes.fromhex(call["data"][2:]))}
 
-    def wallet_switchEthereumChain(self, wanted: dict[str, str]) -> dict[str, Any]:  # noqa: N802
+    def wallet_switchEthereumChain(self, wanted: dict[str, str]) -> dict[str, Any]:
         if not self.knows:
             return {"error": {"code": UNKNOWN_CHAIN, "message": "Unrecognized chain."}}
         self.chain_id = int(wanted["chainId"], 16)
         return {"result": None}
 
-    def wallet_addEthereumChain(self, told: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+    def wallet_addEthereumChain(self, told: dict[str, Any]) -> dict[str, Any]:
         assert told["rpcUrls"], "a wallet cannot add a chain that nobody can reach"
         self.knows = True
         return {"result": None}

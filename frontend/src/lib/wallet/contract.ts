@@ -36,7 +36,8 @@ export const ABI = parseAbi([
 	'error InvalidSetting(string name)',
 	'error InvalidShortString()',
 	'error NothingToClaim(address account, uint256 claimed)',
-	'error ReentrancyGuardReentrantCall()',
+	'error PaymentUnderWay()',
+
 	'error SafeERC20FailedOperation(address token)',
 	'error StringTooLong(string str)',
 	'error TotalExceeded(uint256 id, uint256 cumTotal)',

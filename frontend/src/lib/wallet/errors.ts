@@ -50,7 +50,7 @@ const SENTENCES: Record<string, (args: Args) => string> = {
 	InvalidReceiver: () => m.revert_receiver(),
 	InvalidProof: () => m.revert_proof(),
 	NothingToClaim: () => m.revert_nothing_to_claim(),
-	ReentrancyGuardReentrantCall: () => m.revert_reentrant(),
+	PaymentUnderWay: () => m.revert_reentrant(),
 	SafeERC20FailedOperation: () => m.revert_stablecoin(),
 	TotalExceeded: () => m.revert_total_exceeded(),
 	TransfersLocked: () => m.revert_transfers_locked(),
