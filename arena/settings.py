@@ -239,6 +239,8 @@ SPECTACULAR_SETTINGS = {
         "ReportReason": "arena.battles.models.ReportReason",
         "EpochState": "arena.credits.queries.STATES",
         "ConversionState": "arena.credits.api.shapes.CONVERSION_STATES",
+        "BoardState": ("live", "building"),
+        "BothBad": ("draw", "ignore"),
         "WalletKind": "arena.users.models.Wallet.Kind",
     },
     "LICENSE": {"name": "Apache-2.0"},

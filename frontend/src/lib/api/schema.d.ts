@@ -1006,7 +1006,7 @@ export interface components {
             votes: number;
             /** Format: date-time */
             updated_at: string;
-            state: components["schemas"]["State5e2Enum"];
+            state: components["schemas"]["BoardState"];
             /**
              * Format: double
              * @description Of a board that is being built, 0 to 1.
@@ -1125,7 +1125,7 @@ export interface components {
             votes: number;
             /** Format: date-time */
             updated_at: string;
-            state: components["schemas"]["State5e2Enum"];
+            state: components["schemas"]["BoardState"];
             /**
              * Format: double
              * @description Of a board that is being built, 0 to 1.
@@ -1168,6 +1168,12 @@ export interface components {
             ties: number;
             both_bad: number;
         };
+        /**
+         * @description * `live` - live
+         *     * `building` - building
+         * @enum {string}
+         */
+        BoardState: "live" | "building";
         BoardSummary: {
             slug: string;
             title: string;
@@ -1176,7 +1182,7 @@ export interface components {
             votes: number;
             /** Format: date-time */
             updated_at: string;
-            state: components["schemas"]["State5e2Enum"];
+            state: components["schemas"]["BoardState"];
             /**
              * Format: double
              * @description Of a board that is being built, 0 to 1.
@@ -1193,7 +1199,7 @@ export interface components {
          *     * `ignore` - ignore
          * @enum {string}
          */
-        BothBadEnum: "draw" | "ignore";
+        BothBad: "draw" | "ignore";
         Can: {
             vote: components["schemas"]["Outcome"][];
             follow_up: boolean;
@@ -1575,8 +1581,8 @@ export interface components {
             until: string | null;
             /** @description Votes of so many days, moved on every night. */
             window_days: number | null;
-            ties: components["schemas"]["TiesEnum"];
-            both_bad: components["schemas"]["BothBadEnum"];
+            ties: components["schemas"]["BothBad"];
+            both_bad: components["schemas"]["BothBad"];
             /** @description With fewer a contender is preliminary. */
             minimum_votes: number;
         };
@@ -2125,12 +2131,6 @@ export interface components {
             high: string;
             votes: number;
         };
-        /**
-         * @description * `live` - live
-         *     * `building` - building
-         * @enum {string}
-         */
-        State5e2Enum: "live" | "building";
         Statement: {
             balances: components["schemas"]["Balances"];
             results: components["schemas"]["Line"][];
@@ -2203,12 +2203,6 @@ export interface components {
             /** @description Markdown. */
             text: string;
         };
-        /**
-         * @description * `draw` - draw
-         *     * `ignore` - ignore
-         * @enum {string}
-         */
-        TiesEnum: "draw" | "ignore";
         Tokens: {
             input: number | null;
             output: number | null;
