@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import IO, Any, NoReturn
 
@@ -10,6 +11,8 @@ from rest_framework.parsers import JSONParser
 from arena.errors import InvalidInput, MalformedJson
 
 MAX_DEPTH = 16
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.?)*+"?', re.DOTALL)
+_BRACKET = re.compile(rb"[\[\]{}]")
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -30,10 +33,8 @@ def _finite(text: str) -> float:
     return value
 
 
-def _check(value: Any, left: int = MAX_DEPTH) -> None:
-    """Refuse deep nesting, and halves of characters: no reply could repeat them and no column hold them."""
-    if left == 0:
-        raise InvalidInput(f"The body is nested deeper than {MAX_DEPTH} levels.")
+def _check(value: Any) -> None:
+    """Refuse halves of characters: no reply could repeat them and no column hold them."""
     if isinstance(value, str):
         try:
             value.encode()
@@ -41,11 +42,26 @@ def _check(value: Any, left: int = MAX_DEPTH) -> None:
             raise InvalidInput("The body holds half a character (a lone surrogate); nothing was changed.") from None
     children = (*value, *value.values()) if isinstance(value, dict) else value if isinstance(value, list) else ()
     for child in children:
-        _check(child, left - 1)
+        _check(child)
+
+
+def _check_depth(raw: bytes) -> None:
+    """Refuse deep nesting before anything follows it down: whether that ends in an error or in the process's end, a library decides.
+
+    Python's limit of recursion would stop it, but some libraries raise that limit beyond what the stack of a thread bears.
+    """
+    if raw.count(b"[") + raw.count(b"{") < MAX_DEPTH:
+        return
+    depth = 0
+    for bracket in _BRACKET.finditer(_STRING.sub(b"", raw)):
+        depth += 1 if bracket[0] in b"[{" else -1
+        if depth >= MAX_DEPTH:
+            raise InvalidInput(f"The body is nested deeper than {MAX_DEPTH} levels.")
 
 
 def parse(raw: bytes) -> Any:
     """The value of a JSON text (RFC 8259) without duplicate names; raises MalformedJson or InvalidInput."""
+    _check_depth(raw)
     try:
         value = json.loads(raw.decode("utf-8"), object_pairs_hook=_no_duplicates, parse_constant=_no_constant, parse_float=_finite)
     except UnicodeDecodeError:
@@ -54,8 +70,6 @@ def parse(raw: bytes) -> Any:
         raise MalformedJson(
             f"The body is not valid JSON: {error.msg.removesuffix(' at')} at line {error.lineno}, column {error.colno}."
         ) from None
-    except RecursionError:
-        raise InvalidInput(f"The body is nested deeper than {MAX_DEPTH} levels.") from None
     except ValueError:
         raise MalformedJson("A number in the body is too long.") from None
     _check(value)

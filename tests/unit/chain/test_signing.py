@@ -130,3 +130,10 @@ def test_the_door_is_cheap_to_import() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_what_signs_leaves_the_limit_of_recursion_alone() -> None:
+    code = (
+        "import sys; was = sys.getrecursionlimit(); import arena.chain, web3, eth_account, py_ecc.bls; print(sys.getrecursionlimit() - was)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout == "0\n"

@@ -1,6 +1,7 @@
 """JSON bodies, strictly: what two readers could read in two ways is refused."""
 
 import json
+import sys
 from typing import Any
 
 import pytest
@@ -50,6 +51,24 @@ def test_the_depth_is_bounded_exactly(open_: str, close: str) -> None:
     for levels in (MAX_DEPTH, MAX_DEPTH + 1, 1_000, 20_000):
         with pytest.raises(InvalidInput, match="nested"):
             parse(nested(levels))
+
+
+def test_brackets_in_strings_are_no_depth() -> None:
+    text = "[{" * 50 + '"' + "\\" + "]" * 3
+    assert parse(json.dumps({"a": text, "b": [text]}).encode()) == {"a": text, "b": [text]}
+    with pytest.raises(InvalidInput, match="nested"):
+        parse(json.dumps(text).encode() + b"[" * MAX_DEPTH)
+
+
+def test_the_depth_is_bounded_whatever_limit_of_recursion_a_library_has_set() -> None:
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(100_000)
+    try:
+        for raw in (b"[" * 200_000, b'{"a":' * 50_000, b'["' + b"\\" * 99_999 + b'",' + b"[" * 99_999):
+            with pytest.raises((InvalidInput, MalformedJson)):
+                parse(raw)
+    finally:
+        sys.setrecursionlimit(before)
 
 
 def test_a_pair_of_surrogates_is_one_character() -> None:
