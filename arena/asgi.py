@@ -24,6 +24,7 @@ from django.conf import settings  # noqa: E402
 
 from arena import asyncdb, outbound  # noqa: E402
 from arena.battles.streaming import route as streaming  # noqa: E402
+from arena.chain import abi  # noqa: E402
 from arena.http.access import Access  # noqa: E402
 from arena.http.bounds import Bounds  # noqa: E402
 from arena.http.handler import PATH, ApiHandler  # noqa: E402
@@ -55,6 +56,14 @@ def drain_at_sigterm() -> None:
     signal.signal(signal.SIGTERM, told)
 
 
+def prepare() -> None:
+    """What the first prompt, and the first look at a wallet, would wait for."""
+    classify.prepare()
+    if settings.CHAIN_RPC_URL:
+        abi.prepare()
+        gc.freeze()  # as below, for some 50 MB more
+
+
 async def lifespan(scope: Any, receive: Any, send: Any) -> None:
     """Start listening for boards when the server starts; let streams finish and close doors when it ends."""
     while True:
@@ -62,7 +71,7 @@ async def lifespan(scope: Any, receive: Any, send: Any) -> None:
         if message["type"] == "lifespan.startup":
             hub().start()
             drain_at_sigterm()
-            threading.Thread(target=classify.prepare, daemon=True).start()  # the server does not wait for it
+            threading.Thread(target=prepare, daemon=True).start()  # the server does not wait for it
             # What has been made by now stays: it need not be looked through, in a tenth of a second in which nobody is served, ever again.
             gc.collect()
             gc.freeze()

@@ -63,9 +63,12 @@ def configuration(*, debug: bool, level: str) -> dict[str, Any]:
         "loggers": {
             "django.request": {"level": "ERROR"},
             "procrastinate": {"level": "WARNING"},
-            # The server's access lines hold queries, and with them tickets; the client's hold providers' addresses. We have our own.
+            # The server's access lines hold queries, and with them tickets; the clients' hold providers' and the
+            # node's addresses, and with them keys. We have our own.
             "uvicorn.access": {"level": "CRITICAL"},
             "httpx": {"level": "WARNING"},
             "httpcore": {"level": "WARNING"},
+            "web3": {"level": "WARNING"},
+            "urllib3": {"level": "WARNING"},
         },
     }

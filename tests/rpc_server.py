@@ -2,6 +2,7 @@
 
 import json
 import socket
+import ssl
 import threading
 import time
 import urllib.request
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 
-Fault = Literal["down", "slow", "drip", "broken", "nonsense", "empty", "drop", "lose", "refuse", "status"]
+Fault = Literal["down", "slow", "drip", "broken", "nonsense", "empty", "drop", "lose", "rest", "refuse", "status"]
 Change = Callable[[Any], Any]
 
 
@@ -21,7 +22,7 @@ class Rule:
     fault: Fault
     method: str
     times: int
-    status: int = 500
+    status: int
     error: dict[str, Any] = field(default_factory=dict)
 
 
@@ -30,25 +31,31 @@ class RpcServer:
 
     Faults: `down` (the connection closes before anything is passed on), `slow` (no reply for `seconds`), `drip` (a byte now and then, for
     ever), `broken` (half a reply), `nonsense` (a reply that is no JSON-RPC), `empty` (result null), `drop` (passed on, then the connection
-    closes: it happened and nobody says so), `lose` (answered as if passed on, and not), `refuse` (a JSON-RPC error), `status` (an HTTP one).
-    `calls` are the methods asked for, in order. `change` maps a method to what becomes of its honest result: how to lie. `quota`: after so
+    closes: it happened and nobody says so), `lose` (answered as if passed on, and not), `rest` (the connection closes after the reply, as one
+    that has rested), `refuse` (a JSON-RPC error), `status` (an HTTP one). `calls` are the methods asked for, in order; `received` are the
+    headers of the last one, `headers` what is sent with each reply, `connections` how many were made. `change` maps a method to what becomes of its honest result: how to lie. `quota`: after so
     many more calls the node is down.
     """
 
-    def __init__(self, upstream: str = "", *, seconds: float = 30.0):
+    def __init__(self, upstream: str = "", *, seconds: float = 30.0, tls: ssl.SSLContext | None = None):
         self.upstream, self.seconds = upstream, seconds
         self.rules: list[Rule] = []
         self.change: dict[str, Change] = {}
         self.calls: list[str] = []
+        self.received: dict[str, str] = {}
+        self.headers: dict[str, str] = {}
+        self.connections = 0
         self.quota: int | None = None
         self._over = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+        self.url = f"http{'s' if tls else ''}://127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()
 
-    def fail(self, fault: Fault, method: str = "", *, times: int = 10**9, status: int = 500, error: dict[str, Any] | None = None) -> None:
+    def fail(self, fault: Fault, method: str = "", *, times: int = 10**9, status: int = 0, error: dict[str, Any] | None = None) -> None:
         """From now on `fault` happens to the next `times` calls of `method`, or of any."""
         self.rules.append(Rule(fault, method, times, status, error or {"code": -32000, "message": "refused"}))
 
@@ -68,7 +75,7 @@ class RpcServer:
         if self.quota is not None:
             self.quota -= 1
             if self.quota < 0:
-                return Rule("down", "", 1)
+                return Rule("down", "", 1, 0)
         for rule in self.rules:
             if rule.times > 0 and rule.method in ("", method):
                 rule.times -= 1
@@ -100,6 +107,7 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         method = json.loads(body)["method"]
         self.node.calls.append(method)
+        self.node.received = dict(self.headers)
         rule = self.node.rule(method)
         fault = rule.fault if rule else ""
         if fault in ("down", "slow"):
@@ -107,11 +115,11 @@ class Handler(BaseHTTPRequestHandler):
                 self.node.wait(self.node.seconds)
             return self._hang_up()
         if rule and fault == "status":
-            return self._send(b"<html>trouble</html>", rule.status)
+            return self._send(b"<html>trouble</html>", rule.status or 500)
         if fault == "lose":
             return self._result("0x" + "0" * 64)
         if rule and fault == "refuse":
-            return self._send(json.dumps({"jsonrpc": "2.0", "id": 1, "error": rule.error}).encode())
+            return self._send(json.dumps({"jsonrpc": "2.0", "id": 1, "error": rule.error}).encode(), rule.status or 200)
         return self._pass_on(method, body, fault)
 
     def _pass_on(self, method: str, body: bytes, fault: str) -> None:
@@ -128,6 +136,9 @@ class Handler(BaseHTTPRequestHandler):
                 self._send(content[: len(content) // 2])
             case "nonsense":
                 self._send(b'["hello"]')
+            case "rest":
+                self._send(content)
+                self._hang_up()
             case "drip":
                 self._drip(content)
             case _:
@@ -138,6 +149,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _send(self, content: bytes, status: int = 200) -> None:
         self.send_response(status)
+        for name, value in self.node.headers.items():
+            self.send_header(name, value)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
@@ -164,6 +177,7 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
     def handle(self) -> None:
+        self.node.connections += 1
         try:
             super().handle()
         except OSError:

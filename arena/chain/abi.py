@@ -1,6 +1,6 @@
-"""What is said to contracts and by them, in bytes: the contract ABI of `contracts/abi/*.json`, and EIP-55 addresses.
+"""What is said to contracts and by them, in bytes: the contract ABI of `contracts/abi/*.json`, by web3's tools.
 
-Reading those files needs nothing; encoding and decoding import `eth_abi`, where they are done.
+Reading those files needs nothing; web3, which takes a second to load, is imported where something is encoded or decoded.
 """
 
 import functools
@@ -8,39 +8,26 @@ import json
 from collections import namedtuple
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
+from eth_hash.auto import keccak as keccak
+
+if TYPE_CHECKING:
+    from eth_typing import ABI, ABIFunction
+    from web3.contract.contract import ContractEvent
+    from web3.types import LogReceipt
 
 FILES = {"credits": "ArenaCredits", "log": "ArenaLog", "stablecoin": "TestStablecoin", "timelock": "TimelockController"}
-_PANIC, _ERROR = bytes.fromhex("4e487b71"), bytes.fromhex("08c379a0")
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One function, event or error: its name, the canonical types that go in and come out, and their names."""
-
-    name: str
-    types: tuple[str, ...]
-    names: tuple[str, ...]
-    indexed: tuple[bool, ...]
-    returns: tuple[str, ...]
-    return_names: tuple[str, ...]
-
-    @functools.cache  # noqa: B019 (as many as the files hold)
-    def digest(self) -> bytes:
-        """keccak256 of its signature: an event's first topic; its first four bytes select a function or an error."""
-        return keccak(f"{self.name}({','.join(self.types)})".encode())
+# Solidity's own errors, which no contract's ABI lists.
+_BUILT_IN = {"Error(string)": "string", "Panic(uint256)": "uint256"}
 
 
 @dataclass(frozen=True, slots=True)
 class Contract:
     """What a file of `contracts/abi` says. `immutables`: places in the code (start, length) that the constructor fills."""
 
-    functions: dict[str, Entry]
-    events: tuple[Entry, ...]
-    errors: tuple[Entry, ...]
-    constructor: tuple[str, ...]
+    abi: "ABI"
     bytecode: bytes
     code: bytes
     immutables: tuple[tuple[int, int], ...]
@@ -52,13 +39,9 @@ def contract(name: str) -> Contract:
     """The contract `name` (a key of FILES, or a file's own name)."""
     path = settings.BASE_DIR / "contracts" / "abi" / f"{FILES.get(name, name)}.json"
     found = json.loads(path.read_text(encoding="utf-8"))
-    entries = found["abi"]
-    functions = [entry for entry in entries if entry["type"] == "function"]
+    functions = [entry for entry in found["abi"] if entry["type"] == "function"]
     return Contract(
-        functions={entry["name"]: _entry(entry) for entry in functions},
-        events=tuple(_entry(entry) for entry in entries if entry["type"] == "event"),
-        errors=tuple(_entry(entry) for entry in entries if entry["type"] == "error"),
-        constructor=next((_entry(entry).types for entry in entries if entry["type"] == "constructor"), ()),
+        abi=found["abi"],
         bytecode=bytes.fromhex(found["bytecode"].removeprefix("0x")),
         code=bytes.fromhex(found["deployedBytecode"].removeprefix("0x")),
         immutables=tuple((place["start"], place["length"]) for place in found["immutableReferences"]),
@@ -66,45 +49,41 @@ def contract(name: str) -> Contract:
     )
 
 
-def _entry(entry: dict[str, Any]) -> Entry:
-    inputs, outputs = entry.get("inputs", []), entry.get("outputs", [])
-    return Entry(
-        name=entry.get("name", ""),
-        types=tuple(_type(each) for each in inputs),
-        names=tuple(each["name"] for each in inputs),
-        indexed=tuple(bool(each.get("indexed")) for each in inputs),
-        returns=tuple(_type(each) for each in outputs),
-        return_names=tuple(each["name"] for each in outputs),
-    )
-
-
-def _type(entry: dict[str, Any]) -> str:
-    kind: str = entry["type"]
-    if not kind.startswith("tuple"):
-        return kind
-    return f"({','.join(_type(part) for part in entry['components'])}){kind.removeprefix('tuple')}"
-
-
-def keccak(data: bytes) -> bytes:
-    """keccak256, as Ethereum has it."""
-    from eth_hash.auto import keccak
-
-    return keccak(data)
+def prepare() -> None:
+    """Do now what the first question to a chain would wait a second for: load web3, and read the files."""
+    for name in FILES:
+        _events(name)
 
 
 def checksummed(address: str) -> str:
     """The address in EIP-55's mixed case. Raises ValueError when it is none."""
-    plain = address.lower().removeprefix("0x")
-    if len(plain) != 40 or len(bytes.fromhex(plain)) != 20:
-        raise ValueError(f"not an address: {address!r}")
-    digest = keccak(plain.encode()).hex()
-    return "0x" + "".join(letter.upper() if int(digest[place], 16) >= 8 else letter for place, letter in enumerate(plain))
+    from eth_utils.address import to_checksum_address
+
+    return to_checksum_address(address)
+
+
+def creation(name: str, args: Sequence[Any]) -> bytes:
+    """The bytes that make contract `name` with these settings. Raises ValueError when they do not fit its constructor."""
+    from web3 import utils
+
+    found = contract(name)
+    types = [kind for entry in utils.filter_abi_by_type("constructor", found.abi) for kind in utils.get_abi_input_types(entry)]
+    return found.bytecode + encode(types, args)
 
 
 def encode_call(name: str, function: str, args: Sequence[Any]) -> bytes:
     """The bytes that call `function` of contract `name`. Raises ValueError when the arguments do not fit it."""
-    entry = contract(name).functions[function]
-    return entry.digest()[:4] + encode(entry.types, args)
+    from web3 import utils
+
+    entry = _function(name, function)
+    return utils.function_abi_to_4byte_selector(entry) + encode(utils.get_abi_input_types(entry), args)
+
+
+def _function(name: str, function: str) -> "ABIFunction":
+    from web3 import utils
+
+    (entry,) = utils.filter_abi_by_type("function", utils.filter_abi_by_name(function, contract(name).abi))
+    return entry
 
 
 def encode(types: Sequence[str], values: Sequence[Any]) -> bytes:
@@ -127,60 +106,84 @@ def decode(types: Sequence[str], data: bytes) -> tuple[Any, ...]:
         values = decode(types, data)
     except (DecodingError, OverflowError) as error:
         raise ValueError(str(error)) from None
-    return tuple(_shown(kind, value) for kind, value in zip(types, values, strict=True))
+    return tuple(checksummed(value) if kind == "address" else value for kind, value in zip(types, values, strict=True))
 
 
 def decode_result(name: str, function: str, data: bytes) -> Any:
     """What `function` returned: its one value, or a named tuple of all."""
-    entry = contract(name).functions[function]
-    values = decode(entry.returns, data)
+    from web3 import utils
+
+    entry = _function(name, function)
+    values = decode(utils.get_abi_output_types(entry), data)
     if len(values) == 1:
         return values[0]
-    if values and all(entry.return_names):
-        return namedtuple(function, entry.return_names)(*values)
-    return values
+    names = [name for name in utils.get_abi_output_names(entry) if name]
+    return namedtuple(function, names)(*values) if values and len(names) == len(values) else values
+
+
+def errors(name: str) -> dict[str, list[str]]:
+    """The custom errors of contract `name`, by their signatures: the types of what they tell."""
+    from web3 import utils
+
+    return {
+        utils.abi_to_signature(entry): utils.get_abi_input_types(entry) for entry in utils.filter_abi_by_type("error", contract(name).abi)
+    }
+
+
+@functools.cache
+def _selected() -> dict[bytes, tuple[str, list[str]]]:
+    """Every error that a contract of ours may give, by its first four bytes."""
+    from web3 import utils
+
+    known = {signature: [kind] for signature, kind in _BUILT_IN.items()} | {k: v for name in FILES for k, v in errors(name).items()}
+    return {utils.function_signature_to_4byte_selector(each): (each.partition("(")[0], types) for each, types in known.items()}
 
 
 def decode_error(data: bytes) -> tuple[str, tuple[Any, ...]]:
     """The custom error of any of our contracts that these bytes stand for; `Error` and `Panic` are Solidity's own; ("", ()) for any other."""
-    selector, rest = data[:4], data[4:]
+    name, types = _selected().get(data[:4], ("", []))
     try:
-        if selector in (_ERROR, _PANIC):
-            return ("Error", decode(["string"], rest)) if selector == _ERROR else ("Panic", decode(["uint256"], rest))
-        for name in FILES:
-            for entry in contract(name).errors:
-                if entry.digest()[:4] == selector:
-                    return entry.name, decode(entry.types, rest)
+        return name, decode(types, data[4:])
     except ValueError:
-        pass
-    return "", ()
+        return "", ()
+
+
+@functools.cache
+def _events(name: str) -> "dict[bytes, ContractEvent]":
+    """The events of contract `name` by their first topic."""
+    from web3 import Web3, utils
+    from web3.providers import BaseProvider
+
+    # A provider that asks nobody: these only decode.
+    found = Web3(BaseProvider()).eth.contract(abi=contract(name).abi).events
+    return {utils.event_abi_to_log_topic(event): found[utils.abi_to_signature(event)] for event in utils.get_all_event_abis(found.abi)}
+
+
+def topic(name: str, event: str) -> bytes:
+    """The first topic of an event of contract `name`."""
+    (found,) = (topic for topic, each in _events(name).items() if each.event_name == event)
+    return found
 
 
 def decode_event(name: str, topics: Sequence[bytes], data: bytes) -> tuple[str, dict[str, Any]] | None:
     """An event of contract `name` and its values by name, fit for JSON: whole numbers as decimal strings, bytes as 0x hex.
 
-    None for what is none of the contract's events.
+    None for what is none of the contract's events. Raises ValueError when the bytes do not fit it.
     """
-    entry = next((each for each in contract(name).events if topics and each.digest() == topics[0]), None)
-    if entry is None:
-        return None
-    kinds = list(zip(entry.names, entry.types, entry.indexed, strict=True))
-    plain = [(each, kind) for each, kind, indexed in kinds if not indexed]
-    marked = [(each, kind) for each, kind, indexed in kinds if indexed]
-    if len(topics) != 1 + len(marked):
-        return None
-    found = dict(zip([each for each, _ in plain], decode([kind for _, kind in plain], data), strict=True))
-    for (each, kind), topic in zip(marked, topics[1:], strict=True):
-        found[each] = decode([kind], topic)[0]
-    return entry.name, {each: _json(found[each]) for each in entry.names}
+    from eth_abi.exceptions import DecodingError
+    from web3.exceptions import LogTopicError
 
-
-def _shown(kind: str, value: Any) -> Any:
-    if kind == "address":
-        return checksummed(value)
-    if kind == "address[]":
-        return tuple(checksummed(each) for each in value)
-    return value
+    event = _events(name).get(topics[0]) if topics else None
+    if event is None:
+        return None
+    rest = dict.fromkeys(("logIndex", "transactionIndex", "transactionHash", "address", "blockHash", "blockNumber"))
+    try:
+        found = event.process_log(cast("LogReceipt", {"topics": topics, "data": data, **rest}))
+    except LogTopicError:
+        return None
+    except (DecodingError, OverflowError) as error:
+        raise ValueError(str(error)) from None
+    return event.event_name, {each: _json(value) for each, value in found["args"].items()}
 
 
 def _json(value: Any) -> Any:

@@ -94,8 +94,7 @@ def plan(terms: Terms, standing: Mapping[str, str]) -> list[Step]:
 
 def _step(name: str, *args: Any) -> Step:
     """The contract with these settings; a salt keeps it off addresses where one of ours stood before another replaced it."""
-    found = abi.contract(name)
-    creation = found.bytecode + abi.encode(found.constructor, args)
+    creation = abi.creation(name, args)
     newest = contracts.deployed(name)
     before = set(Deployment.objects.filter(chain_id=settings.CHAIN_ID, name=name).values_list("address", flat=True))
     for number in itertools.count():

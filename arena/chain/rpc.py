@@ -1,27 +1,29 @@
-"""JSON-RPC over HTTP to one node (EIP-1474): one connection, one deadline a call, nothing tried twice behind the caller's back.
+"""JSON-RPC to one node (EIP-1474) through web3's HTTPProvider: one session, one deadline a call, nothing asked twice by itself.
 
-`http.client` and not a library: this is all that is needed, a web process pays nothing for it, and every fault is told apart here.
+web3 takes a second to load, so it is imported with the first question.
 """
 
-import base64
 import contextlib
-import http.client
-import io
-import json
-import socket
+import functools
 import ssl
 import threading
 import time
-import weakref
 from collections.abc import Callable, Iterator
-from typing import Any
-from urllib.parse import unquote, urlsplit
+from http.cookiejar import DefaultCookiePolicy
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import requests
+import urllib3
 
 from arena import metrics, transactions
 from arena.errors import ChainUnavailable
 
+if TYPE_CHECKING:
+    from web3 import HTTPProvider
+
 LONGEST_REPLY = 64 * 1024 * 1024
-_GONE = (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError)
+_PIECE = 64 * 1024
 
 
 class Refused(ChainUnavailable):
@@ -33,19 +35,16 @@ class Refused(ChainUnavailable):
 
 
 class Node:
-    """The node at `url`; a call takes `seconds` at most, connecting included. `check` looks at each new connection before it is used."""
+    """The node at `url`; a call takes `seconds`, connecting included. `check` looks at it before its first answer is used, and after each fault.
 
-    def __init__(self, url: str, seconds: float, *, check: Callable[["Node"], None] | None = None):
-        parts = urlsplit(url)
-        self._secure, self._host, self._port = parts.scheme == "https", parts.hostname or "", parts.port
-        self._path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        self._headers = {"Content-Type": "application/json"}
-        if parts.username is not None:
-            pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-            self._headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
-        self._seconds, self._check = seconds, check
+    A reply that comes in drips is cut off at the first piece after `seconds`, so at twice that at most.
+    """
+
+    def __init__(self, url: str, seconds: float, *, check: Callable[["Node"], None]):
+        self._url, self._seconds, self._check = url, seconds, check
+        self._session = _session()
         self._lock = threading.RLock()
-        self._connection: _Connection | None = None
+        self._checked = False
 
     def ask(self, method: str, *params: Any) -> Any:
         """The result of one call. Raises ChainUnavailable, Refused (the node's own error), or InTransaction."""
@@ -53,6 +52,7 @@ class Node:
         begun, outcome = time.monotonic(), "failed"
         try:
             with self._lock:
+                self.connect()
                 result = _result_of(method, self._exchange(method, params))
             outcome = "answered"
             return result
@@ -64,143 +64,109 @@ class Node:
             metrics.CHAIN_SECONDS.labels(method).observe(time.monotonic() - begun)
 
     def connect(self) -> None:
-        """Make the connection, and look whether the node is the one that is meant, unless that was done. Raises ChainUnavailable."""
+        """Look whether the node answers and is the one that is meant, unless that was done. Raises ChainUnavailable or InTransaction."""
         transactions.refuse_if_open()
-        with self._lock, self._told_plainly("a connection"):
-            self._open(time.monotonic() + self._seconds)
+        with self._lock:
+            if not self._checked:
+                self._checked = True
+                try:
+                    self._check(self)
+                except ChainUnavailable:
+                    self.close()
+                    raise
+
+    def close(self) -> None:
+        """Let go of the connection; the next call makes a new one, and looks who answers."""
+        self._session.close()
+        self._checked = False
+
+    @functools.cached_property
+    def _provider(self) -> "HTTPProvider":
+        from web3 import HTTPProvider
+
+        how = {
+            "timeout": urllib3.Timeout(total=self._seconds),
+            "headers": {"Content-Type": "application/json"},
+            "allow_redirects": False,
+        }
+        return HTTPProvider(self._url, how, session=self._session, exception_retry_configuration=None)
 
     def _exchange(self, method: str, params: tuple[Any, ...]) -> Any:
-        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
-        until = time.monotonic() + self._seconds
         with self._told_plainly(method):
-            again = method != "eth_sendRawTransaction" and self._connection is not None and self._connection.answered
             try:
-                return self._post(body, until)
-            except _GONE:
-                if not again:
-                    raise
-                # The node closed a connection that had rested. A question may be asked twice; whether to send again, others decide.
-                self.close()
-                return self._post(body, until)
+                return self._provider.make_request(method, params)
+            except requests.HTTPError as error:
+                return _words_of(error)
 
     @contextlib.contextmanager
-    def _told_plainly(self, what: str) -> Iterator[None]:
+    def _told_plainly(self, method: str) -> Iterator[None]:
         try:
             yield
         except ChainUnavailable:
             self.close()
             raise
-        except TimeoutError:
-            self.close()
-            raise ChainUnavailable(f"The chain's node did not answer {what} within {self._seconds:g} s.") from None
-        except ssl.SSLError:
-            self.close()
-            raise ChainUnavailable("The chain's node has no certificate that is trusted here.") from None
-        except (OSError, http.client.HTTPException):
-            self.close()
-            raise ChainUnavailable("The chain's node cannot be reached. Nothing is lost; it is tried again.") from None
-
-    def _post(self, body: bytes, until: float) -> Any:
-        connection = self._open(until)
-        connection.until = until
-        connection.limit_writing()
-        connection.request("POST", self._path, body, self._headers)
-        with connection.getresponse() as reply:
-            content = reply.read(LONGEST_REPLY + 1)
-            connection.answered = True
-            if reply.will_close or len(content) > LONGEST_REPLY:
-                self.close()
-        return _decode(reply.status, content)
-
-    def _open(self, until: float) -> "_Connection":
-        if self._connection is None:
-            made = _Connection(self._host, self._port, secure=self._secure)
-            made.until = until
-            made.connect()
-            self._connection = made
-            weakref.finalize(self, made.close)
-            if self._check:
-                self._check(self)
-        assert self._connection is not None
-        return self._connection
-
-    def close(self) -> None:
-        """Let go of the connection; the next call makes a new one."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        except (requests.Timeout, urllib3.exceptions.TimeoutError):
+            told = f"The chain's node did not answer {method} within {self._seconds:g} s."
+        except (requests.exceptions.SSLError, urllib3.exceptions.SSLError):
+            told = "The chain's node has no certificate that is trusted here."
+        except (OSError, urllib3.exceptions.HTTPError):
+            told = "The chain's node cannot be reached. Nothing is lost; it is tried again."
+        except (ValueError, RecursionError):
+            told = "The chain's node answers with what is not JSON-RPC."
+        else:
+            return
+        self.close()
+        raise ChainUnavailable(told)
 
 
-class _Connection(http.client.HTTPConnection):
-    """An HTTP connection of which no step goes on after `until`: a time-out of the socket alone bounds each piece, not the whole."""
-
-    until, answered = 0.0, False
-
-    def __init__(self, host: str, port: int | None, *, secure: bool):
-        super().__init__(host, port or (443 if secure else 80))
-        self._tls = ssl.create_default_context() if secure else None
-        self.response_class = lambda sock, *rest, **more: _Response(sock, *rest, connection=self, **more)  # type: ignore[assignment]
-
-    def left(self) -> float:
-        """Seconds until the deadline; raises TimeoutError when it is over."""
-        left = self.until - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        return left
-
-    def limit_writing(self) -> None:
-        assert self.sock is not None
-        self.sock.settimeout(self.left())
-
-    def connect(self) -> None:
-        self.sock = socket.create_connection((self.host, self.port), self.left())
-        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if self._tls:
-            self.sock.settimeout(self.left())
-            self.sock = self._tls.wrap_socket(self.sock, server_hostname=self.host)
+def _session() -> requests.Session:
+    """What speaks HTTP: to the address of the settings alone, past any proxy, with no memory but its connection."""
+    made = requests.Session()
+    made.trust_env = False
+    # The machine's own list where it has one: an operator's node may have a certificate that nobody else signs.
+    made.verify = ssl.get_default_verify_paths().cafile or True
+    made.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+    made.hooks["response"] = [_read]
+    return made
 
 
-class _Response(http.client.HTTPResponse):
-    def __init__(self, sock: socket.socket, *rest: Any, connection: _Connection, **more: Any):
-        super().__init__(sock, *rest, **more)
-        self.fp.close()
-        self.fp = io.BufferedReader(_Bounded(sock, connection))
+def _read(response: requests.Response, **how: Any) -> None:
+    """Read the whole reply, within bounds: a time-out of `requests` bounds each piece, not the sum, and no size."""
+    until = time.monotonic() + how["timeout"].total - response.elapsed.total_seconds()
+    content = bytearray()
+    with contextlib.closing(response):
+        while piece := response.raw.read1(_PIECE, decode_content=True):
+            content += piece
+            if len(content) > LONGEST_REPLY:
+                raise ChainUnavailable(f"The chain's node answers with more than {LONGEST_REPLY >> 20} MB.")
+            if time.monotonic() > until:
+                raise requests.Timeout
+    response.raw = BytesIO(content)
+    if 300 <= response.status_code < 400:
+        raise requests.HTTPError(response=response)
 
 
-class _Bounded(io.RawIOBase):
-    def __init__(self, sock: socket.socket, connection: _Connection):
-        self._sock, self._connection = sock, connection
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        self._sock.settimeout(self._connection.left())
-        return self._sock.recv_into(buffer)
-
-
-def _decode(status: int, content: bytes) -> Any:
+def _words_of(error: requests.HTTPError) -> Any:
+    """What an HTTP error says. Some nodes send their own errors with status 400 or 500: those count for more than the status."""
+    response = error.response
+    assert response is not None
+    status = response.status_code
     if status == 429:
         raise ChainUnavailable("The chain's node says that too much is asked of it (HTTP 429).", retry_after=10)
     if status in (401, 403):
         raise ChainUnavailable(f"The chain's node does not let us in (HTTP {status}): its address needs a valid key.")
-    try:
-        reply = json.loads(content)
-    except (ValueError, RecursionError):
-        reply = None
-    # Some nodes send their errors with status 400 or 500: what they say then counts for more than the status.
-    if isinstance(reply, dict) and isinstance(reply.get("error"), dict):
-        return reply
-    if status != 200:
-        raise ChainUnavailable(f"The chain's node is in trouble (HTTP {status}).")
-    if not isinstance(reply, dict) or "result" not in reply:
+    with contextlib.suppress(ValueError, RecursionError):
+        reply = response.json()
+        if isinstance(reply, dict) and isinstance(reply.get("error"), dict):
+            return reply
+    raise ChainUnavailable(f"The chain's node is in trouble (HTTP {status}).")
+
+
+def _result_of(method: str, reply: Any) -> Any:
+    error = reply.get("error") if isinstance(reply, dict) else None
+    if isinstance(error, dict):
+        code = error.get("code")
+        raise Refused(method, code if isinstance(code, int) else 0, str(error.get("message", ""))[:500], error.get("data"))
+    if not isinstance(reply, dict) or error is not None or "result" not in reply:
         raise ChainUnavailable("The chain's node answers with what is not JSON-RPC.")
-    return reply
-
-
-def _result_of(method: str, reply: dict[str, Any]) -> Any:
-    error = reply.get("error")
-    if error is None:
-        return reply["result"]
-    code = error.get("code")
-    raise Refused(method, code if isinstance(code, int) else 0, str(error.get("message", ""))[:500], error.get("data"))
+    return reply["result"]

@@ -88,9 +88,8 @@ def _configured() -> client.Chain:
 
 def _answer(at: client.Chain, address: str, digest: bytes, signature: bytes) -> bytes:
     """What `isValidSignature(bytes32,bytes)` gives (ERC-1271); nothing when the contract refuses or uses up more than it is given."""
-    padded = signature.ljust(-(-len(signature) // 32) * 32, b"\0")
-    words = digest + (64).to_bytes(32, "big") + len(signature).to_bytes(32, "big") + padded
+    data = _MAGIC[:4] + abi.encode(["bytes32", "bytes"], [digest, signature])
     try:
-        return at.call(to=address, data=_MAGIC[:4] + words, gas=_GAS)
+        return at.call(to=address, data=data, gas=_GAS)
     except (client.Reverted, client.Refused):
         return b""

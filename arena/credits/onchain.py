@@ -71,8 +71,7 @@ def _header(number: int, of: Contracts, at: Chain, block: int) -> Header | None:
 
 def _events(name: str, address: str, event: str, indexed: tuple[int, ...], first: int, last: int, at: Chain) -> list[dict[str, Any]]:
     """The values of these events in order, by name; `indexed`: what their first topics must be."""
-    (entry,) = (each for each in abi.contract(name).events if each.name == event)
-    topics = (entry.digest(), *(value.to_bytes(32, "big") for value in indexed))
+    topics = (abi.topic(name, event), *(value.to_bytes(32, "big") for value in indexed))
     found = (abi.decode_event(name, log.topics, log.data) for log in _logs(address, topics, first, last, at))
     return [decoded[1] for decoded in found if decoded is not None]
 

@@ -12,6 +12,9 @@ from tests.architecture.source import ROOT, Source, dotted, imported, sources
 DOORS = {
     "httpx": ("arena/outbound/",),
     "httpcore": ("arena/outbound/",),
+    "requests": ("arena/outbound/", "arena/chain/"),
+    "urllib3": ("arena/chain/",),
+    "web3": ("arena/chain/",),
     "eth_abi": ("arena/chain/",),
     "eth_account": ("arena/chain/",),
     "channels": ("arena/live/", "arena/asgi.py"),

@@ -9,7 +9,7 @@ from arena.chain import abi
 from arena.chain.client import BlockHead, Chain, ChainUnavailable, Log, Refused
 from arena.chain.models import Block, Deployment, Event
 
-PAUSED = next(event for event in abi.contract("credits").events if event.name == "Paused").digest()
+PAUSED = abi.topic("credits", "Paused")
 WIDEST = 7
 
 

@@ -126,7 +126,7 @@ def test_the_door_is_cheap_to_import() -> None:
     code = (
         "import sys; sys.path.insert(0, '.'); import django; from django.conf import settings; settings.configure(); django.setup()\n"
         "import arena.chain.client, arena.chain.signing\n"
-        "print([name for name in ('eth_account', 'eth_abi', 'eth_utils', 'web3', 'pydantic') if name in sys.modules])"
+        "print([name for name in ('eth_account', 'eth_abi', 'eth_utils', 'web3', 'pydantic', 'aiohttp') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
