@@ -57,6 +57,7 @@ def derive(number: int, of: onchain.Contracts, *, at: Chain) -> list[str]:
         files=files,
         previous=queries.content(number - 1) if number > 1 else None,
         good=queries.file_content(good, dataset.LEAVES) if good else b"",
+        earlier=(queries.content(other, dataset.MANIFEST, dataset.CONVERSIONS) for other in range(number - 2, 0, -1)),
     )
     return verification.faults(verification.verify(data, onchain.facts(number, of, at=at)))
 

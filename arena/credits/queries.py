@@ -205,9 +205,10 @@ def file_content(number: int, name: str) -> bytes:
     return bytes(File.objects.get(epoch_id=number, name=name).content)
 
 
-def content(number: int) -> dict[str, bytes]:
-    """All files of an epoch by name; none where there is no such epoch."""
-    return {row.name: bytes(row.content) for row in File.objects.filter(epoch_id=number)}
+def content(number: int, *names: str) -> dict[str, bytes]:
+    """The files of an epoch by name, all or these; none where there is no such epoch."""
+    rows = File.objects.filter(epoch_id=number, **({"name__in": names} if names else {}))
+    return {row.name: bytes(row.content) for row in rows}
 
 
 # Slices of what is stored in slices: nothing else of the tree is read.
