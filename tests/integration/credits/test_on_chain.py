@@ -5,17 +5,20 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from arena.chain import contracts, signing
-from arena.credits import dataset, faucet, guardian, holdings, queries, rounds, treasury, verification
+from arena.credits import dataset, faucet, guardian, holdings, onchain, queries, rounds, treasury, verification
 from arena.credits.models import Alarm, Attempt, Epoch, Inspection
+from arena.credits.verification import Facts
 from arena.errors import WalletRequired
 from arena.users.models import User, Wallet
 from tests.anvil import DELAY, PEOPLE, Contracts
@@ -126,6 +129,28 @@ def test_the_guardian_vetoes_what_it_cannot_derive(deployed_chain: Contracts, ad
     inspection = Inspection.objects.get()
     assert inspection.findings[0].startswith("files" if change == "nothing published" else "on chain")
     assert queries.rolled_back() == {1}
+
+
+@pytest.mark.parametrize("lost", ["state", "event"])
+def test_a_node_that_is_behind_leads_to_no_veto(deployed_chain: Contracts, ada: User, monkeypatch: pytest.MonkeyPatch, lost: str) -> None:
+    convert(ada, 40)
+    sealed()
+    real = onchain.facts
+
+    def behind(*args: Any, **more: Any) -> Facts:
+        facts = real(*args, **more)
+        assert facts.posted is not None
+        return replace(facts, posted=None if lost == "state" else replace(facts.posted, data_hash=b""))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(onchain, "facts", behind)
+        rounds.go_round()
+        rounds.go_round()
+        assert not Inspection.objects.exists()
+        assert Alarm.objects.filter(code="chain_unavailable", subject="guard", closed_at=None).exists()
+    rounds.go_round()
+    assert Inspection.objects.get().findings == []
+    assert not Attempt.objects.filter(purpose__startswith="veto").exists()
 
 
 def test_a_vetoed_epochs_conversions_are_paid_by_the_next(deployed_chain: Contracts, ada: User) -> None:
