@@ -6,7 +6,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from arena import metrics
 from arena.chain import contracts
-from arena.chain.client import Chain, Reverted
+from arena.chain.client import Chain, ChainUnavailable, Reverted
 from arena.chain.models import Deployment, Event
 from arena.credits import alarms, dataset, onchain, outgoing, queries, verification
 from arena.credits.models import Inspection
@@ -47,18 +47,25 @@ def inspect(event: Event, credits: Deployment, *, at: Chain) -> Inspection | Non
 
 
 def derive(number: int, of: onchain.Contracts, *, at: Chain) -> list[str]:
-    """What a stranger would find wrong with an epoch, from the published bytes and the chain; nothing if all is as it must be."""
+    """What a stranger would find wrong with an epoch, from the published bytes and the chain; nothing if all is as it must be.
+
+    Raises ChainUnavailable, also when the node knows nothing of the epoch whose event it told of: it is behind, or the block is gone.
+    """
     files = queries.content(number)
     if not files:
         return ["files: nothing was published of it."]
+    facts = onchain.facts(number, of, at=at)
+    if facts.posted is None or not facts.posted.data_hash:
+        raise ChainUnavailable(f"The chain's node does not know epoch {number}, whose event it told of. It is asked again.")
     good = onchain.last_good(number, of, at=at)
     data = verification.Data(
         number=number,
         files=files,
         previous=queries.content(number - 1) if number > 1 else None,
         good=queries.file_content(good, dataset.LEAVES) if good else b"",
+        earlier=(queries.content(other, dataset.MANIFEST, dataset.CONVERSIONS) for other in range(number - 2, 0, -1)),
     )
-    return verification.faults(verification.verify(data, onchain.facts(number, of, at=at)))
+    return verification.faults(verification.verify(data, facts))
 
 
 def _veto(number: int, credits: Deployment, found: dict[str, str], at: Chain) -> None:

@@ -265,8 +265,13 @@ def _replace(attempts: list[Attempt], market: Fees) -> list[Attempt]:
     fees = _within(fees, most)
     if fees.max_fee < _raised(newest.max_fee) or fees.priority_fee < _raised(newest.priority_fee):
         return []
+    try:
+        key = _key_of(newest.signer)
+    except LookupError as error:  # what is stored is sent on all the same, and others have keys
+        log.warning("a transaction is stuck: %s", error, extra={"purpose": newest.purpose})
+        return []
     log.warning("a transaction is stuck, paying more", extra={"purpose": newest.purpose, "attempt": newest.number + 1})
-    return [_sign(newest, _key_of(newest.signer), newest.number + 1, fees)]
+    return [_sign(newest, key, newest.number + 1, fees)]
 
 
 def _raised(fee: int) -> int:

@@ -12,7 +12,7 @@ from django.db.models.functions import Length
 
 from arena import clock
 from arena.chain.abi import checksummed
-from arena.chain.models import Deployment, Event
+from arena.chain.models import Block, Deployment, Event
 from arena.credits import dataset, merkle
 from arena.credits.models import Alarm, Attempt, Conversion, Epoch, File, Leaf, Sealed, Treasury
 
@@ -20,6 +20,7 @@ SEALED, AWAITING, UNCOVERED, SENDING = "sealed", "awaiting_approval", "uncovered
 POSTED, ACTIVE, VETOED = "posted", "active", "vetoed"
 STATES = (SEALED, AWAITING, UNCOVERED, SENDING, POSTED, ACTIVE, VETOED)
 NEEDED = 2
+MOST = 2**63 - 1
 
 
 def contracts() -> dict[str, str]:
@@ -78,9 +79,45 @@ def approvers(epoch: Epoch) -> set[Any]:
     return {by for by in (epoch.sealed_by_id, *epoch.approvals.values_list("by", flat=True)) if by is not None}
 
 
-def approved(epoch: Epoch) -> bool:
-    """Whether it may be posted as far as people are concerned."""
-    return released(epoch) <= settings.EPOCH_RELEASE_ABOVE or len(approvers(epoch)) >= NEEDED
+def approved(epoch: Epoch, adds: int = 0) -> bool:
+    """Whether it may be posted as far as people are concerned; `adds`: what the contract's own total says that it adds, where that is known."""
+    return max(adds, released(epoch)) <= settings.EPOCH_RELEASE_ABOVE or len(approvers(epoch)) >= NEEDED
+
+
+def left_behind() -> str:
+    """A sentence if the newest epoch is of another contract than the one in use, whose claims know nothing of what was paid there; or empty."""
+    newest, address = Epoch.objects.order_by("-number").first(), contracts().get("credits")
+    if newest is None or (newest.chain_id, newest.contract) == (settings.CHAIN_ID, address):
+        return ""
+    return f"Epoch {newest.number} is of the contract {newest.contract} on chain {newest.chain_id}, and {address} on chain {settings.CHAIN_ID} is in use."
+
+
+def epoch_cap() -> int:
+    """Units that the contract lets one epoch add; as good as without bounds until it was asked."""
+    seen = last_seen()
+    return int(seen.figures.get("epoch_cap", MOST)) if seen else MOST
+
+
+def room() -> int:
+    """Units that the next epoch may take so that the contract will not refuse it for its cap, whichever epochs before it are vetoed yet."""
+    return min(MOST, _beyond_veto() + epoch_cap() - _owed())
+
+
+def _beyond_veto() -> int:
+    """What the contract's total can fall to at most: the total of the newest epoch that was active, not vetoed, in a final block."""
+    seen, last = last_seen(), Block.objects.filter(chain_id=settings.CHAIN_ID, final=True).order_by("-number").first()
+    if seen is None or last is None:
+        return 0
+    since = last.time - timedelta(seconds=int(seen.figures["delay"]))
+    posted = _events("EpochPosted").filter(final=True, time__lte=since)
+    good = {int(args["id"]) for args in posted.values_list("args", flat=True)} - rolled_back()
+    found = Epoch.objects.filter(number__in=good).order_by("-number").first()
+    return found.cum_total if found else 0
+
+
+def _owed() -> int:
+    """Units of all that was sealed and not taken back."""
+    return int(Sealed.objects.filter(conversion__void=None).aggregate(total=Sum("conversion__units"))["total"] or 0)
 
 
 def rides_again() -> bool:
@@ -89,8 +126,7 @@ def rides_again() -> bool:
     if newest not in rolled_back():
         return False
     good = last_good(newest)
-    owed = Sealed.objects.filter(conversion__void=None).aggregate(total=Sum("conversion__units"))["total"] or 0
-    return owed > (good.cum_total if good else 0)
+    return _owed() > (good.cum_total if good else 0)
 
 
 def next_seal_at() -> datetime | None:
@@ -205,9 +241,10 @@ def file_content(number: int, name: str) -> bytes:
     return bytes(File.objects.get(epoch_id=number, name=name).content)
 
 
-def content(number: int) -> dict[str, bytes]:
-    """All files of an epoch by name; none where there is no such epoch."""
-    return {row.name: bytes(row.content) for row in File.objects.filter(epoch_id=number)}
+def content(number: int, *names: str) -> dict[str, bytes]:
+    """The files of an epoch by name, all or these; none where there is no such epoch."""
+    rows = File.objects.filter(epoch_id=number, **({"name__in": names} if names else {}))
+    return {row.name: bytes(row.content) for row in rows}
 
 
 # Slices of what is stored in slices: nothing else of the tree is read.

@@ -67,7 +67,7 @@ def next_step(view: View) -> Step:
     """What is to be done about an epoch. Pure."""
     if view.now is None:
         return Step.POST if view.room and view.head == view.number - 1 else Step.WAIT
-    if view.ours is False:
+    if view.ours is False and not (view.settled and view.settled.vetoed):
         return Step.FOREIGN
     if view.ours is None or view.settled is None or not view.settled.decided(view.settled_time):
         return Step.WAIT
@@ -137,7 +137,8 @@ class _Round:
 
     def _post(self, epoch: Epoch) -> None:
         purpose = self._to_be_signed(f"post:{epoch.number}")
-        if purpose is None or not queries.approved(epoch):
+        # A veto may be final a moment before its event is read: what it rolls over counts at once.
+        if purpose is None or not queries.approved(epoch, epoch.cum_total - self._ask("credits", "committed")):
             return
         if missing := self._missing(epoch):
             self.found["uncovered"][str(epoch.number)] = (

@@ -2,8 +2,8 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from arena.credits import dataset, merkle
@@ -52,13 +52,15 @@ class Facts:
 class Data:
     """The published bytes: of the epoch, of the one before it (None for the first), and the leaves of the newest before it that holds.
 
-    An epoch that was vetoed before its activation does not hold; `good` is empty where none does.
+    An epoch that was vetoed before its activation does not hold; `good` is empty where none does. `earlier`: manifest.json and
+    conversions.csv of all before `previous`, the newest first; it is gone through once, so they may be read one by one.
     """
 
     number: int
     files: Files
     previous: Files | None
     good: bytes = b""
+    earlier: Iterable[Files] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +143,32 @@ def _previous(data: Data, facts: Facts) -> None:
     if data.previous is None:
         _require(told is None and data.number == 1, "The epoch before it is missing.")
         return
-    manifest = _file(data.previous, MANIFEST)
-    expected = {"epoch": data.number - 1, "data_hash": _hex(dataset.sha256(manifest))}
-    _require(told == expected, f"It does not go on from epoch {data.number - 1} as given.")
-    named = {row["name"]: row["sha256"] for row in _manifest(data.previous)["files"]}
-    for name in (CONVERSIONS, LEAVES):
-        same = named[name] == dataset.sha256(_file(data.previous, name)).hex()
-        _require(same, f"{name} of epoch {data.number - 1} is not the file that its manifest names.")
+    _goes_on(_manifest(data.files), data.number - 1, data.previous, (CONVERSIONS, LEAVES))
+
+
+def _goes_on(told: Mapping[str, Any], number: int, before: Files, names: Sequence[str]) -> None:
+    """What a manifest tells of the epoch before it is what is given of that, epoch `number`, and these files of it are those of its manifest."""
+    for name in (MANIFEST, *names):
+        _require(name in before, f"{name} of epoch {number} is missing.")
+    expected = {"epoch": number, "data_hash": _hex(dataset.sha256(before[MANIFEST]))}
+    _require(told["previous"] == expected, f"Epoch {number + 1} does not go on from epoch {number} as given.")
+    named = {row["name"]: row["sha256"] for row in _manifest(before)["files"]}
+    for name in names:
+        same = named[name] == dataset.sha256(before[name]).hex()
+        _require(same, f"{name} of epoch {number} is not the file that its manifest names.")
+
+
+def _past(data: Data) -> Iterator[tuple[int, Files]]:
+    """Every epoch before this one with its number, the newest first, each the one that the one after it goes on from, down to the first."""
+    number, after = data.number - 1, data.previous
+    if after is None:
+        return
+    yield number, after
+    for files in data.earlier:
+        _goes_on(_manifest(after), number - 1, files, (CONVERSIONS,))
+        number, after = number - 1, files
+        yield number, after
+    _require(number == 1 and _manifest(after)["previous"] is None, f"Epoch {number - 1} is missing.")
 
 
 def _lines(data: Data) -> list[dataset.Line]:
@@ -155,16 +176,29 @@ def _lines(data: Data) -> list[dataset.Line]:
 
 
 def _rate(data: Data, facts: Facts) -> None:
-    """Each conversion is worth its points at its rate, and is paid once."""
+    """Each conversion is worth its points at its rate, and there once."""
     for line in _lines(data):
         _require(line.kind in ("conversion", "void"), f"{line.id} is of an unknown kind, {line.kind}.")
         positive = line.points > 0 and line.units_per_point > 0
         _require(positive and line.units == line.points * line.units_per_point, f"{line.id} is not worth its points at its rate.")
     twice = [id for id, times in Counter(line.id for line in _lines(data)).items() if times > 1]
     _require(not twice, f"{''.join(twice[:1])} is there more than once.")
-    before = {line.id for line in dataset.read_conversions(_file(data.previous, CONVERSIONS))} if data.previous is not None else set()
-    again = [line.id for line in _lines(data) if line.kind == "conversion" and line.id in before]
-    _require(not again, f"{''.join(again[:1])} was paid by the epoch before.")
+
+
+def _once(data: Data, facts: Facts) -> None:
+    """No conversion was paid by any epoch before, and each that is taken back was, to the unit, and was not taken back then."""
+    new = {line.id for line in _lines(data) if line.kind == "conversion"}
+    back = {line.id: line for line in _lines(data) if line.kind == "void"}
+    for number, files in _past(data):
+        for line in dataset.read_conversions(_file(files, CONVERSIONS)):
+            _require(line.id not in new, f"{line.id} was in epoch {number} already.")
+            taken = back.get(line.id)
+            if taken is None:
+                continue
+            _require(line.kind == "conversion", f"{line.id} was taken back by epoch {number} already.")
+            _require(replace(taken, kind=line.kind) == line, f"{line.id} is not taken back as epoch {number} paid it.")
+            del back[line.id]
+    _require(not back, f"{min(back, default='')} is taken back, and no epoch paid it.")
 
 
 def _leaves(content: bytes) -> dict[str, int]:
@@ -259,6 +293,7 @@ _CHECKS: tuple[tuple[str, Callable[[Data, Facts], None]], ...] = (
     ("identity", _identity),
     ("previous", _previous),
     ("rate", _rate),
+    ("paid once", _once),
     ("growth", _growth),
     ("no leaf falls", _never_less),
     ("sums", _sums),

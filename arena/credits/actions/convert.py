@@ -39,8 +39,8 @@ def convert(*, person: User, points: int, units_per_point: int, wallet: str) -> 
     """Turn `points` of what the person may spend into credits for `wallet`, theirs now, at the rate that they agreed to.
 
     Raises InvalidInput below the minimum; Conflict for another rate or wallet than the one in force, for more than is left of today's or
-    this month's cap (UTC, over all that the person was), and where the arena has no credits; InsufficientFunds; WalletRequired;
-    SignInRequired and the errors of consent.
+    this month's cap (UTC, over all that the person was) or than one epoch may add, and where the arena has no credits or its epochs are
+    another contract's; InsufficientFunds; WalletRequired; SignInRequired and the errors of consent.
     """
     users.hold_present(person)
     users.require_consent(person)
@@ -48,6 +48,10 @@ def convert(*, person: User, points: int, units_per_point: int, wallet: str) -> 
         raise Conflict("This arena gives out no credits; nothing was converted.")
     if units_per_point != settings.UNITS_PER_POINT:
         raise Conflict(f"A point is worth {settings.UNITS_PER_POINT} units now, not {units_per_point}. Look again; nothing was converted.")
+    if left := queries.left_behind():
+        raise Conflict(f"{left} Nothing can be converted until who runs the arena has put that right; nothing was.")
+    if points * units_per_point > (cap := queries.epoch_cap()):
+        raise Conflict(f"No more than {cap // units_per_point} points can be converted at a time; nothing was converted.")
     if points < settings.CONVERSION_MINIMUM:
         raise InvalidInput(f"Convert {settings.CONVERSION_MINIMUM} points or more at a time; nothing was converted.")
     if _wallet_of(person) != wallet:

@@ -22,10 +22,13 @@ LOCK = 0x45564553  # "EVES": the advisory lock under which one process seals, or
 # Between two statements it hashes; who is frozen there holds up nothing but the next seal.
 PATIENCE = "2min"
 
+# The oldest first, as far as there is room.
 _TAKE = """
-INSERT INTO credits_sealed (conversion_id, epoch_id) SELECT c.id, %s FROM credits_conversion c
-WHERE NOT EXISTS (SELECT FROM credits_sealed s WHERE s.conversion_id = c.id)
-AND NOT EXISTS (SELECT FROM credits_void v WHERE v.conversion_id = c.id)
+INSERT INTO credits_sealed (conversion_id, epoch_id) SELECT waiting.id, %s FROM (
+    SELECT c.id, sum(c.units) OVER (ORDER BY c.at, c.id) AS together FROM credits_conversion c
+    WHERE NOT EXISTS (SELECT FROM credits_sealed s WHERE s.conversion_id = c.id)
+    AND NOT EXISTS (SELECT FROM credits_void v WHERE v.conversion_id = c.id)
+) waiting WHERE waiting.together <= %s
 """
 _OWED = """
 SELECT c.wallet, sum(c.units)::bigint FROM credits_conversion c JOIN credits_sealed s ON s.conversion_id = c.id
@@ -84,18 +87,21 @@ def _is_due() -> bool:
 
 @transaction.atomic
 def seal_epoch(*, by: User | None = None) -> Epoch | None:
-    """Seal every conversion that is neither sealed nor taken back, and say what every wallet is owed in all; None when nothing is new.
+    """Seal what is neither sealed nor taken back, and say what every wallet is owed in all; None when there is nothing new that fits.
 
-    By hand, what a vetoed epoch left unpaid is new as well. Raises Conflict where the arena has no credits, and Unsound (nothing is
-    sealed) if a leaf fell against the last epoch that holds, or leaves, total and ledger disagree.
+    The contract takes no epoch that adds more than its cap, so what is above that waits for a later one. By hand, what a vetoed epoch left
+    unpaid is new as well. Raises Conflict where the arena has no credits, and Unsound (nothing is sealed) if the epochs before are of
+    another contract, a leaf fell against the last epoch that holds, or leaves, total and ledger disagree.
     """
     hold_seal()
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{PATIENCE}'")
     if not queries.enabled():
         raise Conflict("This arena gives out no credits; nothing was sealed.")
+    if left := queries.left_behind():
+        raise Unsound(f"{left} Nothing was sealed.")
     number = queries.newest_number() + 1
-    if not _changed(_TAKE, number) and not (by is not None and queries.rides_again()):
+    if not _changed(_TAKE, number, queries.room()) and not (by is not None and queries.rides_again()):
         return None
     owed: list[tuple[str, int]] = [(wallet, units) for wallet, units in _all(_OWED)]
     if not owed:

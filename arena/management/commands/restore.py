@@ -9,7 +9,10 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from arena.battles import projector
+from arena.chain import contracts
+from arena.credits import queries as epochs
 from arena.embedded import EmbeddedError, clients
+from arena.errors import ChainUnavailable
 from arena.ledger import queries as ledger
 from arena.management.commands.backup import libpq, server_major
 from arena.ratings.models import Board
@@ -38,6 +41,8 @@ class Command(BaseCommand):
         except EmbeddedError as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"{file}: restored and verified")
+        if told := unknown_epochs():
+            self.stderr.write(told)
 
     def _replace(self, program: Path, file: Path) -> None:
         """What was there is put aside and comes back unless the backup is restored whole and proves sound."""
@@ -72,6 +77,23 @@ def occupied() -> list[str]:
                 if cursor.fetchone()[0]:
                     found.append(table)
     return found
+
+
+def unknown_epochs() -> str:
+    """A sentence if the contract has epochs that this database knows nothing of, or cannot be asked; else empty."""
+    if not epochs.enabled():
+        return ""
+    newest = epochs.newest_number()
+    try:
+        head = contracts.read("credits", "head")
+    except ChainUnavailable as error:
+        return f"Whether the contract has more epochs than the backup's {newest} is not known: {error.detail}"
+    if head <= newest:
+        return ""
+    return (
+        f"The contract has {head} epochs, and the backup {newest}: points that the others pay are available again. Put a newer backup back"
+        ' if there is one; else read docs/OPERATIONS.md, "A database is put back from a backup", before you start the arena.'
+    )
 
 
 def verify(say: Any) -> list[str]:

@@ -2,6 +2,7 @@
 
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,13 +54,14 @@ class Command(BaseCommand):
 
 
 def _data(number: int, read: Any, good: int) -> verification.Data:
-    def files(of: int) -> dict[str, bytes]:
-        found = {name: read(of, name) for name in NAMES}
+    def files(of: int, names: Sequence[str] = NAMES) -> dict[str, bytes]:
+        found = {name: read(of, name) for name in names}
         return {name: content for name, content in found.items() if content is not None}
 
     previous = files(number - 1) if number > 1 else None
     leaves = b"" if not good else (previous or {}).get(dataset.LEAVES) if good == number - 1 else read(good, dataset.LEAVES)
-    return verification.Data(number=number, files=files(number), previous=previous, good=leaves or b"")
+    earlier = (files(other, (dataset.MANIFEST, dataset.CONVERSIONS)) for other in range(number - 2, 0, -1))
+    return verification.Data(number=number, files=files(number), previous=previous, good=leaves or b"", earlier=earlier)
 
 
 def _from_folder(folder: Path) -> Any:

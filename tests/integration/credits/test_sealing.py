@@ -1,7 +1,7 @@
 """An epoch: what every wallet is owed, all that it is derived from, and when it is refused."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.conf import settings
@@ -9,6 +9,7 @@ from django.db import connection
 from pytest_django import Settings
 
 from arena import clock
+from arena.chain.models import Block, Deployment
 from arena.credits import actions, dataset, merkle, queries
 from arena.credits.actions.seal import subject
 from arena.credits.models import Epoch, File, Leaf, Sealed
@@ -18,7 +19,7 @@ from arena.ledger.models import Kind
 from arena.votelog import actions as votelog
 from arena.votelog import tree
 from arena.votelog.models import Entry, Pending
-from tests.integration.credits.stage import address, convert, give, link, member, posted, sealed, vetoed
+from tests.integration.credits.stage import address, asked, convert, give, link, member, posted, sealed, vetoed
 
 pytestmark = pytest.mark.usefixtures("credited")
 
@@ -177,6 +178,68 @@ def test_a_leaf_that_would_fall_against_an_epoch_that_holds_stops_the_seal() -> 
     give(ben, 1)
     convert(ben, 1)
     assert owed(sealed())[address("ben")] == 1_000
+
+
+def final(at: datetime) -> None:
+    """A block of this time is final."""
+    Block.objects.filter(final=True).delete()
+    mark = f"0x{Block.objects.count():064x}"
+    Block.objects.create(chain_id=settings.CHAIN_ID, number=1, hash=mark, parent=mark, time=at, final=True)
+
+
+def test_an_epoch_takes_the_oldest_that_the_contracts_cap_lets_it_take() -> None:
+    asked(epoch_cap="10000")
+    ada, ben = member("ada", 100), member("ben", 100)
+    convert(ada, 6), convert(ben, 5), convert(ada, 1)
+    first = sealed()
+    assert owed(first) == {address("ada"): 6_000}
+    assert actions.seal_epoch() is None, "the first may be vetoed: then the next would add both"
+    posted(first)
+    final(clock.now())
+    second = sealed()
+    assert owed(second) == {address("ada"): 7_000, address("ben"): 5_000}
+
+
+def test_an_epoch_that_is_active_but_not_for_good_makes_no_room() -> None:
+    asked(epoch_cap="10000")
+    convert(member("ada", 100), 6), convert(member("ben", 100), 5)
+    first = sealed()
+    posted(first)
+    assert actions.seal_epoch() is None
+    final(clock.now() - timedelta(seconds=30))
+    assert actions.seal_epoch() is None
+
+
+def test_what_a_vetoed_epoch_rolls_over_fits_the_cap_with_what_is_new() -> None:
+    asked(epoch_cap="10000")
+    ada = member("ada", 100)
+    convert(ada, 6)
+    first = sealed()
+    convert(ada, 3), convert(ada, 2)
+    posted(first), vetoed(first)
+    final(clock.now())
+    assert (sealed().cum_total, Sealed.objects.count()) == (9_000, 2)
+
+
+def test_more_than_one_epoch_may_add_is_not_converted_at_a_time() -> None:
+    asked(epoch_cap="10999")
+    ada = member("ada", 100)
+    with pytest.raises(Conflict, match="No more than 10 points"):
+        convert(ada, 11)
+    assert convert(ada, 10).units == 10_000
+
+
+def test_another_contract_takes_over_nothing_that_the_one_before_may_have_paid(settings: Settings) -> None:
+    ada = member("ada", 100)
+    convert(ada, 6)
+    sealed()
+    convert(ada, 1)
+    Deployment.objects.create(chain_id=settings.CHAIN_ID, name="credits", address=address("new"), block=9, code_hash="0x" + "0" * 64)
+    with pytest.raises(Unsound, match=f"Epoch 1 is of the contract {address('credits')}"):
+        actions.seal_epoch()
+    with pytest.raises(Conflict, match="Nothing can be converted"):
+        convert(ada, 1)
+    assert (Epoch.objects.count(), Sealed.objects.count()) == (1, 1)
 
 
 def test_an_arena_without_contracts_seals_nothing(settings: Settings) -> None:

@@ -185,11 +185,18 @@ def test_a_refusal_in_a_block_is_told_and_final_in_its_time(held: Anvil, slow_ch
     assert outcome.failed
 
 
-def test_a_lost_key_is_said_by_the_account_it_belongs_to(held: Anvil, slow_chain: Chain, settings: Any) -> None:
+def test_what_is_stuck_is_sent_on_when_its_key_is_lost_and_holds_up_no_other(
+    held: Anvil, slow_chain: Chain, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     give(slow_chain)
+    held.rpc("anvil_dropAllTransactions")
     address, settings.SETTLER_KEY = settler(), "0x" + "5e" * 32
-    with clock.frozen(clock.now() + LATER), pytest.raises(LookupError, match=address):
-        outgoing.pursue_all(at=slow_chain)
+    with clock.frozen(clock.now() + LATER):
+        assert outgoing.pursue_all(at=slow_chain)["gift:1"].status == Status.PENDING
+    assert f"No key in the settings is that of {address}" in caplog.text
+    assert Attempt.objects.count() == 1
+    held.mine()
+    assert given(slow_chain) == 1
 
 
 def test_fees_are_bounded_when_the_chain_is_dear(deployed_chain: Contracts, monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from arena.chain import abi, signing
-from arena.credits import actions
+from arena.credits import actions, rounds, settlement
 from arena.credits.models import Alarm, Attempt, Epoch
+from arena.management.commands.restore import unknown_epochs
 from tests.anvil import DELAY, TREASURY, Anvil
 from tests.integration.credits import stage as credits
 from tests.integration.settlement.conftest import CONFIRMATIONS
@@ -92,6 +93,51 @@ def test_a_foreign_epoch_under_our_number_is_an_alarm_and_nothing_more_is_posted
     town.settle(CONFIRMATIONS)
     assert alarms() == {("foreign_epoch", "1")}
     assert not Attempt.objects.exists()
+
+
+def test_after_a_foreign_epoch_that_was_vetoed_ours_go_on_under_the_numbers_behind_it(town: Town) -> None:
+    ours = town.seal(ada=30)
+    ours.cum_total += 1
+    post(town, ours)
+    guardian(town, "veto", 1)
+    town.where.anvil.mine(CONFIRMATIONS)
+    town.seal(ben=12)
+    town.settle(CONFIRMATIONS)
+    assert (town.head, town.anchored, town.epoch(2)[1]) == (2, 2, 42_000)
+    assert not alarms()
+
+
+def test_after_an_old_backup_ours_go_on_behind_the_epochs_that_it_knows_nothing_of(town: Town) -> None:
+    """Epoch 1 was posted, active and anchored after the backup: 10 of Ada's points, which are hers again."""
+    anvil, key = town.where.anvil, signing.key_of("settler")
+    anvil.do(key, "credits", town.where.credits, "post", 1, b"r" * 32, 10_000, b"d" * 32)
+    assert unknown_epochs().startswith("The contract has 1 epochs, and the backup 0: ")
+    anvil.do(key, "log", town.where.log, "append", 1, 0, b"t" * 32, b"r" * 32, b"d" * 32)
+    anvil.pass_time(DELAY)
+    anvil.mine(CONFIRMATIONS)
+    rounds.go_round()
+    anvil.mine(CONFIRMATIONS)
+    assert town.epoch(1)[3], "its claims are stopped"
+    town.seal(ada=10)
+    town.seal(ben=12)
+    town.settle(CONFIRMATIONS)
+    assert (town.head, town.anchored, town.epoch(2)[1]) == (2, 2, 22_000)
+    assert not unknown_epochs()
+    town.claim_and_redeem_all()
+    assert (town.balance("stablecoin", "ada"), town.balance("stablecoin", "ben")) == (10_000, 12_000)
+
+
+def test_what_a_vetoed_epoch_rolls_over_needs_two_people_before_the_event_of_its_veto_is_read(town: Town, settings: Any) -> None:
+    settings.EPOCH_RELEASE_ABOVE = 29_999
+    town.seal(ada=30)
+    for name in ("olga", "oleg"):
+        actions.approve_epoch(number=1, by=credits.member(name))
+    town.round()
+    town.seal(ben=12)
+    guardian(town, "veto", 1)
+    town.where.anvil.mine(CONFIRMATIONS)
+    settlement.settle(at=town.at)
+    assert town.head == 1
 
 
 def test_an_epoch_with_another_total_is_foreign_too(town: Town) -> None:

@@ -1,4 +1,4 @@
-"""Two epochs, as an arena would publish them and a chain would know them, to be tampered with."""
+"""Three epochs, as an arena would publish them and a chain would know them, to be tampered with."""
 
 import hashlib
 from collections import Counter
@@ -23,6 +23,7 @@ def line(number: int, wallet: int, points: int, *, kind: str = "conversion", rat
 
 FIRST = [line(1, 0, 10), line(2, 1, 20), line(3, 0, 5), line(4, 2, 7)]
 SECOND = [line(5, 0, 1), line(6, 3, 40), line(7, 1, 2)]
+THIRD = [line(8, 4, 9), line(9, 0, 3)]
 
 
 def board(seq: int) -> dict[str, Any]:
@@ -91,10 +92,21 @@ def second(*, lines: Sequence[dataset.Line] = SECOND, before: Made | None = None
     return Made(2, list(lines), owed(before.leaves, lines), previous=before)
 
 
+def third(*, lines: Sequence[dataset.Line] = THIRD, before: Made | None = None) -> Made:
+    before = before or second()
+    return Made(3, list(lines), owed(before.leaves, lines), previous=before)
+
+
 def data(made: Made, *, holds: bool = True) -> Data:
     """What a stranger reads of it; `holds`: whether the epoch before was not vetoed in time."""
     before = made.previous
-    return Data(made.number, made.files, before.files if before else None, before.files[dataset.LEAVES] if before and holds else b"")
+    good = before.files[dataset.LEAVES] if before and holds else b""
+    return Data(made.number, made.files, before.files if before else None, good, [each.files for each in past(before)])
+
+
+def past(made: Made | None) -> list[Made]:
+    """The epochs before this one, the newest first."""
+    return [] if made is None or made.previous is None else [made.previous, *past(made.previous)]
 
 
 def facts(made: Made, **change: Any) -> Facts:

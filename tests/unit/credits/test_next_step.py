@@ -54,5 +54,11 @@ def test_an_epoch_of_somebody_else_is_never_built_on() -> None:
     assert next_step(replace(POSTED, ours=False, anchored_for_good=3, anchored=3)) == Step.FOREIGN
 
 
+def test_an_epoch_of_somebody_else_is_gone_past_once_its_veto_is_for_good() -> None:
+    stopped = replace(POSTED, ours=False, now=VETOED, settled=VETOED)
+    assert next_step(stopped) == Step.ANCHOR, "under its number our own header is anchored"
+    assert next_step(replace(stopped, settled=PENDING)) == Step.FOREIGN
+
+
 def test_an_epoch_whose_block_is_gone_is_posted_again() -> None:
     assert next_step(replace(POSTED, head=2, now=None, settled=None)) == Step.POST

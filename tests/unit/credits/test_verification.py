@@ -10,7 +10,7 @@ import pytest
 from arena.credits import dataset, verification
 from arena.credits.dataset import CONVERSIONS, LEAVES, MANIFEST, RATINGS
 from arena.credits.verification import Data, Facts, verify
-from tests.unit.credits.epochs import FIRST, SECOND, WALLETS, Made, board, data, facts, first, line, owed, second
+from tests.unit.credits.epochs import FIRST, SECOND, THIRD, WALLETS, Made, board, data, facts, first, line, owed, second, third
 
 
 def fault(given: Data, told: Facts) -> tuple[str, str]:
@@ -22,7 +22,7 @@ def fault(given: Data, told: Facts) -> tuple[str, str]:
     return checks[-1].name, checks[-1].fault
 
 
-@pytest.mark.parametrize("made", [first(), second()], ids=["first", "second"])
+@pytest.mark.parametrize("made", [first(), second(), third()], ids=["first", "second", "third"])
 def test_an_epoch_as_it_must_be_has_no_fault(made: Made) -> None:
     checks = verify(data(made), facts(made))
     assert [check.name for check in checks] == list(verification.NAMES)
@@ -134,10 +134,50 @@ def test_a_forgery_whose_manifest_fits_its_files_is_found_by_what_it_comes_from(
     assert words in said
 
 
-def test_a_conversion_that_both_epochs_claim_to_pay_is_found() -> None:
-    made = second(lines=[*SECOND, FIRST[1]])
-    name, words = fault(data(made), facts(made))
-    assert (name, words) == ("rate", "id-002 was paid by the epoch before.")
+@pytest.mark.parametrize(("paid", "words"), [(FIRST[1], "id-002 was in epoch 1 already."), (SECOND[1], "id-006 was in epoch 2 already.")])
+def test_a_conversion_that_any_epoch_before_has_paid_is_found(paid: dataset.Line, words: str) -> None:
+    made = third(lines=[*THIRD, paid])
+    assert fault(data(made), facts(made)) == ("paid once", words)
+
+
+VOIDED = replace(FIRST[1], kind="void")
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: third(lines=[*THIRD, line(44, 1, 20, kind="void")]), "id-044 is taken back, and no epoch paid it."),
+        (lambda: third(lines=[*THIRD, replace(VOIDED, wallet=WALLETS[3])]), "id-002 is not taken back as epoch 1 paid it."),
+        (lambda: third(lines=[*THIRD, replace(VOIDED, points=1, units=1_000)]), "id-002 is not taken back as epoch 1 paid it."),
+        (
+            lambda: third(lines=[line(10, 1, 30), VOIDED], before=second(lines=[*SECOND, VOIDED])),
+            "id-002 was taken back by epoch 2 already.",
+        ),
+        (lambda: third(lines=[FIRST[1]], before=second(lines=[*SECOND, VOIDED])), "id-002 was in epoch 2 already."),
+    ],
+    ids=["never paid", "another wallet", "another amount", "twice", "paid again"],
+)
+def test_what_is_taken_back_was_paid_once_and_is_not_paid_again(make: Callable[[], Made], words: str) -> None:
+    made = make()
+    assert fault(data(made, holds=False), facts(made)) == ("paid once", words)
+
+
+def test_what_epoch_1_paid_may_be_taken_back_by_epoch_3() -> None:
+    made = third(lines=[*THIRD, VOIDED])
+    assert not verification.faults(verify(data(made, holds=False), facts(made)))
+
+
+def test_every_epoch_before_must_be_given_as_it_was_sealed() -> None:
+    made = third()
+    given, (before,) = data(made), data(made).earlier
+    assert fault(replace(given, earlier=[]), facts(made)) == ("paid once", "Epoch 1 is missing.")
+    without = {name: content for name, content in before.items() if name != MANIFEST}
+    assert fault(replace(given, earlier=[without]), facts(made)) == ("paid once", "manifest.json of epoch 1 is missing.")
+    emptied = {**before, CONVERSIONS: before[CONVERSIONS].splitlines(keepends=True)[0]}
+    words = "conversions.csv of epoch 1 is not the file that its manifest names."
+    assert fault(replace(given, earlier=[emptied]), facts(made)) == ("paid once", words)
+    forged = Made(1, list(FIRST[1:]), owed([], FIRST[1:])).files
+    assert fault(replace(given, earlier=[forged]), facts(made)) == ("paid once", "Epoch 2 does not go on from epoch 1 as given.")
 
 
 def test_another_past_than_the_one_that_was_sealed_is_found() -> None:
@@ -206,5 +246,5 @@ def test_the_table_has_a_line_for_every_check() -> None:
     lines = list(verification.table(verify(data(made), facts(made))))
     assert len(lines) == len(verification.NAMES)
     assert lines[0].split(None, 1) == ["files", "as it must be"]
-    assert "new_units is 43000" in lines[6]
+    assert "new_units is 43000" in lines[7]
     assert lines[-1].endswith("not looked at")
