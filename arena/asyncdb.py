@@ -51,6 +51,12 @@ def parameters() -> dict[str, Any]:
     return {key: value for key, value in named.items() if value} | options
 
 
+def _parameters_of_pool() -> dict[str, Any]:
+    """The lean routes' statements look up rows by their keys, whoever asks: planning them anew each time takes longer than they do."""
+    known = parameters()
+    return known | {"options": f"-c plan_cache_mode=force_generic_plan {known.get('options', '')}".strip()}
+
+
 @asynccontextmanager
 async def connection() -> AsyncIterator[Connection]:
     """A pooled connection in autocommit mode, rows as dicts. Raises psycopg_pool.PoolTimeout when none comes free."""
@@ -58,7 +64,7 @@ async def connection() -> AsyncIterator[Connection]:
     pool = _pools.get(loop)
     if pool is None:
         pool = AsyncPool(
-            kwargs=parameters() | {"autocommit": True, "row_factory": dict_row},
+            kwargs=_parameters_of_pool() | {"autocommit": True, "row_factory": dict_row},
             min_size=0,
             max_size=settings.STREAM_POOL,
             timeout=WAIT_SECONDS,

@@ -56,6 +56,7 @@ class Access:
         try:
             await self.app(scope, receive, sending)
         finally:
+            del scope[SEND]  # the server's request holds the scope: with that in it, it would wait for the garbage collector
             self._note(scope, status, clock.monotonic() - begun, streams)
 
     def _note(self, scope: Any, status: int, seconds: float, streams: bool) -> None:

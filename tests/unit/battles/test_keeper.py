@@ -86,15 +86,19 @@ async def test_a_fault_in_one_round_is_not_the_end_of_the_keeper(table: Table, m
 
 
 @pytest.mark.asyncio
-async def test_who_is_in_a_hurry_is_stored_at_once_and_alone(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_who_are_in_a_hurry_are_stored_soon_together_and_without_the_others(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeper, "FLUSH_SECONDS", 60)
-    made, writers = Keeper(), [Writer(1), Writer(2)]
+    made, writers = Keeper(), [Writer(1), Writer(2), Writer(3)]
     for writer in writers:
         made.keep(writer)
     await asyncio.sleep(0.01)
     made.hurry(writers[1])
-    await asyncio.sleep(0.01)
-    assert [sorted(ids) for ids in table.rounds] == [[1, 2], [2]]
+    await asyncio.sleep(keeper.HURRY_SECONDS / 4)
+    made.hurry(writers[2])
+    async with asyncio.timeout(5):
+        while len(table.rounds) < 2:
+            await asyncio.sleep(0.001)
+    assert [sorted(ids) for ids in table.rounds] == [[1, 2, 3], [2, 3]]
     for writer in writers:
         await made.leave(writer)
     assert made._task is not None
