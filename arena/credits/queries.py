@@ -267,9 +267,11 @@ def proof(number: int, address: str) -> dict[str, Any] | None:
 
 
 def newest_active() -> tuple[int, datetime] | None:
-    """The newest epoch that can be claimed on, and since when; None when there is none."""
+    """The newest epoch that can be claimed on, and since when; None when there is none. One that a stranger posted pays none of our leaves."""
     stopped, seen = vetoed(), last_seen()
-    active = [(number, event) for number, event in posted().items() if number not in stopped and _is_active(event, seen)]
+    roots = {number: _hex(root) for number, root in Epoch.objects.values_list("number", "root")}
+    ours = ((number, event) for number, event in posted().items() if event.args["root"] == roots.get(number) and number not in stopped)
+    active = [(number, event) for number, event in ours if _is_active(event, seen)]
     if not active:
         return None
     number, event = max(active, key=lambda one: one[0])

@@ -130,11 +130,10 @@ def link_wallet(*, user: User, asked: WalletChallenge, kind: str) -> Wallet:
     """
     _hold(user)
     held = queries.wallet_of(user)
-    if not _use(asked):
-        if held and held.address == asked.address:
-            return held
+    same = held is not None and (held.address, held.chain_id) == (asked.address, asked.chain_id)
+    if not _use(asked) and not same:
         raise Conflict(USED)
-    if held and held.address == asked.address:
+    if held and same:
         return held
     if held:
         _unlink(held)

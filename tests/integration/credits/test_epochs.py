@@ -32,6 +32,20 @@ def sent(epoch: Epoch, purpose: str = "post", *, block: int | None = None) -> At
     return row
 
 
+def test_no_claim_is_offered_on_an_epoch_that_a_stranger_posted() -> None:
+    asked()
+    ada = member("ada", 100)
+    convert(ada, 10)
+    posted(sealed())
+    convert(ada, 1)
+    foreign = sealed()
+    foreign.root = b"\x07" * 32
+    posted(foreign)
+    newest = queries.newest_active()
+    assert newest is not None
+    assert newest[0] == 1
+
+
 def test_a_state_follows_from_what_people_said_and_the_chain_shows(settings: Settings) -> None:
     settings.EPOCH_RELEASE_ABOVE = 5_000
     convert(member("ada", 100), 10)

@@ -127,6 +127,15 @@ def test_linking_what_is_linked_keeps_the_link() -> None:
     assert link(who, GOLD).json() == first
 
 
+def test_the_same_address_is_linked_anew_where_the_arena_has_moved_to_another_chain(settings: Any) -> None:
+    who = member()
+    link(who, GOLD)
+    settings.CHAIN_ID = 1
+    assert link(who, GOLD).status_code == 200
+    assert rows() == [(who.id, GOLD.address, False), (who.id, GOLD.address, True)]
+    assert list(Row.objects.filter(unlinked_at=None).values_list("chain_id", flat=True)) == [1]
+
+
 def test_another_wallet_takes_the_place_of_the_first() -> None:
     who = member()
     link(who, GOLD)
