@@ -37,6 +37,11 @@ MODULES = {
     "R8": "fits",
     "R9": "predictions",
     "R10": "coverage",
+    "C1": "gas",
+    "C2": "gas",
+    "C3": "gas",
+    "C4": "gas",
+    "C5": "gas",
     "C6": "tree",
     "R11": "rank_coverage",
 }
