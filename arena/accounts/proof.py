@@ -10,13 +10,21 @@ from arena import clock
 from arena.errors import ProofRequired, Throttled
 from arena.users.models import User
 
+_ASK = "Prove that it is you first: with your password, a passkey, a code or your wallet. Nothing was changed."
+
+
+def require_recent_proof(request: HttpRequest, user: User) -> None:
+    """Pass whoever has proved a moment ago who they are; raises ProofRequired."""
+    if not proved_lately(request, user):
+        raise ProofRequired(_ASK)
+
 
 def require_proof(request: HttpRequest, user: User, password: str) -> None:
     """Pass a guest, who has nothing to prove it with; a right password; or a proof a moment ago. Raises ProofRequired, Throttled."""
     if user.is_guest or proved_lately(request, user):
         return
     if not password:
-        raise ProofRequired("Prove that it is you first: with your password, a passkey, a code or your wallet. Nothing was changed.")
+        raise ProofRequired(_ASK)
     try:
         right = user.has_usable_password() and get_adapter(request).reauthenticate(user, password)
     except ValidationError as error:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import CharField, Func, Max, Min, QuerySet, Sum, Value
+from django.db.models import CharField, Count, Func, Max, Min, QuerySet, Sum, Value
 from django.db.models.functions import Length
 
 from arena import clock
@@ -20,6 +20,7 @@ SEALED, AWAITING, UNCOVERED, SENDING = "sealed", "awaiting_approval", "uncovered
 POSTED, ACTIVE, VETOED = "posted", "active", "vetoed"
 STATES = (SEALED, AWAITING, UNCOVERED, SENDING, POSTED, ACTIVE, VETOED)
 NEEDED = 2
+DAY = timedelta(hours=24)
 MOST = 2**63 - 1
 
 
@@ -79,9 +80,28 @@ def approvers(epoch: Epoch) -> set[Any]:
     return {by for by in (epoch.sealed_by_id, *epoch.approvals.values_list("by", flat=True)) if by is not None}
 
 
+def unattended(epoch: Epoch) -> int:
+    """Units of the epochs sealed in the 24 hours before this one that have not the word of two people, be they posted or waiting for it.
+
+    One that was rolled back pays nothing: its units are in the released ones of the next.
+    """
+    near = Epoch.objects.filter(number__lt=epoch.number, sealed_at__gt=epoch.sealed_at - DAY).exclude(number__in=rolled_back())
+    total, before = 0, None
+    for one in near.annotate(words=Count("approvals")).order_by("number"):
+        if one.words + (one.sealed_by_id is not None) < NEEDED:
+            total += released(one) if before is None else one.cum_total - before
+        before = one.cum_total
+    return total
+
+
+def needed(epoch: Epoch, adds: int = 0) -> int:
+    """People whose word an epoch needs, 0 or NEEDED: many epochs just below the threshold go on without it no more than one above it."""
+    return NEEDED if max(adds, released(epoch)) + unattended(epoch) > settings.EPOCH_RELEASE_ABOVE else 0
+
+
 def approved(epoch: Epoch, adds: int = 0) -> bool:
     """Whether it may be posted as far as people are concerned; `adds`: what the contract's own total says that it adds, where that is known."""
-    return max(adds, released(epoch)) <= settings.EPOCH_RELEASE_ABOVE or len(approvers(epoch)) >= NEEDED
+    return len(approvers(epoch)) >= needed(epoch, adds)
 
 
 def left_behind() -> str:

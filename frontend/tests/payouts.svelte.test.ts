@@ -128,4 +128,39 @@ describe('the payout console', () => {
 		expect(fetchMock.mock.calls[0]?.[1]?.body).toBe('{"reason":"A leaf is wrong"}');
 		expect(ondone).toHaveBeenCalledOnce();
 	});
+
+	it('asks who it is where the server wants to know, then does the same deed under the same key', async () => {
+		const problem = {
+			type: '/problems/proof-required',
+			title: '',
+			status: 403,
+			detail: 'Prove it.',
+		};
+		const sent = {
+			detail: 'Stopped.',
+			hash: null,
+			transaction: { to: '0x1', data: '0x2', value: '0' },
+		};
+		const json = (body: unknown, status = 200) => new Response(JSON.stringify(body), { status });
+		fetchMock
+			.mockResolvedValueOnce(json(problem, 403))
+			.mockResolvedValueOnce(json({ status: 200, data: {} }))
+			.mockResolvedValueOnce(json(sent));
+		const ondone = vi.fn(() => Promise.resolve());
+		const wanted = { deed: 'pause' as const, epoch: null };
+		show(Ask, { wanted, config: config(), waiting: '0', ondone, onclose: vi.fn() });
+		at('ask-yes')?.click();
+		await vi.waitFor(() => expect(at('prove')).not.toBeNull());
+		expect(document.activeElement).toBe(at('prove'));
+		expect(at('ask-yes')).toBeNull();
+		expect(ondone).not.toHaveBeenCalled();
+
+		at('prove-send')?.click();
+		await vi.waitFor(() => expect(at('ask-done')?.textContent).toContain('Stopped.'));
+		const [first, proof, second] = fetchMock.mock.calls;
+		expect(proof?.[0]).toBe('/_allauth/browser/v1/auth/reauthenticate');
+		expect(second).toEqual(first);
+		expect(new Headers(first?.[1]?.headers).get('Idempotency-Key')).toBeTruthy();
+		expect(ondone).toHaveBeenCalledOnce();
+	});
 });

@@ -10,7 +10,7 @@ from arena.users.models import User
 
 @transaction.atomic
 def approve_epoch(*, number: int, by: User) -> Epoch:
-    """Say that an epoch above `EPOCH_RELEASE_ABOVE` may be posted; the same word again changes nothing.
+    """Say that an epoch that needs two people (`queries.needed`) may be posted; the same word again changes nothing.
 
     Two different people are needed, of whom who sealed it by hand is one. Raises NotFound, SecondPersonNeeded for who sealed it, and
     Conflict where nothing waits for anybody's word.

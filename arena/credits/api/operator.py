@@ -1,10 +1,9 @@
-"""What operators see of the money and do about it: staff with the permission and a second factor, on the record."""
+"""What operators see of the money and do about it: staff with the permission and a second factor, proved just now, on the record."""
 
 import uuid
 from typing import Any
 
 from allauth.mfa.utils import is_mfa_enabled
-from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import path
 from drf_spectacular.utils import extend_schema
@@ -13,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from arena.accounts.proof import require_recent_proof
 from arena.battles.api.battles import KEY, read
 from arena.battles.api.serializers import StrictSerializer
 from arena.chain import signing
@@ -112,19 +112,25 @@ def operator(request: Request, permission: str) -> User:
     return user
 
 
+def mover(request: Request, permission: str) -> User:
+    """The operator, who is about to move money. Raises ProofRequired too: a session that somebody stole is not enough."""
+    user = operator(request, permission)
+    require_recent_proof(request._request, user)
+    return user
+
+
 def _person(user: User | None) -> str | None:
     return None if user is None else user.display_name
 
 
 def _epoch(epoch: Epoch) -> dict[str, Any]:
-    released = queries.released(epoch)
     (told,) = queries.described([epoch])
     return {
         **told,
         "sealed_by": _person(epoch.sealed_by),
-        "released": str(released),
+        "released": str(queries.released(epoch)),
         "approvals": [{"by": _person(row.by), "at": row.at} for row in epoch.approvals.select_related("by").order_by("at")],
-        "needs": queries.NEEDED if released > settings.EPOCH_RELEASE_ABOVE else 0,
+        "needs": queries.needed(epoch),
     }
 
 
@@ -183,7 +189,7 @@ class Seal(APIView):
     )
     @idempotent
     def post(self, request: Request) -> Response:
-        return Response(OperatorEpochSerializer(_epoch(operate.seal(by=operator(request, CAN["seal"])))).data, status=201)
+        return Response(OperatorEpochSerializer(_epoch(operate.seal(by=mover(request, CAN["seal"])))).data, status=201)
 
 
 class Approve(APIView):
@@ -197,13 +203,13 @@ class Approve(APIView):
     )
     @idempotent
     def post(self, request: Request, number: int) -> Response:
-        return Response(OperatorEpochSerializer(_epoch(operate.approve(number=number, by=operator(request, CAN["approve"])))).data)
+        return Response(OperatorEpochSerializer(_epoch(operate.approve(number=number, by=mover(request, CAN["approve"])))).data)
 
 
 class Veto(APIView):
     @extend_schema(operation_id="veto_epoch", tags=["operator"], summary="Veto an epoch", request=ReasonRequest, responses=SentSerializer)
     def post(self, request: Request, number: int) -> Response:
-        user = operator(request, CAN["veto"])
+        user = mover(request, CAN["veto"])
         return _sent(operate.veto(number=number, by=user, **read(ReasonRequest, request)))
 
 
@@ -224,14 +230,14 @@ class VoidConversion(APIView):
     )
     @idempotent
     def post(self, request: Request, id: uuid.UUID) -> Response:
-        user = operator(request, CAN["void"])
+        user = mover(request, CAN["void"])
         return Response(VoidedSerializer(operate.void(id=id, by=user, **read(ReasonRequest, request))).data)
 
 
 class Pause(APIView):
     @extend_schema(operation_id="pause_credits", tags=["operator"], summary="Stop posts and claims", request=None, responses=SentSerializer)
     def post(self, request: Request) -> Response:
-        return _sent(operate.pause(by=operator(request, CAN["pause"])))
+        return _sent(operate.pause(by=mover(request, CAN["pause"])))
 
 
 class Fund(APIView):
@@ -244,7 +250,7 @@ class Fund(APIView):
         responses=SentSerializer,
     )
     def post(self, request: Request) -> Response:
-        user = operator(request, CAN["fund"])
+        user = mover(request, CAN["fund"])
         units = int(read(FundRequest, request)["units"])
         key = request.headers.get("Idempotency-Key", "")
         if not 8 <= len(key) <= 60 or not key.isascii() or not key.isprintable():

@@ -109,12 +109,44 @@ def test_what_a_vetoed_epoch_rolls_over_counts_for_the_approval_of_the_next(sett
     convert(ada, 10)
     first = sealed()
     convert(ada, 10)
-    second = sealed()
+    with clock.frozen(first.sealed_at + timedelta(hours=24)):
+        second = sealed()
     assert (queries.released(second), queries.approved(second)) == (10_000, True)
     vetoed(first, final=False)
     assert queries.approved(second)
     vetoed(first)
     assert (queries.released(second), queries.approved(second)) == (20_000, False)
+
+
+def test_many_epochs_below_the_threshold_release_no_more_in_a_day_than_one(settings: Settings) -> None:
+    settings.EPOCH_RELEASE_ABOVE = 25_000
+    ada, begun, epochs = member("ada", 100), clock.now(), []
+    for hour in (0, 1, 2, 3, 24, 25):
+        convert(ada, 10)
+        with clock.frozen(begun + timedelta(hours=hour)):
+            epochs.append(sealed(by=ada if hour == 1 else None))
+    assert [queries.approved(epoch) for epoch in epochs] == [True, True, False, False, False, False]
+    for name in ("one", "two"):
+        actions.approve_epoch(number=3, by=member(name))
+    assert [queries.needed(epoch) for epoch in epochs] == [0, 0, 2, 2, 2, 2]
+    assert [queries.approved(epoch) for epoch in epochs] == [True, True, True, False, False, False]
+    for name in ("three", "four"):
+        actions.approve_epoch(number=4, by=member(name))
+    # What two people have agreed to, and what is a day old, leaves room: for 2 and 5, then for 5 and 6.
+    assert [queries.approved(epoch) for epoch in epochs] == [True] * 6
+
+
+def test_what_a_veto_took_back_is_counted_once(settings: Settings) -> None:
+    settings.EPOCH_RELEASE_ABOVE = 20_000
+    ada = member("ada", 100)
+    convert(ada, 10)
+    first = sealed()
+    convert(ada, 10)
+    second = sealed()
+    vetoed(first)
+    assert (queries.released(second), queries.approved(second)) == (20_000, True)
+    settings.EPOCH_RELEASE_ABOVE = 19_999
+    assert not queries.approved(second)
 
 
 def test_a_conversion_is_taken_back_only_while_no_epoch_pays_it() -> None:

@@ -4,9 +4,12 @@ import json
 from typing import Any
 
 import pytest
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.models import Authenticator
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
+from django.http import HttpRequest
 from django.test import Client
 
 from arena.chain import abi, contracts, signing
@@ -40,6 +43,16 @@ class Operator:
             Authenticator.objects.create(user=self.user, type=Authenticator.Type.TOTP, data={"secret": "x"})
         self.client = Client()
         self.client.force_login(self.user)
+        self.prove()
+
+    def prove(self, *, seconds_ago: float = 0) -> None:
+        """They showed then who they are, and not since."""
+        request = HttpRequest()
+        request.session = self.client.session
+        request.session.pop(AUTHENTICATION_METHODS_SESSION_KEY, None)
+        record_authentication(request, self.user, method="mfa", type="totp")
+        request.session[AUTHENTICATION_METHODS_SESSION_KEY][-1]["at"] -= seconds_ago
+        request.session.save()
 
     def get(self, path: str = "operator/payouts") -> Any:
         return self.client.get(f"/api/v1/{path}")
@@ -71,6 +84,28 @@ def test_nobody_does_what_they_have_no_permission_for(town: Town, path: str) -> 
     assert "second factor" in bare.json()["detail"]
     assert not journal()
     assert not Attempt.objects.exists()
+
+
+@pytest.mark.parametrize("path", WRITES)
+def test_a_stolen_session_moves_no_money(town: Town, settings: Any, path: str) -> None:
+    epoch = town.seal(ada=30)
+    permission, body = WRITES[path]
+    path = path.format(conversion=Conversion.objects.get().pk)
+    olga, other = Operator("olga", permission, "view_epoch"), Operator("oleg", "view_epoch")
+    for one in (olga, other):
+        one.prove(seconds_ago=settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
+    refused = olga.post(path, body)
+    assert (refused.status_code, refused.json()["type"].rpartition("/")[2]) == (403, "proof-required")
+    assert "Prove that it is you" in refused.json()["detail"]
+    assert other.post(path, body).json()["type"].endswith("forbidden"), "who may not do it is asked for no proof"
+    assert olga.get().status_code == 200
+    assert not journal()
+    assert not Attempt.objects.exists()
+    assert list(Epoch.objects.all()) == [epoch]
+    olga.prove()
+    again = olga.post(path, body)  # under the key that was refused
+    assert again.status_code in {200, 201, 409}
+    assert not again.json().get("type", "").endswith("idempotency-conflict")
 
 
 def test_whoever_looks_sees_epochs_transactions_alarms_and_what_they_can_do(town: Town, settings: Any) -> None:
