@@ -33,7 +33,8 @@ class RpcServer:
     ever), `broken` (half a reply), `nonsense` (a reply that is no JSON-RPC), `empty` (result null), `drop` (passed on, then the connection
     closes: it happened and nobody says so), `lose` (answered as if passed on, and not), `rest` (the connection closes after the reply, as one
     that has rested), `refuse` (a JSON-RPC error), `status` (an HTTP one). `calls` are the methods asked for, in order; `received` are the
-    headers of the last one, `headers` what is sent with each reply, `connections` how many were made. `change` maps a method to what becomes of its honest result: how to lie. `quota`: after so
+    headers of the last one, `headers` what is sent with each reply, `connections` how many were made, `hung_up` how many of them
+    were closed by a fault. `change` maps a method to what becomes of its honest result: how to lie. `quota`: after so
     many more calls the node is down.
     """
 
@@ -44,7 +45,7 @@ class RpcServer:
         self.calls: list[str] = []
         self.received: dict[str, str] = {}
         self.headers: dict[str, str] = {}
-        self.connections = 0
+        self.connections = self.hung_up = 0
         self.quota: int | None = None
         self._over = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -172,6 +173,7 @@ class Handler(BaseHTTPRequestHandler):
             self.connection.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass
+        self.node.hung_up += 1
 
     def log_message(self, *args: Any) -> None:
         pass

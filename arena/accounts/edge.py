@@ -9,9 +9,9 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 
 from arena import errors
-from arena.accounts import proof
 from arena.http import parsing, problems
 from arena.outbound import requests_door
+from arena.users import proof
 from arena.users.models import User
 from arena.users.queries import wallet_of
 

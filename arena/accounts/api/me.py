@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from arena import clock
-from arena.accounts import actions, export, proof
+from arena.accounts import actions, export
 from arena.battles import queries
 from arena.battles.api.battles import read
 from arena.battles.api.serializers import BattlePageSerializer, StrictSerializer
@@ -25,7 +25,7 @@ from arena.http.session import require_user
 from arena.ledger import queries as ledger
 from arena.ledger.models import Transfer
 from arena.users import actions as users
-from arena.users import terms
+from arena.users import proof, terms
 from arena.users.admission import PROOF, admitted
 from arena.users.models import User
 from arena.users.queries import consent_of, selves, wallet_of

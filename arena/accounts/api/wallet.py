@@ -8,14 +8,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from arena.accounts import actions, proof, wallet
+from arena.accounts import actions, wallet
 from arena.accounts.api.me import MeSerializer, me
 from arena.battles.api.battles import read
 from arena.battles.api.serializers import StrictSerializer
 from arena.chain.wallets import check_signature, checksummed
 from arena.http.session import require_user
 from arena.users import actions as users
-from arena.users import queries
+from arena.users import proof, queries
 from arena.users.admission import admitted
 from arena.users.models import User, Wallet, WalletChallenge
 

@@ -3,7 +3,6 @@
 import uuid
 from typing import Any
 
-from allauth.mfa.utils import is_mfa_enabled
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import path
 from drf_spectacular.utils import extend_schema
@@ -12,16 +11,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from arena.accounts.proof import require_recent_proof
 from arena.battles.api.battles import KEY, read
 from arena.battles.api.serializers import StrictSerializer
 from arena.chain import signing
 from arena.credits import operate, queries, treasury
 from arena.credits.models import Attempt, Epoch
-from arena.errors import Forbidden, InvalidInput
+from arena.errors import InvalidInput
 from arena.http.idempotency import idempotent
-from arena.http.session import require_user
 from arena.users.models import User
+from arena.users.staff import require_staff, require_staff_now
 
 EPOCHS_SHOWN = 20
 CAN = {
@@ -102,23 +100,6 @@ class SentSerializer(serializers.Serializer[Any]):
     transaction = TransactionSerializer(help_text="What was sent, or what has to be sent from another account.")
 
 
-def operator(request: Request, permission: str) -> User:
-    """The person, who may do this; raises NotSignedIn, or Forbidden with what is missing."""
-    user: User = require_user(request)
-    if not user.is_staff or not user.has_perm(permission):
-        raise Forbidden("Your account may not do this. Who runs the arena can give it the permission.")
-    if not is_mfa_enabled(user):
-        raise Forbidden("Set up a second factor in your account first: money is moved with one only.")
-    return user
-
-
-def mover(request: Request, permission: str) -> User:
-    """The operator, who is about to move money. Raises ProofRequired too: a session that somebody stole is not enough."""
-    user = operator(request, permission)
-    require_recent_proof(request._request, user)
-    return user
-
-
 def _person(user: User | None) -> str | None:
     return None if user is None else user.display_name
 
@@ -165,7 +146,7 @@ class Payouts(APIView):
         operation_id="operator_payouts", tags=["operator"], summary="Epochs, transactions and alarms", responses=PayoutsSerializer
     )
     def get(self, request: Request) -> Response:
-        user = operator(request, "credits.view_epoch")
+        user = require_staff(request, "credits.view_epoch")
         newest = Epoch.objects.select_related("sealed_by").order_by("-number")[:EPOCHS_SHOWN]
         told = {
             "treasury": treasury.document(),
@@ -189,7 +170,7 @@ class Seal(APIView):
     )
     @idempotent
     def post(self, request: Request) -> Response:
-        return Response(OperatorEpochSerializer(_epoch(operate.seal(by=mover(request, CAN["seal"])))).data, status=201)
+        return Response(OperatorEpochSerializer(_epoch(operate.seal(by=require_staff_now(request, CAN["seal"])))).data, status=201)
 
 
 class Approve(APIView):
@@ -203,13 +184,13 @@ class Approve(APIView):
     )
     @idempotent
     def post(self, request: Request, number: int) -> Response:
-        return Response(OperatorEpochSerializer(_epoch(operate.approve(number=number, by=mover(request, CAN["approve"])))).data)
+        return Response(OperatorEpochSerializer(_epoch(operate.approve(number=number, by=require_staff_now(request, CAN["approve"])))).data)
 
 
 class Veto(APIView):
     @extend_schema(operation_id="veto_epoch", tags=["operator"], summary="Veto an epoch", request=ReasonRequest, responses=SentSerializer)
     def post(self, request: Request, number: int) -> Response:
-        user = mover(request, CAN["veto"])
+        user = require_staff_now(request, CAN["veto"])
         return _sent(operate.veto(number=number, by=user, **read(ReasonRequest, request)))
 
 
@@ -230,14 +211,14 @@ class VoidConversion(APIView):
     )
     @idempotent
     def post(self, request: Request, id: uuid.UUID) -> Response:
-        user = mover(request, CAN["void"])
+        user = require_staff_now(request, CAN["void"])
         return Response(VoidedSerializer(operate.void(id=id, by=user, **read(ReasonRequest, request))).data)
 
 
 class Pause(APIView):
     @extend_schema(operation_id="pause_credits", tags=["operator"], summary="Stop posts and claims", request=None, responses=SentSerializer)
     def post(self, request: Request) -> Response:
-        return _sent(operate.pause(by=mover(request, CAN["pause"])))
+        return _sent(operate.pause(by=require_staff_now(request, CAN["pause"])))
 
 
 class Fund(APIView):
@@ -250,7 +231,7 @@ class Fund(APIView):
         responses=SentSerializer,
     )
     def post(self, request: Request) -> Response:
-        user = mover(request, CAN["fund"])
+        user = require_staff_now(request, CAN["fund"])
         units = int(read(FundRequest, request)["units"])
         key = request.headers.get("Idempotency-Key", "")
         if not 8 <= len(key) <= 60 or not key.isascii() or not key.isprintable():

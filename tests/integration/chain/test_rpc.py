@@ -3,7 +3,6 @@
 import ipaddress
 import logging
 import ssl
-import time
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from arena.chain.client import Chain, Refused
 from arena.errors import ChainUnavailable
 from tests.anvil import Anvil
 from tests.certificates import self_signed
+from tests.processes import eventually
 from tests.rpc_server import RpcServer
 
 ANYBODY = "0x" + "11" * 20
@@ -27,9 +27,9 @@ def ask(server: RpcServer) -> Chain:
 def test_a_connection_that_the_node_closed_while_it_rested_is_made_anew(hostile: RpcServer) -> None:
     at = ask(hostile)
     hostile.fail("rest")
-    for _ in range(3):
+    for question in range(3):
         assert at.balance(ANYBODY) == 0
-        time.sleep(0.05)
+        eventually(lambda closed=question + 2: hostile.hung_up == closed, what="the closing")  # the first was the chain's id
     assert hostile.calls == ["eth_chainId", *["eth_getBalance"] * 3]
 
 

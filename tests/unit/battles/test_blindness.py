@@ -317,9 +317,9 @@ HOSTILE = {
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_hostile_text_takes_linear_time(text: str) -> None:
     def seconds(size: int) -> float:
-        started = time.perf_counter()
+        started = time.thread_time()  # of this thread alone: others on the same cores do not count
         names_itself(text[:size], text[:size], TOY)
-        return time.perf_counter() - started
+        return time.thread_time() - started
 
     seconds(1_000)  # the index of names is built once
     whole = seconds(len(text))

@@ -208,9 +208,9 @@ def test_two_thousand_candidates_take_far_less_than_50_ms(policy: Policy) -> Non
     pool = candidates(*(rng.randrange(10_000) for _ in range(2_000)))
     fastest = math.inf
     for _ in range(5):
-        started = time.perf_counter()
+        started = time.process_time()
         choice = choose(pool, policy, rng, sides=4)
-        fastest = min(fastest, time.perf_counter() - started)
+        fastest = min(fastest, time.process_time() - started)
         assert isinstance(choice, Choice)
     assert fastest < 0.05
 
@@ -220,10 +220,10 @@ def test_four_hundred_candidates_take_5_ms_a_draw_when_standings_hold_for_ten(po
     rng, fastest = random.Random(19), math.inf
     for moment in range(5):
         pool = candidates(*(rng.randrange(10_000) for _ in range(400 + moment)))
-        started = time.perf_counter()
+        started = time.process_time()
         for _ in range(10):
             choose(pool, policy, rng)
-        fastest = min(fastest, (time.perf_counter() - started) / 10)
+        fastest = min(fastest, (time.process_time() - started) / 10)
     assert fastest < 0.005
 
 

@@ -84,6 +84,6 @@ def test_what_is_no_skill_is_refused(bad: Row) -> None:
 def test_two_thousand_contenders_are_ranked_at_once() -> None:
     rng = random.Random(2)
     rows = [row(n, rng.gauss(25, 5), rng.uniform(0.1, 8)) for n in range(2_000)]
-    started = time.perf_counter()
+    started = time.process_time()
     assert len(rank(rows)) == 2_000
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5

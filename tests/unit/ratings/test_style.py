@@ -52,9 +52,9 @@ def test_doubtful_marks(text: str, expected: Style) -> None:
 def test_hostile_text_takes_linear_time(unit: str) -> None:
     def seconds(length: int) -> float:
         text = (unit * length)[:length]
-        begun = time.perf_counter()
+        begun = time.process_time()
         measure(text)
-        return time.perf_counter() - begun
+        return time.process_time() - begun
 
     # Quadratic work on 200 kB would take minutes.
     assert min(seconds(200_000) for _ in range(2)) < 1.0
