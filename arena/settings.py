@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "arena.prompts",
     "arena.battles",
     "arena.credits",
+    "arena.vendors",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
