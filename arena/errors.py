@@ -4,7 +4,8 @@
     ├── InvalidInput           400     invalid-input
     │   └── MalformedJson      400     malformed-json
     ├── NotSignedIn            401     not-signed-in
-    │   └── SecondFactorRequired 401   second-factor-required
+    │   ├── SecondFactorRequired 401   second-factor-required
+    │   └── KeyInvalid         401     key-invalid
     ├── Forbidden              403     forbidden
     │   ├── ConsentRequired    403     consent-required
     │   ├── ConsentOutdated    403     consent-outdated
@@ -15,7 +16,8 @@
     │   ├── TicketExpired      403     ticket-expired
     │   ├── SignatureInvalid   403     signature-invalid
     │   ├── SignatureExpired   403     signature-expired
-    │   └── SecondPersonNeeded 403     second-person-needed
+    │   ├── SecondPersonNeeded 403     second-person-needed
+    │   └── ScopeMissing       403     scope-missing
     ├── NotFound               404     not-found
     ├── Conflict               409     conflict
     │   ├── AlreadyVoted       409     already-voted
@@ -80,6 +82,10 @@ class SecondFactorRequired(NotSignedIn):
     code, title = "second-factor-required", "A second factor is asked for"
 
 
+class KeyInvalid(NotSignedIn):
+    code, title = "key-invalid", "This API key does not hold"
+
+
 class Forbidden(ArenaError):
     status, code, title = 403, "forbidden", "Not allowed"
 
@@ -122,6 +128,10 @@ class SignatureExpired(Forbidden):
 
 class SecondPersonNeeded(Forbidden):
     code, title = "second-person-needed", "A second person is needed"
+
+
+class ScopeMissing(Forbidden):
+    code, title = "scope-missing", "This API key does not open this"
 
 
 class NotFound(ArenaError):

@@ -1,4 +1,4 @@
-"""Webhooks of an organisation: its members see them, test and replay; its owners add, change and delete them."""
+"""Webhooks of an organisation: its members and programs see them, members test and replay, owners add, change and delete them."""
 
 import uuid
 from collections.abc import Mapping
@@ -12,18 +12,20 @@ from rest_framework.views import APIView
 
 from arena.battles.api.battles import KEY, read
 from arena.battles.api.serializers import EmptyRequest, StrictSerializer
-from arena.errors import InvalidInput
 from arena.http.idempotency import idempotent
 from arena.http.paging import Pages
+from arena.http.query import read_query
 from arena.http.session import require_user
 from arena.ratings.models import Board
+from arena.users.admission import admitted
 from arena.users.proof import require_recent_proof
 from arena.vendors import actions as vendors
+from arena.vendors import bearer
 from arena.vendors import queries as organisations
 from arena.vendors.hooks import actions, queries
 from arena.vendors.hooks.changes import EVENTS, TEST
 from arena.vendors.hooks.models import Hook, Message, State
-from arena.vendors.models import Organisation
+from arena.vendors.models import Organisation, Scope
 
 
 def _boards(value: list[str]) -> list[str]:
@@ -57,6 +59,11 @@ class HookChangeRequest(HookRequest):
 class ReplayRequest(StrictSerializer):
     since = serializers.DateTimeField(help_text="Messages written from then on.")
     dead_only = serializers.BooleanField(default=True, help_text="Only those that were given up; else all that have ended.")
+
+
+class MessagesQuery(serializers.Serializer[Any]):
+    state = serializers.ChoiceField(choices=Message.State.choices, required=False)
+    cursor = serializers.CharField(max_length=500, required=False)
 
 
 class HookSerializer(serializers.Serializer[Any]):
@@ -122,6 +129,9 @@ class ReplayedSerializer(serializers.Serializer[Any]):
     messages = serializers.IntegerField(help_text="How many are sent again.")
 
 
+UNKEPT = {"Cache-Control": "no-store"}
+
+
 def _organisation(request: Request, slug: str) -> Organisation:
     return organisations.membership(require_user(request), slug).organisation
 
@@ -141,10 +151,13 @@ def _told(organisation: Organisation, hook: Hook) -> Mapping[str, Any]:
 
 
 class Hooks(APIView):
+    key_scope = Scope.ORGANISATION
+
     @extend_schema(operation_id="webhooks", tags=["vendors"], summary="An organisation's webhooks", responses=HookListSerializer)
+    @admitted("reads")
     def get(self, request: Request, slug: str) -> Response:
-        found = queries.hooks_of(_organisation(request, slug))
-        return Response(HookListSerializer({"results": [queries.described(hook) for hook in found]}).data)
+        found = queries.hooks_of(bearer.organisation_of(request, slug))
+        return Response(HookListSerializer({"results": [queries.described(hook) for hook in found]}).data, headers=UNKEPT)
 
     @extend_schema(
         operation_id="add_webhook", tags=["vendors"], summary="Add a webhook", request=HookRequest, responses={201: NewHookSerializer}
@@ -152,13 +165,17 @@ class Hooks(APIView):
     def post(self, request: Request, slug: str) -> Response:
         organisation = _owned(request, slug, proof=True)
         hook, secret = actions.add_hook(organisation=organisation, **read(HookRequest, request))
-        return Response(NewHookSerializer({**_told(organisation, hook), "secret": secret.reveal()}).data, status=201)
+        return Response(NewHookSerializer({**_told(organisation, hook), "secret": secret.reveal()}).data, status=201, headers=UNKEPT)
 
 
 class OneHook(APIView):
+    key_scope = Scope.ORGANISATION
+
     @extend_schema(operation_id="webhook", tags=["vendors"], summary="One webhook", responses=HookSerializer)
+    @admitted("reads")
     def get(self, request: Request, slug: str, id: uuid.UUID) -> Response:
-        return Response(HookSerializer(queries.described(queries.hook_of(_organisation(request, slug), id))).data)
+        found = queries.hook_of(bearer.organisation_of(request, slug), id)
+        return Response(HookSerializer(queries.described(found)).data, headers=UNKEPT)
 
     @extend_schema(
         operation_id="change_webhook", tags=["vendors"], summary="Change a webhook", request=HookChangeRequest, responses=HookSerializer
@@ -186,7 +203,8 @@ class HookSecret(APIView):
         organisation = _owned(request, slug, proof=True)
         read(EmptyRequest, request)
         hook, secret = actions.renew_secret(queries.hook_of(organisation, id))
-        return Response(HookSecretSerializer({"secret": secret.reveal(), "former_until": hook.former_until}).data)
+        told = {"secret": secret.reveal(), "former_until": hook.former_until}
+        return Response(HookSecretSerializer(told).data, headers=UNKEPT)
 
 
 class HookTest(APIView):
@@ -206,6 +224,8 @@ class HookTest(APIView):
 
 
 class Messages(APIView):
+    key_scope = Scope.ORGANISATION
+
     @extend_schema(
         operation_id="webhook_messages",
         tags=["vendors"],
@@ -213,26 +233,28 @@ class Messages(APIView):
         parameters=[OpenApiParameter("state", str, enum=Message.State.values), OpenApiParameter("cursor", str)],
         responses=MessagePageSerializer,
     )
+    @admitted("reads")
     def get(self, request: Request, slug: str, id: uuid.UUID) -> Response:
-        found = queries.hook_of(_organisation(request, slug), id).messages.select_related("contender")
-        state = request.query_params.get("state")
-        if state is not None and state not in Message.State.values:
-            raise InvalidInput(f"A state is one of {', '.join(Message.State.values)}.")
+        found = queries.hook_of(bearer.organisation_of(request, slug), id).messages.select_related("contender")
+        state = read_query(MessagesQuery, request).get("state")
         pages = Pages()
         pages.ordering = "-number"
         rows = pages.paginate_queryset(found if state is None else found.filter(state=state), request, self) or []
         told = {"results": [queries.told(row) for row in rows], "next": pages.get_next_link(), "previous": pages.get_previous_link()}
-        return Response(MessagePageSerializer(told).data)
+        return Response(MessagePageSerializer(told).data, headers=UNKEPT)
 
 
 class OneMessage(APIView):
+    key_scope = Scope.ORGANISATION
+
     @extend_schema(
         operation_id="webhook_message", tags=["vendors"], summary="One message, with every try", responses=WholeMessageSerializer
     )
+    @admitted("reads")
     def get(self, request: Request, slug: str, id: uuid.UUID, message: str) -> Response:
-        found = queries.message_of(queries.hook_of(_organisation(request, slug), id), message)
+        found = queries.message_of(queries.hook_of(bearer.organisation_of(request, slug), id), message)
         told = {**queries.told(found), "body": found.body, "attempts": found.attempts.order_by("pk")}
-        return Response(WholeMessageSerializer(told).data)
+        return Response(WholeMessageSerializer(told).data, headers=UNKEPT)
 
 
 class MessageReplay(APIView):

@@ -10,8 +10,10 @@ from rest_framework.views import APIView
 
 from arena.battles.models import BLAME, PRAISE
 from arena.contenders.api import ContenderSerializer
-from arena.http.session import require_user
-from arena.vendors import queries as organisations
+from arena.http.query import read_query
+from arena.users.admission import admitted
+from arena.vendors import bearer
+from arena.vendors.models import Scope
 from arena.vendors.reports import queries
 
 RESULTS = ("won", "lost", "tied", "both_bad")
@@ -107,6 +109,8 @@ class ContenderReportSerializer(serializers.Serializer[Any]):
 
 
 class ContenderReport(APIView):
+    key_scope = Scope.ORGANISATION
+
     @extend_schema(
         operation_id="contender_report",
         tags=["vendors"],
@@ -114,9 +118,8 @@ class ContenderReport(APIView):
         parameters=[OpenApiParameter("days", int, description="Votes of the last so many days, 1 to 3650; 90 when left out.")],
         responses=ContenderReportSerializer,
     )
+    @admitted("reads")
     def get(self, request: Request, slug: str, contender: str) -> Response:
-        organisation = organisations.membership(require_user(request), slug).organisation
-        query = ReportQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        found = queries.report(queries.contender_of(organisation, contender), days=query.validated_data["days"])
-        return Response(ContenderReportSerializer(found).data, headers={"Cache-Control": "private, no-store"})
+        own = queries.contender_of(bearer.organisation_of(request, slug), contender)
+        found = queries.report(own, days=read_query(ReportQuery, request)["days"])
+        return Response(ContenderReportSerializer(found).data, headers={"Cache-Control": "no-store"})

@@ -10,24 +10,23 @@ from rest_framework.views import APIView
 
 from arena.battles.api.battles import KEY, read
 from arena.battles.api.serializers import EmptyRequest
-from arena.errors import InvalidInput
 from arena.http.idempotency import idempotent
 from arena.http.paging import Pages
+from arena.http.query import read_query
 from arena.http.session import require_user
 from arena.outbound import Secret
+from arena.users.admission import admitted
 from arena.users.models import User
 from arena.users.staff import require_staff
 from arena.vendors import actions as vendors
+from arena.vendors import bearer
 from arena.vendors import queries as organisations
-from arena.vendors.models import Organisation
+from arena.vendors.models import Organisation, Scope
 from arena.vendors.submissions import actions, queries, shapes, terms
 from arena.vendors.submissions.models import State, Submission
 
+UNKEPT = {"Cache-Control": "no-store"}
 SEE, REVIEW = "submissions.view_submission", "submissions.review_submission"
-
-
-def _seen(request: Request, slug: str) -> Organisation:
-    return organisations.membership(require_user(request), slug).organisation
 
 
 def _owned(request: Request, slug: str) -> Organisation:
@@ -37,7 +36,7 @@ def _owned(request: Request, slug: str) -> Organisation:
 
 
 def _reply(submission: Submission, status: int = 200) -> Response:
-    return Response(shapes.SubmissionSerializer(queries.described(submission)).data, status=status)
+    return Response(shapes.SubmissionSerializer(queries.described(submission)).data, status=status, headers=UNKEPT)
 
 
 def _page(view: APIView, request: Request, rows: Any) -> dict[str, Any]:
@@ -64,6 +63,8 @@ class SubmissionTerms(APIView):
 
 
 class Submissions(APIView):
+    key_scope = Scope.ORGANISATION
+
     @extend_schema(
         operation_id="submissions",
         tags=["vendors"],
@@ -71,9 +72,11 @@ class Submissions(APIView):
         parameters=[OpenApiParameter("cursor", str)],
         responses=shapes.SubmissionPageSerializer,
     )
+    @admitted("reads")
     def get(self, request: Request, slug: str) -> Response:
-        rows = queries.submissions_of(_seen(request, slug))
-        return Response(shapes.SubmissionPageSerializer(_page(self, request, rows)).data)
+        read_query(shapes.PageQuery, request)
+        rows = queries.submissions_of(bearer.organisation_of(request, slug))
+        return Response(shapes.SubmissionPageSerializer(_page(self, request, rows)).data, headers=UNKEPT)
 
     @extend_schema(
         operation_id="submit_contender",
@@ -91,9 +94,12 @@ class Submissions(APIView):
 
 
 class OneSubmission(APIView):
+    key_scope = Scope.ORGANISATION
+
     @extend_schema(operation_id="submission", tags=["vendors"], summary="One submission", responses=shapes.SubmissionSerializer)
+    @admitted("reads")
     def get(self, request: Request, slug: str, id: uuid.UUID) -> Response:
-        return _reply(queries.submission_of(_seen(request, slug), id))
+        return _reply(queries.submission_of(bearer.organisation_of(request, slug), id))
 
     @extend_schema(
         operation_id="amend_submission",
@@ -131,12 +137,10 @@ class SubmissionQueue(APIView):
     )
     def get(self, request: Request) -> Response:
         user = require_staff(request, SEE)
-        state = request.query_params.get("state")
-        if state is not None and state not in State.values:
-            raise InvalidInput(f"A state is one of {', '.join(State.values)}.")
+        state = read_query(shapes.QueueQuery, request).get("state")
         rows = queries.queue() if state is None else queries.queue().filter(state=state)
         told = {**_page(self, request, rows), "counts": queries.counts(), "may_review": user.has_perm(REVIEW)}
-        return Response(shapes.SubmissionQueueSerializer(told).data)
+        return Response(shapes.SubmissionQueueSerializer(told).data, headers=UNKEPT)
 
 
 class OperatorSubmission(APIView):

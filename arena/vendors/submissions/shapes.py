@@ -57,6 +57,14 @@ class RefusalRequest(StrictSerializer):
     reason = serializers.CharField(max_length=1000, help_text="Why; the vendor reads it.")
 
 
+class PageQuery(serializers.Serializer[Any]):
+    cursor = serializers.CharField(max_length=500, required=False)
+
+
+class QueueQuery(PageQuery):
+    state = serializers.ChoiceField(choices=State.choices, required=False)
+
+
 class SubmissionTermsSerializer(serializers.Serializer[Any]):
     version = serializers.CharField()
     hash = serializers.CharField(help_text="SHA-256 of the text, hex.")
