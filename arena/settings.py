@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from arena import database, logs, mail, signers
-from arena.environment import address, flag, number, one_of, seconds, several, text
+from arena.environment import address, flag, number, one_of, seconds, secret_keys, several, text
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -35,6 +35,7 @@ def _secret_key() -> str:
 
 
 SECRET_KEY = _secret_key()
+SECRETS_KEYS = secret_keys(several("SECRETS_KEYS"), kept=BASE_DIR / "var" / "secrets_key" if DEBUG else None)
 ARENA_NAME = text("ARENA_NAME", "Evenhand")
 DATA_LICENCE = text("DATA_LICENCE", "CC-BY-4.0")
 ALLOWED_HOSTS = several("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if DEBUG else "")
@@ -72,6 +73,8 @@ INSTALLED_APPS = [
     "arena.battles",
     "arena.credits",
     "arena.vendors",
+    "arena.vendors.hooks",
+    "arena.vendors.submissions",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -387,6 +390,8 @@ MIGRATE_LOCK_SECONDS, MIGRATE_STATEMENT_SECONDS = seconds("MIGRATE_LOCK_SECONDS"
 OUTBOUND_MAX_CONNECTIONS = number("OUTBOUND_MAX_CONNECTIONS", 1000, least=2)
 OUTBOUND_CONNECT_TIMEOUT = seconds("OUTBOUND_CONNECT_TIMEOUT", 5)
 OUTBOUND_ALLOW = several("OUTBOUND_ALLOW", "127.0.0.1,::1,localhost" if DEBUG else "")
+# What vendors name, webhooks and contenders that they submit, may not go where the operator's own providers stand.
+OUTBOUND_ALLOW_STRANGERS = several("OUTBOUND_ALLOW_STRANGERS", "127.0.0.1,::1,localhost" if DEBUG else "")
 if OIDC_ISSUER:  # the operator has named it: it may stand in their own network
     OUTBOUND_ALLOW.append(urlsplit(OIDC_ISSUER).netloc)
 FIRST_TOKEN_SECONDS = seconds("FIRST_TOKEN_SECONDS", 60)
