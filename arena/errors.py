@@ -27,6 +27,8 @@
     │   ├── BattleFailed       409     battle-failed
     │   ├── StillStreaming     409     still-streaming
     │   ├── TurnLimit          409     turn-limit
+    │   ├── SeatTaken          409     seat-taken
+    │   ├── PoolSpent          409     pool-spent
     │   ├── InsufficientFunds  409     insufficient-funds
     │   ├── TransferConflict   409     transfer-conflict
     │   ├── WalletRequired     409     wallet-required
@@ -44,9 +46,9 @@
     └── Unavailable            503     busy
         ├── BudgetSpent        503     budget-spent
         ├── NoContenders       503     no-contenders
-         ├── CheckerUnavailable 503     checker-unavailable
-         ├── ChainUnavailable   503     chain-unavailable
-         └── SecretsLocked      503     secrets-locked
+        ├── CheckerUnavailable 503     checker-unavailable
+        ├── ChainUnavailable   503     chain-unavailable
+        └── SecretsLocked      503     secrets-locked
 
 Actions raise these; `http` turns them into RFC 9457 problem JSON. The sentence is for a person: what happened, what was kept, what to do.
 """
@@ -170,6 +172,14 @@ class StillStreaming(Conflict):
 
 class TurnLimit(Conflict):
     code, title = "turn-limit", "This conversation is as long as it may be"
+
+
+class SeatTaken(Conflict):
+    code, title = "seat-taken", "Others have judged these answers meanwhile"
+
+
+class PoolSpent(Conflict):
+    code, title = "pool-spent", "This set of prompts has used up its budget"
 
 
 class InsufficientFunds(Conflict):
