@@ -77,7 +77,7 @@ class MeetingSerializer(serializers.Serializer[Any]):
     both_bad = serializers.IntegerField()
 
 
-class HeadToHeadSerializer(serializers.Serializer[Any]):
+class MeetingListSerializer(serializers.Serializer[Any]):
     board = serializers.CharField()
     results = MeetingSerializer(many=True)
     meta = MetaSerializer()
@@ -159,7 +159,7 @@ class HeadToHead(Rankings):
         summary="Who beat whom on a board",
         description="Every pair once, or all pairs of one contender.",
         parameters=[BOARD, OpenApiParameter("contender", str, description="Only its pairs, it first."), FORMAT],
-        responses={(200, "application/json"): HeadToHeadSerializer, (200, "text/csv"): str},
+        responses={(200, "application/json"): MeetingListSerializer, (200, "text/csv"): str},
     )
     @admitted("reads")
     def get(self, request: Request) -> HttpResponseBase:

@@ -187,6 +187,7 @@ class Member(APIView):
         user = require_user(request)
         membership = queries.membership(user, slug)
         role = read(RoleRequest, request)["role"]
+        actions.require_owner(membership)  # so that nobody proves anything in vain
         require_recent_proof(request._request, user)
         return Response(_member(actions.set_role(membership=membership, user=id, role=role)), headers=UNKEPT)
 
@@ -210,6 +211,7 @@ class Invitations(APIView):
         user = require_user(request)
         membership = queries.membership(user, slug)
         role = read(RoleRequest, request)["role"]
+        actions.require_owner(membership)  # so that nobody proves anything in vain
         require_recent_proof(request._request, user)
         secret, made = actions.invite(membership=membership, role=role)
         return Response({"invitation": secret, "role": made.role, "expires_at": made.expires_at}, status=201, headers=UNKEPT)
@@ -248,6 +250,7 @@ class Keys(APIView):
         user = require_user(request)
         membership = queries.membership(user, slug)
         fields = read(KeyRequest, request)
+        actions.require_owner(membership)
         require_recent_proof(request._request, user)
         key, row = actions.make_key(membership=membership, **fields)
         return Response({**_key(row), "key": key}, status=201, headers=UNKEPT)

@@ -28,15 +28,21 @@ class Vendor:
         return str(reply.json()["invitation"])
 
     def colleague(self, email: str, role: str = "member") -> Account:
-        who = member(email)
+        who = proved(email)
         assert who.post("memberships", {"invitation": self.invitation(role)}).status_code == 200
         return who
 
 
+def proved(email: str) -> Account:
+    """Somebody with an account who has proved a moment ago who they are."""
+    who = member(email)
+    assert who.auth("POST", "auth/reauthenticate", {"password": PASSWORD}).status_code == 200
+    return who
+
+
 def vendor(slug: str = "amber-labs", email: str = "ada@example.org") -> Vendor:
-    """Somebody new with an organisation of their own, who has proved a moment ago who they are."""
-    account = member(email)
-    assert account.auth("POST", "auth/reauthenticate", {"password": PASSWORD}).status_code == 200
+    """Somebody new with an organisation of their own."""
+    account = proved(email)
     reply = account.post("organisations", {"slug": slug, "name": slug.replace("-", " ").title()})
     assert reply.status_code == 201, reply.content
     return Vendor(account, slug)

@@ -52,10 +52,10 @@ def test_a_key_is_told_once_and_only_its_hash_is_kept(amber: Vendor) -> None:
 
 def test_a_request_sent_twice_makes_one_key_and_leaves_no_secret_behind(amber: Vendor) -> None:
     body = {"name": "nightly", "scopes": ["rankings"]}
-    first, again = (amber.account.post(f"{ORGANISATION}/keys", body, key="one and the same") for _ in range(2))
+    first, again = (amber.account.post(f"{ORGANISATION}/keys", body, key="one-and-the-same") for _ in range(2))
     assert (first.status_code, kind(again)) == (201, (409, "conflict"))
     assert ApiKey.objects.count() == 1
-    assert not IdempotencyKey.objects.filter(key="one and the same").exists()
+    assert not IdempotencyKey.objects.filter(key="one-and-the-same").exists()
 
 
 def test_a_key_asks_for_a_proof_of_a_moment_ago(amber: Vendor) -> None:

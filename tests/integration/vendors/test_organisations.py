@@ -46,7 +46,7 @@ def test_an_organisation_is_for_people_with_an_account(arena: Arena) -> None:
 
 def test_an_address_is_given_once_and_a_retry_founds_nothing_twice(amber: Vendor) -> None:
     body = {"slug": "birch-labs", "name": "Birch"}
-    first, again = (amber.account.post("organisations", body, key="the same key") for _ in range(2))
+    first, again = (amber.account.post("organisations", body, key="the-same-key") for _ in range(2))
     assert (first.status_code, again.json()) == (201, first.json())
     assert kind(member("ben@example.org").post("organisations", body)) == (409, "conflict")
     assert Membership.objects.count() == 2
