@@ -37,19 +37,21 @@
     ├── TooLarge               413     too-large
     ├── QueryTooLong           414     query-too-long
     ├── IdempotencyConflict    422     idempotency-conflict
+    ├── ContentBlocked         422     content-blocked
     ├── Throttled              429     throttled
     │   └── ShareSpent         429     share-spent
     ├── HeadersTooLarge        431     headers-too-large
     └── Unavailable            503     busy
         ├── BudgetSpent        503     budget-spent
         ├── NoContenders       503     no-contenders
+        ├── CheckerUnavailable 503     checker-unavailable
         ├── ChainUnavailable   503     chain-unavailable
         └── SecretsLocked      503     secrets-locked
 
 Actions raise these; `http` turns them into RFC 9457 problem JSON. The sentence is for a person: what happened, what was kept, what to do.
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class ArenaError(Exception):
@@ -210,6 +212,13 @@ class IdempotencyConflict(ArenaError):
     status, code, title = 422, "idempotency-conflict", "This Idempotency-Key was used for another request"
 
 
+class ContentBlocked(ArenaError):
+    """`found` is what was found, for whoever counts it; it is not sent."""
+
+    status, code, title = 422, "content-blocked", "This arena does not allow that text"
+    found: tuple[Any, ...] = ()
+
+
 class Throttled(ArenaError):
     status, code, title = 429, "throttled", "Too many requests"
 
@@ -232,6 +241,10 @@ class BudgetSpent(Unavailable):
 
 class NoContenders(Unavailable):
     code, title = "no-contenders", "There are not enough contenders to compare"
+
+
+class CheckerUnavailable(Unavailable):
+    code, title = "checker-unavailable", "The prompt could not be checked"
 
 
 class ChainUnavailable(Unavailable):

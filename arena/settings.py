@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "arena.votelog",
     "arena.ledger",
     "arena.ratings",
+    "arena.moderation",
     "arena.prompts",
     "arena.battles",
     "arena.credits",
@@ -344,6 +345,11 @@ MAX_STREAMS_SESSION = number("MAX_STREAMS_SESSION", 16, least=1)
 MAX_SOCKETS = number("MAX_SOCKETS", 20_000, least=1)
 MAX_SOCKETS_NETWORK = number("MAX_SOCKETS_NETWORK", 2_000, least=1)
 MAX_SOCKETS_KEY = number("MAX_SOCKETS_KEY", 50, least=1)
+
+# Moderation: a checker outside that speaks the moderation protocol; whether it is asked is for operators to say
+MODERATION_URL = address("MODERATION_URL", secure=not DEBUG)
+MODERATION_KEY = text("MODERATION_KEY", "")
+MODERATION_MODEL = text("MODERATION_MODEL", "")
 
 # Points
 REWARD_POINTS = number("REWARD_POINTS", 10)

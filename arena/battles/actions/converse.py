@@ -1,6 +1,7 @@
 """Opening a battle, going on with it, asking again, stopping it; each gives the battle, whole, as it is then."""
 
 import uuid
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -10,6 +11,8 @@ from arena import clock, metrics
 from arena.battles import budgets, pairing, queries, whole
 from arena.battles.models import BROKEN, RUNNING, Answer, Battle, Side, Status, Turn
 from arena.errors import InvalidInput, NoContenders, NotFound, StillStreaming, TooLarge, TurnLimit
+from arena.moderation import actions as moderation
+from arena.moderation.categories import Finding, remarks
 from arena.prompts import queries as prompts
 from arena.prompts.classify import Labels, classify
 from arena.prompts.models import MIN_SIDES, Prompt
@@ -23,17 +26,19 @@ HEALED_AT_ONCE = 100
 
 
 @transaction.atomic
-def open_battle(*, voter: User, text: str = "", prompt_id: uuid.UUID | None = None) -> Battle:
+def open_battle(*, voter: User, text: str = "", prompt_id: uuid.UUID | None = None, asked: Sequence[Finding] = ()) -> Battle:
     """Draw blind contenders for a prompt of a pool, as many as it asks for or there are, or two for one of the voter's own.
 
-    Stored with it: seed, candidates, standings seq, and the probability with which this unordered set was drawn. Raises
-    ConsentRequired, InvalidInput, TooLarge, NotFound (no such prompt), NoContenders, BudgetSpent, ShareSpent.
+    Stored with it: seed, candidates, standings seq, and the probability with which this unordered set was drawn. asked: what a checker
+    outside has found in the text. A pool's prompts are the operators' own words and not checked. Raises ConsentRequired, InvalidInput,
+    TooLarge, ContentBlocked, NotFound (no such prompt), NoContenders, BudgetSpent, ShareSpent.
     """
     users.hold_present(voter)
     consent = users.require_consent(voter)
     budgets.require_budget(voter)
     prompt = prompts.active_prompt(prompt_id) if prompt_id else None
     content = typed(prompt.text if prompt else text)
+    found = () if prompt else moderation.check_prompt(text, asked)
     labels = Labels(prompt.category, prompt.language, "pool") if prompt else classify(text)
     candidates, standings_seq = ratings.candidates(BOARD, providers.ready_contenders())
     seed, rules = clock.new_seed(), queries.pairing_policy()
@@ -57,16 +62,17 @@ def open_battle(*, voter: User, text: str = "", prompt_id: uuid.UUID | None = No
         created_at=clock.now(),
     )
     sides = [Side(battle=battle, position=position, contender_id=contender) for position, contender in enumerate(choice.sides)]
-    turn = Turn(battle=battle, number=0, content=content)
+    turn = Turn(battle=battle, number=0, content=content, remarks=remarks(found))
     _ask(turn, Side.objects.bulk_create(sides))
+    moderation.flag("prompt", str(turn.pk), found)
     whole.begun(battle, turn)
     transaction.on_commit(metrics.BATTLES.inc)
     return battle
 
 
 @transaction.atomic
-def add_turn(*, battle_id: uuid.UUID, voter: User, text: str) -> Battle:
-    """Ask every side a follow-up. Raises StillStreaming, TurnLimit, InvalidInput; BattleFailed has to be asked again first."""
+def add_turn(*, battle_id: uuid.UUID, voter: User, text: str, asked: Sequence[Finding] = ()) -> Battle:
+    """Ask every side a follow-up. Raises StillStreaming, TurnLimit, InvalidInput, ContentBlocked; BattleFailed has to be asked again first."""
     battle = lock(battle_id, voter)
     latest = queries.latest(battle)
     _refuse_while_running(latest)
@@ -75,8 +81,11 @@ def add_turn(*, battle_id: uuid.UUID, voter: User, text: str) -> Battle:
     if latest.turn.number + 1 >= settings.TURNS:
         raise TurnLimit(_("This conversation is as long as it may be. Vote, or begin a new one."))
     content = typed(text)
+    found = moderation.check_prompt(text, asked)
     budgets.require_budget(voter)
-    _ask(Turn(battle=battle, number=latest.turn.number + 1, content=content), [answer.side for answer in latest.answers])
+    turn = Turn(battle=battle, number=latest.turn.number + 1, content=content, remarks=remarks(found))
+    _ask(turn, [answer.side for answer in latest.answers])
+    moderation.flag("prompt", str(turn.pk), found)
     return whole.again(battle)
 
 
