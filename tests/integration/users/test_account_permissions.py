@@ -43,6 +43,7 @@ PUBLIC = {
     "/api/v1/snapshots/{date}",
     "/api/v1/snapshots/{date}/{name}",
     "/api/v1/shared/{token}",
+    "/api/v1/submission-terms",
     "/api/v1/credits",
     "/api/v1/treasury",
     "/api/v1/epochs",
@@ -87,6 +88,18 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/organisations/{slug}/keys": {"name": "mine", "scopes": ["rankings"]},
     "DELETE /api/v1/organisations/{slug}/keys/{id}": {},
     "POST /api/v1/memberships": {"invitation": "x" * 52},
+    "POST /api/v1/organisations/{slug}/webhooks": {"url": "https://mine.example.org/", "events": ["contender.rank_changed"]},
+    "PATCH /api/v1/organisations/{slug}/webhooks/{id}": {"url": "https://mine.example.org/"},
+    "DELETE /api/v1/organisations/{slug}/webhooks/{id}": {},
+    "POST /api/v1/organisations/{slug}/webhooks/{id}/secret": {},
+    "POST /api/v1/organisations/{slug}/webhooks/{id}/test": {},
+    "POST /api/v1/organisations/{slug}/webhooks/{id}/replay": {"since": "2026-01-01T00:00:00Z"},
+    "POST /api/v1/organisations/{slug}/webhooks/{id}/messages/{message}/replay": {},
+    "POST /api/v1/organisations/{slug}/submissions": {"name": "Mine"},
+    "PATCH /api/v1/organisations/{slug}/submissions/{id}": {"name": "Mine"},
+    "POST /api/v1/organisations/{slug}/submissions/{id}/withdrawal": {},
+    "POST /api/v1/operator/submissions/{id}/acceptance": {"slug": "mine"},
+    "POST /api/v1/operator/submissions/{id}/refusal": {"reason": "Mine now"},
 }
 SIGNED = {"POST /api/v1/me/wallet": "link", "POST /api/v1/wallet/sign-in": "sign in"}
 OWNED = ("/api/v1/battles/{id}", "/api/v1/organisations/{slug}")
