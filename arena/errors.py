@@ -41,7 +41,8 @@
     └── Unavailable            503     busy
         ├── BudgetSpent        503     budget-spent
         ├── NoContenders       503     no-contenders
-        └── ChainUnavailable   503     chain-unavailable
+        ├── ChainUnavailable   503     chain-unavailable
+        └── SecretsLocked      503     secrets-locked
 
 Actions raise these; `http` turns them into RFC 9457 problem JSON. The sentence is for a person: what happened, what was kept, what to do.
 """
@@ -225,3 +226,7 @@ class NoContenders(Unavailable):
 
 class ChainUnavailable(Unavailable):
     code, title = "chain-unavailable", "The chain cannot be reached"
+
+
+class SecretsLocked(Unavailable):
+    code, title = "secrets-locked", "A stored key cannot be opened"

@@ -16,6 +16,7 @@ from arena.ratings.api import BoardAnalysis, BoardArchived, BoardDetail, BoardHi
 
 api: list[URLPattern | URLResolver] = [
     path("", include("arena.battles.urls")),
+    path("", include("arena.catalogue.urls")),
     path("", include("arena.credits.urls")),
     path("", include("arena.accounts.urls")),
     path("prompts/suggestions", Suggestions.as_view()),

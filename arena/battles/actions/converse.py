@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from arena import clock, metrics
-from arena.battles import budgets, pairing, queries, whole
+from arena.battles import budgets, pairing, queries, trials, whole
 from arena.battles.models import BROKEN, RUNNING, Answer, Battle, Side, Status, Turn
 from arena.errors import InvalidInput, NoContenders, NotFound, StillStreaming, TooLarge, TurnLimit
 from arena.prompts import queries as prompts
@@ -35,11 +35,13 @@ def open_battle(*, voter: User, text: str = "", prompt_id: uuid.UUID | None = No
     prompt = prompts.active_prompt(prompt_id) if prompt_id else None
     content = typed(prompt.text if prompt else text)
     labels = Labels(prompt.category, prompt.language, "pool") if prompt else classify(text)
-    candidates, standings_seq = ratings.candidates(BOARD, providers.ready_contenders())
+    ready, hidden = providers.drawable()
+    candidates, standings_seq = ratings.candidates(BOARD, ready)
     seed, rules = clock.new_seed(), queries.pairing_policy()
     drawable = [pairing.Candidate(row.contender, row.vendor, row.mu, row.sigma, row.votes) for row in candidates]
+    sides = _sides(prompt, len(drawable))
     try:
-        choice = pairing.choose(drawable, rules, clock.rng(seed), sides=_sides(prompt, len(drawable)))
+        choice, tried = trials.draw(drawable, hidden, seed, sides) or (pairing.choose(drawable, rules, clock.rng(seed), sides=sides), None)
     except pairing.NotEnoughContenders as error:
         raise NoContenders(
             _("Fewer than two contenders can answer now. Your prompt was not stored; try again later."), retry_after=30
@@ -51,14 +53,17 @@ def open_battle(*, voter: User, text: str = "", prompt_id: uuid.UUID | None = No
         seed=seed,
         candidates=[candidate.contender for candidate in drawable],
         standings_seq=standings_seq,
-        policy=rules.label,
+        policy=trials.label() if tried else rules.label,
         probability=choice.probability,
         publish=consent.publish,
         created_at=clock.now(),
     )
-    sides = [Side(battle=battle, position=position, contender_id=contender) for position, contender in enumerate(choice.sides)]
+    places = [
+        Side(battle=battle, position=position, contender_id=contender, private_test=contender == tried)
+        for position, contender in enumerate(choice.sides)
+    ]
     turn = Turn(battle=battle, number=0, content=content)
-    _ask(turn, Side.objects.bulk_create(sides))
+    _ask(turn, Side.objects.bulk_create(places))
     whole.begun(battle, turn)
     transaction.on_commit(metrics.BATTLES.inc)
     return battle
