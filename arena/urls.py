@@ -15,6 +15,7 @@ from arena.prompts.api import Suggestions
 
 api: list[URLPattern | URLResolver] = [
     path("", include("arena.battles.urls")),
+    path("", include("arena.catalogue.urls")),
     path("", include("arena.credits.urls")),
     path("", include("arena.accounts.urls")),
     path("", include("arena.vendors.urls")),

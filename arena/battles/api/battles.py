@@ -38,9 +38,9 @@ def told(battle: Battle, request: Request) -> dict[str, Any]:
     return queries.view(battle, stream)
 
 
-def read(shape: type[shapes.StrictSerializer], request: Request) -> dict[str, Any]:
-    """The request's fields, checked; raises a ValidationError that names each wrong one."""
-    fields = shape(data=request.data)
+def read(shape: type[shapes.StrictSerializer], request: Request, *, partial: bool = False) -> dict[str, Any]:
+    """The request's fields, checked, or the given ones of them; raises a ValidationError that names each wrong one."""
+    fields = shape(data=request.data, partial=partial)
     fields.is_valid(raise_exception=True)
     return dict(fields.validated_data)
 
