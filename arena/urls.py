@@ -18,6 +18,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("arena.battles.urls")),
     path("", include("arena.credits.urls")),
     path("", include("arena.accounts.urls")),
+    path("", include("arena.console.urls")),
     path("prompts/suggestions", Suggestions.as_view()),
     path("challenge", Challenge.as_view()),
     path("boards", Boards.as_view()),

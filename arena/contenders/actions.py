@@ -24,7 +24,9 @@ def register(*, slug: str, state: State = State.LISTED, reason: str = "", **fiel
         if state in _KIND_OF:
             Event.objects.create(contender=contender, kind=_KIND_OF[state], reason=reason, at=clock.now())
     else:
-        Contender.objects.filter(pk=contender.pk).update(**fields)
+        for name, value in fields.items():
+            setattr(contender, name, value)
+        contender.save(update_fields=list(fields))
         contender.refresh_from_db()
     return contender
 
@@ -35,7 +37,8 @@ def change_state(*, contender: Contender, state: State, reason: str) -> None:
     locked = Contender.objects.select_for_update().get(pk=contender.pk)
     if locked.state == state:
         return
-    Contender.objects.filter(pk=locked.pk).update(state=state)
+    locked.state = state
+    locked.save(update_fields=["state"])
     if state in _KIND_OF:
         Event.objects.create(contender=locked, kind=_KIND_OF[state], reason=reason, at=clock.now())
 

@@ -41,12 +41,12 @@ class ContenderAdmin(admin.ModelAdmin):
         if change and "name" in form.changed_data:
             actions.note_renaming(contender=obj, before=form.initial["name"], by=str(request.user))
 
-    @admin.action(description="List publicly")
+    @admin.action(description="List publicly", permissions=["change"])
     def list_publicly(self, request: HttpRequest, chosen: Any) -> None:
         for contender in chosen:
             actions.change_state(contender=contender, state=State.LISTED, reason=f"listed by {request.user}")
 
-    @admin.action(description="Retire")
+    @admin.action(description="Retire", permissions=["change"])
     def retire(self, request: HttpRequest, chosen: Any) -> None:
         for contender in chosen:
             actions.change_state(contender=contender, state=State.RETIRED, reason=f"retired by {request.user}")

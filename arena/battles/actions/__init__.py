@@ -7,6 +7,7 @@ from arena.battles.actions.erase import erase_battle, erase_battles_of, forget_n
 from arena.battles.actions.measure import measure_styles
 from arena.battles.actions.report import close_reports, report_answer
 from arena.battles.actions.set_pairing import set_pairing_policy
+from arena.battles.actions.set_rewards import set_reward_policy
 from arena.battles.actions.share import share, unshare
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "report_answer",
     "retract_vote",
     "set_pairing_policy",
+    "set_reward_policy",
     "share",
     "stop",
     "unshare",
