@@ -35,7 +35,7 @@ ALLOWED_HOSTS = several("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if DEBUG el
 CSRF_TRUSTED_ORIGINS = several("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "arena.console.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -53,9 +53,11 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
+    "auditlog",
     "arena",
     "arena.http",
     "arena.users",
+    "arena.trail",
     "arena.chain",
     "arena.contenders",
     "arena.providers",
@@ -70,6 +72,7 @@ INSTALLED_APPS = [
     "arena.vendors",
     "arena.vendors.hooks",
     "arena.vendors.submissions",
+    "arena.console",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -82,6 +85,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "arena.accounts.edge.Edge",
     "allauth.account.middleware.AccountMiddleware",
+    "arena.trail.middleware.Trail",
 ]
 TEMPLATES: list[dict[str, Any]] = [
     {
@@ -98,6 +102,9 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 ROOT_URLCONF = "arena.urls"
 ASGI_APPLICATION = "arena.asgi.application"
+
+AUDITLOG_LOGENTRY_MODEL = "trail.Change"
+MIGRATION_MODULES = {"auditlog": None}  # its own table, which `trail.Change` stands in for, is never made
 
 # Shared by every process of the arena: what it counts (tries to sign in, for example) must not depend on who answers.
 CACHES = {
@@ -244,6 +251,10 @@ SPECTACULAR_SETTINGS = {
         "EpochState": "arena.credits.queries.STATES",
         "ConversionState": "arena.credits.api.shapes.CONVERSION_STATES",
         "BoardState": ("live", "building"),
+        "InvitationState": "arena.console.queries.INVITATION_STATES",
+        "JobStatus": "arena.console.jobs.STATUSES",
+        "StaffRole": "arena.console.roles.ROLES",
+        "TroubleCode": "arena.console.health.CODES",
         "BothBad": ("draw", "ignore"),
         "WalletKind": "arena.users.models.Wallet.Kind",
         "OrganisationRole": "arena.vendors.models.Role",

@@ -22,6 +22,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("arena.vendors.hooks.urls")),
     path("", include("arena.vendors.submissions.urls")),
     path("", include("arena.vendors.reports.urls")),
+    path("", include("arena.console.urls")),
     path("prompts/suggestions", Suggestions.as_view()),
     path("challenge", Challenge.as_view()),
     path("", include("arena.ratings.urls")),

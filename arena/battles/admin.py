@@ -53,7 +53,7 @@ class ReportAdmin(admin.ModelAdmin):
     def answered(self, report: Report) -> str:
         return f"{report.answer.reasoning}\n\n{report.answer.text}".strip()
 
-    @admin.action(description="Close")
+    @admin.action(description="Close", permissions=["change"])
     def close(self, request: HttpRequest, chosen: Any) -> None:
         assert request.user.is_authenticated
         actions.close_reports(reports=chosen.values_list("pk", flat=True), by=request.user)

@@ -341,6 +341,25 @@ class PairingPolicy(AppendOnly):
         return self.version
 
 
+class RewardPolicy(AppendOnly):
+    """What votes earn from now on, as a treasurer decided; of several the newest holds."""
+
+    points = models.PositiveIntegerField(help_text="For a rated vote.")
+    daily_cap = models.PositiveIntegerField(help_text="A person's most in a day.")
+    guest_network_daily_cap = models.PositiveIntegerField(help_text="The most that all guests of one network earn together in a day.")
+    version = models.CharField(max_length=40, editable=False, help_text="As the votes that it pays carry it.")
+    reason = models.CharField(max_length=500)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        verbose_name_plural = "reward policies"
+        default_permissions = ("add", "view")
+
+    def __str__(self) -> str:
+        return self.version
+
+
 class Erasure(AppendOnly):
     """The words of a battle were deleted at its voter's wish; its facts, which say nothing of them, stay."""
 

@@ -19,6 +19,7 @@ from arena.battles.models import (
     Outcome,
     PairingPolicy,
     Report,
+    RewardPolicy,
     Share,
     Side,
     Status,
@@ -61,11 +62,15 @@ def pairing_policy() -> pairing.Policy:
 
 
 def reward_policy() -> rewards.RewardPolicy:
-    """The reward rule in force."""
+    """The reward rule in force: the newest that a treasurer chose, else that of the settings."""
+    chosen = RewardPolicy.objects.order_by("-id").values("version", "points", "daily_cap", "guest_network_daily_cap").first()
     return rewards.RewardPolicy(
-        points=settings.REWARD_POINTS,
-        daily_cap=settings.REWARD_DAILY_CAP,
-        guest_network_daily_cap=settings.REWARD_NETWORK_CAP,
+        **chosen
+        or {
+            "points": settings.REWARD_POINTS,
+            "daily_cap": settings.REWARD_DAILY_CAP,
+            "guest_network_daily_cap": settings.REWARD_NETWORK_CAP,
+        }
     )
 
 

@@ -37,7 +37,9 @@ def register(*, slug: str, state: State = State.LISTED, reason: str = "", **fiel
         if state in _KIND_OF:
             note(contender=contender, kind=_KIND_OF[state], reason=reason)
     else:
-        Contender.objects.filter(pk=contender.pk).update(**fields)
+        for name, value in fields.items():
+            setattr(contender, name, value)
+        contender.save(update_fields=list(fields))
         contender.refresh_from_db()
     return contender
 

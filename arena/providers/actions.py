@@ -36,7 +36,9 @@ def set_route(*, contender: Contender, provider: Provider, model: str, params: M
 @transaction.atomic
 def switch_off(*, slugs: Sequence[str]) -> None:
     """Draw no contender of these providers until they are set again; running answers are not touched."""
-    Provider.objects.filter(slug__in=slugs).update(enabled=False)
+    for provider in Provider.objects.filter(slug__in=slugs, enabled=True):
+        provider.enabled = False
+        provider.save(update_fields=["enabled"])
 
 
 def add_provider(*, slug: str, **fields: Any) -> Provider:
