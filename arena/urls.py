@@ -11,6 +11,7 @@ from arena.http import health, problems
 from arena.http.challenge import Challenge
 from arena.http.page import page
 from arena.live import boards, routing
+from arena.prompts import pool_api
 from arena.prompts.api import Suggestions
 from arena.ratings.api import BoardAnalysis, BoardArchived, BoardDetail, BoardHistory, Boards
 
@@ -19,6 +20,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("arena.credits.urls")),
     path("", include("arena.accounts.urls")),
     path("prompts/suggestions", Suggestions.as_view()),
+    *pool_api.urlpatterns,
     path("challenge", Challenge.as_view()),
     path("boards", Boards.as_view()),
     path("boards/<slug:slug>", BoardDetail.as_view()),
