@@ -133,9 +133,9 @@ def _refused(reading: plans.Reading) -> ImportRefused:
         for bad in reading.bad[:TOLD]
         for one in bad.problems
     ]
-    counted = f"{len(reading.bad):,} of {reading.count:,} lines are not right" if len(reading.bad) > 1 else "One line is not right"
+    counted = f"{len(reading.bad):,} of {reading.count:,} lines are" if len(reading.bad) > 1 else "one line is"
     first = f"{told[0]['field']}: {told[0]['message']}"
-    return ImportRefused(f"{counted}, so nothing was imported. The first is {first} Mend the file and send it again.", errors=told)
+    return ImportRefused(f"Nothing was imported: {counted} not right. The first is {first} Mend the file and send it again.", errors=told)
 
 
 @transaction.atomic

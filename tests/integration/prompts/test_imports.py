@@ -42,7 +42,7 @@ def test_of_ten_thousand_prompts_thirty_seven_are_bad_and_none_is_imported_until
     assert {one["field"] for one in told["problems"]} == {"", "id", "text", "language"}
     reply = olga.send(content)
     assert kind_of(reply) == (400, "import-refused")
-    assert reply.json()["detail"].startswith("37 of 10,000 lines are not right, so nothing was imported. The first is line 282")
+    assert reply.json()["detail"].startswith("Nothing was imported: 37 of 10,000 lines are not right. The first is line 282: ")
     assert not Prompt.objects.filter(pool__slug="mine").exists()
     assert not PoolVersion.objects.exists()
     assert (told := olga.look(jsonl(*good)))["bad"] == 0
