@@ -15,7 +15,7 @@ from arena.prompts import formats, plans, queries
 from arena.prompts.models import Pool, PoolVersion, Prompt, VersionText
 from arena.users.models import User
 
-EDITABLE = ("title", "description", "guidelines", "licence", "sides", "active")
+EDITABLE = ("title", "description", "guidelines", "licence", "sides")
 TOLD = 100
 """Lines that a refusal names."""
 _BATCH = 1000
@@ -73,7 +73,7 @@ def create_pool(*, slug: str, **about: Any) -> Pool:
 
 @transaction.atomic
 def edit_pool(*, slug: str, **about: Any) -> Pool:
-    """Change what a pool says of itself, or whether it is in use. about: of `EDITABLE`."""
+    """Change what a pool says of itself; how it is served is `serve.py`'s. about: of `EDITABLE`."""
     pool = queries.pool(slug)
     for name, value in about.items():
         setattr(pool, name, value)

@@ -40,7 +40,7 @@ class _Newest(Pages):
 
 
 def _pool(pool: Any, newest: PoolVersion | None) -> dict[str, Any]:
-    fields = ("slug", "title", "description", "guidelines", "licence", "sides", "active", "in_use", "held_out", "put_away")
+    fields = ("slug", "title", "description", "guidelines", "licence", "sides", "state", "in_use", "held_out", "put_away")
     return {**{name: getattr(pool, name) for name in fields}, "version": newest}
 
 

@@ -8,6 +8,7 @@ from arena.http.strict import StrictSerializer
 from arena.prompts import formats, plans
 from arena.prompts.formats.row import TAGS
 from arena.prompts.models import MAX_SIDES, MIN_SIDES
+from arena.prompts.serving import State
 
 TEXT = 20_000
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
@@ -22,7 +23,6 @@ class PoolEdit(StrictSerializer):
     guidelines = serializers.CharField(max_length=TEXT, allow_blank=True, required=False, help_text="For voters.")
     licence = serializers.CharField(max_length=TEXT, allow_blank=True, required=False, help_text="Of its texts.")
     sides = serializers.IntegerField(min_value=MIN_SIDES, max_value=MAX_SIDES, required=False, help_text="Answers a battle has.")
-    active = serializers.BooleanField(required=False, help_text="Whether new battles may begin with its prompts.")
 
 
 class PoolEditRequest(PoolEdit):
@@ -89,7 +89,7 @@ class PoolSerializer(serializers.Serializer[Any]):
     guidelines = serializers.CharField()
     licence = serializers.CharField()
     sides = serializers.IntegerField()
-    active = serializers.BooleanField()
+    state = serializers.ChoiceField(choices=State.choices)
     prompts = serializers.IntegerField(source="in_use")
     held_out = serializers.IntegerField(help_text="Of the prompts in use.")
     put_away = serializers.IntegerField()

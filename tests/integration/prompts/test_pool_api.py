@@ -70,7 +70,7 @@ def test_every_operation_answers_as_promised(olga: Operator, monkeypatch: pytest
     for path in READS[:-1]:
         assert olga.get(path).status_code == 200
     assert olga.create("other", guidelines="Look for errors.").status_code == 201
-    assert olga.write("PATCH", "pools/other", {"active": False, "licence": "CC0"}).json()["active"] is False
+    assert olga.write("PATCH", "pools/other", {"sides": 3, "licence": "CC0"}).json()["sides"] == 3
     assert olga.look(jsonl(row("a"), row("c"), "{"), mode="replace")["bad"] == 1
     assert olga.write("PUT", "pools/mine/prompts", row("c", tags=["x"])).json()["new"] is True
     assert olga.write("DELETE", f"prompts/{Prompt.objects.get(key='c').pk}").json()["version"]["put_away"] == 1

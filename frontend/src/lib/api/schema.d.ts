@@ -146,7 +146,7 @@ export interface paths {
         };
         /**
          * All answers as they are written
-         * @description Server-sent events: `delta` {side, type, text}, `state` {side, status, truncated, error}, `end` {turn, attempt}. The address, with its ticket, is in the battle's `stream`. `Last-Event-ID` continues where a reader was, on any web process.
+         * @description Server-sent events: `delta` {side, type, text}, `state` {side, status, truncated, error, remarks}, `end` {turn, attempt}. The address, with its ticket, is in the battle's `stream`. `Last-Event-ID` continues where a reader was, on any web process.
          */
         get: operations["battle_stream"];
         put?: never;
@@ -201,7 +201,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All boards */
+        /**
+         * All boards
+         * @description What everybody may read; with an API key it is the key that is counted.
+         */
         get: operations["boards"];
         put?: never;
         post?: never;
@@ -220,7 +223,7 @@ export interface paths {
         };
         /**
          * One board
-         * @description With a strong ETag; `If-None-Match` is answered 304. Its changes come over `ws /ws/boards/<slug>`, each the whole board.
+         * @description With a strong ETag; `If-None-Match` is answered 304, which counts against no limit. Its changes come over `ws /ws/boards/<slug>`, each the whole board. With `at` as it was then.
          */
         get: operations["board"];
         put?: never;
@@ -303,6 +306,66 @@ export interface paths {
          * @description An ALTCHA challenge, for a request that was refused with `proof-of-work-required`: find the number, and send the request again with `X-Altcha`: base64 of the JSON object {algorithm, challenge, number, salt, signature}. Good once, within five minutes.
          */
         get: operations["challenge"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contenders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every contender that is or was public
+         * @description What everybody may read; with an API key it is the key that is counted.
+         */
+        get: operations["contenders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contenders/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One contender: what it is, where it stands, what became of it
+         * @description What everybody may read; with an API key it is the key that is counted.
+         */
+        get: operations["contender"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contenders/{slug}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One contender on a board over time
+         * @description What everybody may read; with an API key it is the key that is counted.
+         */
+        get: operations["contender_history"];
         put?: never;
         post?: never;
         delete?: never;
@@ -414,6 +477,26 @@ export interface paths {
          * @description Counted from votes, so that nothing is told of a battle before its vote. At most a minute old.
          */
         get: operations["exposure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/head-to-head": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who beat whom on a board
+         * @description Every pair once, or all pairs of one contender.
+         */
+        get: operations["head_to_head"];
         put?: never;
         post?: never;
         delete?: never;
@@ -620,6 +703,23 @@ export interface paths {
         put?: never;
         /** A text for my wallet to sign, to link it */
         post: operations["ask_to_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/memberships": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Come in by an invitation */
+        post: operations["accept_invitation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -842,6 +942,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operator/pools/{slug}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What has become of a pool */
+        get: operations["pool_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/pools/{slug}/serving": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a pool is served */
+        get: operations["pool_serving"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change how a pool is served
+         * @description Fields that are left out stay. It holds for battles that begin afterwards; those that have begun come to their end.
+         */
+        patch: operations["serve_pool"];
+        trace?: never;
+    };
     "/api/v1/operator/pools/{slug}/versions": {
         parameters: {
             query?: never;
@@ -879,6 +1017,435 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operator/submissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody's submissions */
+        get: operations["operator_submissions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/submissions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Anybody's submission */
+        get: operations["operator_submission"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/submissions/{id}/acceptance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept a submission */
+        post: operations["accept_submission"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/submissions/{id}/refusal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decline a submission */
+        post: operations["decline_submission"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My organisations */
+        get: operations["organisations"];
+        put?: never;
+        /**
+         * Found an organisation
+         * @description For people with an account. Who founds it is its first owner.
+         */
+        post: operations["found_organisation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An organisation and its contenders */
+        get: operations["organisation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change its name or website */
+        patch: operations["describe_organisation"];
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/contenders/{contender}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How an own contender fared */
+        get: operations["contender_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A link that lets one person in
+         * @description Once, within a week. Needs a proof of the last five minutes.
+         */
+        post: operations["invite_member"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An organisation's API keys */
+        get: operations["keys"];
+        put?: never;
+        /**
+         * Make an API key
+         * @description For owners, with a proof of the last five minutes. The key is told once; a second one of the same name is refused.
+         */
+        post: operations["make_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke an API key */
+        delete: operations["revoke_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who speaks for an organisation */
+        get: operations["members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/members/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Make a member an owner, or the other way */
+        put: operations["set_role"];
+        post?: never;
+        /** Let a member go, or leave */
+        delete: operations["dismiss_member"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/submissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An organisation's submissions */
+        get: operations["submissions"];
+        put?: never;
+        /** Submit a contender */
+        post: operations["submit_contender"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/submissions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One submission */
+        get: operations["submission"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a submission and have it checked anew */
+        patch: operations["amend_submission"];
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/submissions/{id}/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw a submission */
+        post: operations["withdraw_submission"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An organisation's webhooks */
+        get: operations["webhooks"];
+        put?: never;
+        /** Add a webhook */
+        post: operations["add_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One webhook */
+        get: operations["webhook"];
+        put?: never;
+        post?: never;
+        /** Delete a webhook */
+        delete: operations["delete_webhook"];
+        options?: never;
+        head?: never;
+        /** Change a webhook */
+        patch: operations["change_webhook"];
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/webhooks/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was written for a webhook, the newest first */
+        get: operations["webhook_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/webhooks/{id}/messages/{message}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One message, with every try */
+        get: operations["webhook_message"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/webhooks/{id}/messages/{message}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a message again */
+        post: operations["replay_webhook_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/webhooks/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send again what was written since a moment */
+        post: operations["replay_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/webhooks/{id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Another secret for a webhook */
+        post: operations["renew_webhook_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test message */
+        post: operations["test_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prompts/draw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A prompt for you: by the weight of its pool, and by what is needed most
+         * @description Nothing is kept for you: open a battle with its id. What you have had comes last.
+         */
+        get: operations["draw_prompt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/prompts/suggestions": {
         parameters: {
             query?: never;
@@ -908,6 +1475,83 @@ export interface paths {
          * @description Prompts, answers, the judgement and the names; nothing of the person. Not for search engines unless the voter said so.
          */
         get: operations["shared_battle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/snapshots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The days whose rankings were kept to be cited
+         * @description What everybody may read; with an API key it is the key that is counted.
+         */
+        get: operations["snapshots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/snapshots/{date}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The manifest of a day's rankings
+         * @description Every file with its size and SHA-256. It never changes; its ETag is its SHA-256.
+         */
+        get: operations["snapshot"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/snapshots/{date}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A file of a day's rankings
+         * @description `manifest.json`, `SHA256SUMS`, or one that the manifest names. It never changes; its ETag is its SHA-256.
+         */
+        get: operations["snapshot_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/submission-terms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What whoever submits a contender accepts */
+        get: operations["submission_terms"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1050,7 +1694,7 @@ export interface paths {
         };
         /**
          * One board, live (websocket)
-         * @description Each message is the whole board as `GET /api/v1/boards/{slug}` gives it, with `"type": "board"`: one on connect, one at every change, `seq` never falling. The client sends nothing. Closed with 4404 when there is no such board, 4429 when the client talks, 4430 when its network and 4503 when the process holds as many sockets as it may.
+         * @description Each message is the whole board as `GET /api/v1/boards/{slug}` gives it, with `"type": "board"`: one on connect, one at every change, `seq` never falling. The client sends nothing. Closed with 4404 when there is no such board, 4429 when the client talks, 4430 when its network, 4431 when its key and 4503 when the process holds as many sockets as it may. A program may show an API key in `Authorization`: then its sockets are counted by key, and no `Origin` is asked for; 4401 when the key does not hold, 4403 when it lacks the scope `rankings`.
          */
         get: operations["board_live"];
         put?: never;
@@ -1065,6 +1709,12 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        AcceptanceRequest: {
+            /** @description Of the new contender, in addresses. */
+            slug: string;
+            reason?: string;
+        };
         /**
          * @description * `pending` - pending
          *     * `available` - available
@@ -1072,6 +1722,27 @@ export interface components {
          * @enum {string}
          */
         AccountEnum: "pending" | "available" | "converted";
+        Agreement: {
+            /** @description Pairs of answers that two or more have judged; others are left out. */
+            items: number;
+            /** @description Of those. */
+            judgements: number;
+            /**
+             * Format: double
+             * @description How often two voters said the same of the same answers, 0 to 1.
+             */
+            raw: number | null;
+            /**
+             * Format: double
+             * @description Krippendorff's, nominal; null where it is not defined.
+             */
+            alpha: number | null;
+            /**
+             * Format: double
+             * @description Gwet's AC1.
+             */
+            ac1: number | null;
+        };
         Alarm: {
             code: string;
             subject: string;
@@ -1112,11 +1783,21 @@ export interface components {
             parts: components["schemas"]["Part"][];
             truncated: boolean;
             error: components["schemas"]["AnswerError"] | null;
+            remarks: components["schemas"]["Remark"][];
         };
         AnswerError: {
-            code: components["schemas"]["CodeEnum"];
+            code: components["schemas"]["AnswerErrorCodeEnum"];
             message: string;
         };
+        /**
+         * @description * `failed` - failed
+         *     * `timed_out` - timed_out
+         *     * `empty` - empty
+         *     * `interrupted` - interrupted
+         *     * `withheld` - withheld
+         * @enum {string}
+         */
+        AnswerErrorCodeEnum: "failed" | "timed_out" | "empty" | "interrupted" | "withheld";
         /**
          * @description * `pending` - Pending
          *     * `streaming` - Streaming
@@ -1155,6 +1836,7 @@ export interface components {
             /** @description Groups of contenders that never met; places in different groups cannot be compared. */
             groups: number;
             rows: components["schemas"]["BoardRow"][];
+            meta: components["schemas"]["Meta"];
             /**
              * Format: date-time
              * @description When it was published.
@@ -1281,6 +1963,12 @@ export interface components {
             /** @description Groups of contenders that never met; places in different groups cannot be compared. */
             groups: number;
             rows: components["schemas"]["BoardRow"][];
+            meta: components["schemas"]["Meta"];
+            /**
+             * Format: date-time
+             * @description When it was published; only of a kept state.
+             */
+            at?: string;
         };
         BoardList: {
             results: components["schemas"]["BoardSummary"][];
@@ -1303,11 +1991,11 @@ export interface components {
             preliminary: boolean;
             /** @description 1 is the largest; rank and tier begin anew in each. */
             group: number;
-            contender: components["schemas"]["Contender"];
             wins: number;
             losses: number;
             ties: number;
             both_bad: number;
+            contender: components["schemas"]["Contender"];
         };
         /**
          * @description * `live` - live
@@ -1347,6 +2035,20 @@ export interface components {
             ask_again: boolean;
             stop: boolean;
         };
+        /**
+         * @description * `sexual_minors` - sexual_minors
+         *     * `mass_weapons` - mass_weapons
+         *     * `self_harm` - self_harm
+         *     * `hate` - hate
+         *     * `threats` - threats
+         *     * `violence` - violence
+         *     * `crime` - crime
+         *     * `sexual` - sexual
+         *     * `personal_data` - personal_data
+         *     * `credentials` - credentials
+         * @enum {string}
+         */
+        CategoryEnum: "sexual_minors" | "mass_weapons" | "self_harm" | "hate" | "threats" | "violence" | "crime" | "sexual" | "personal_data" | "credentials";
         Chain: {
             id: number;
             name: string;
@@ -1370,6 +2072,12 @@ export interface components {
             account: components["schemas"]["AccountEnum"];
             /** @description Below zero when points left the account. */
             amount: number;
+        };
+        Check: {
+            /** Format: date-time */
+            at: string;
+            passed: boolean;
+            findings: components["schemas"]["Finding"][];
         };
         CheckedRow: {
             slug: string;
@@ -1397,14 +2105,6 @@ export interface components {
             /** Format: date-time */
             active_at: string;
         };
-        /**
-         * @description * `failed` - failed
-         *     * `timed_out` - timed_out
-         *     * `empty` - empty
-         *     * `interrupted` - interrupted
-         * @enum {string}
-         */
-        CodeEnum: "failed" | "timed_out" | "empty" | "interrupted";
         Consent: {
             terms_version: string;
             terms_hash: string;
@@ -1437,6 +2137,44 @@ export interface components {
             price_output: string | null;
             state: components["schemas"]["ContenderState"];
             toy: boolean;
+        };
+        ContenderDetail: {
+            contender: components["schemas"]["Contender"];
+            /** @description On every board that it is on, as published. */
+            standings: components["schemas"]["Place"][];
+            events: components["schemas"]["Event"][];
+            meta: components["schemas"]["Meta"];
+        };
+        ContenderHistory: {
+            contender: string;
+            board: string;
+            points: components["schemas"]["Past"][];
+            events: components["schemas"]["Event"][];
+            meta: components["schemas"]["Meta"];
+        };
+        ContenderList: {
+            results: components["schemas"]["Contender"][];
+            meta: components["schemas"]["Meta"];
+        };
+        ContenderReport: {
+            contender: components["schemas"]["Contender"];
+            days: number;
+            /** Format: date-time */
+            as_of: string;
+            /** @description On every board that it stands on. */
+            places: components["schemas"]["ReportPlace"][];
+            rated: components["schemas"]["Results"];
+            /** @description Votes of a private test, which no board counts. */
+            private_test: components["schemas"]["Results"];
+            /** @description Other votes that count for nothing, by reason. */
+            unrated: {
+                [key: string]: number;
+            };
+            /** @description What voters said of its answers. */
+            tags: components["schemas"]["Tags"];
+            exposure: components["schemas"]["OwnExposure"];
+            /** @description Whose voters agreed to publication; nothing of the other side. */
+            examples: components["schemas"]["Example"][];
         };
         ContenderShare: {
             slug: string;
@@ -1585,6 +2323,15 @@ export interface components {
             /** @description The transaction that made it. */
             deployed_in: string | null;
         };
+        Drawn: {
+            /** Format: uuid */
+            id: string;
+            text: string;
+            category: string;
+            language: string;
+            /** @description How many people judge the same answers. */
+            voters: number;
+        };
         Duplicate: {
             line: number;
             id: string;
@@ -1627,6 +2374,24 @@ export interface components {
          * @enum {string}
          */
         EarnedReasonEnum: "flat" | "daily_cap" | "network_cap" | "skip" | "unrated";
+        Edition: {
+            /** Format: date */
+            date: string;
+            /** Format: date-time */
+            at: string;
+            seq: number;
+            manifest_sha256: string;
+        };
+        EditionFile: {
+            name: string;
+            type: string;
+            /** @description Bytes. */
+            size: number;
+            sha256: string;
+        };
+        EditionList: {
+            results: components["schemas"]["Edition"][];
+        };
         /**
          * @description * `none` - none
          *     * `optional` - optional
@@ -1721,6 +2486,28 @@ export interface components {
          * @enum {string}
          */
         EventKindEnum: "added" | "private_test" | "released" | "retired" | "moved" | "renamed";
+        /**
+         * @description * `contender.rank_changed` - contender.rank_changed
+         *     * `contender.tier_changed` - contender.tier_changed
+         *     * `contender.state_changed` - contender.state_changed
+         * @enum {string}
+         */
+        EventsEnum: "contender.rank_changed" | "contender.tier_changed" | "contender.state_changed";
+        Example: {
+            /** Format: date */
+            date: string;
+            category: string;
+            language: string;
+            result: components["schemas"]["ResultEnum"];
+            rated: boolean;
+            tags: string[];
+            turns: components["schemas"]["ExampleTurn"][];
+        };
+        ExampleTurn: {
+            prompt: string;
+            /** @description The own contender's. */
+            answer: string;
+        };
         Exposure: {
             pairing: components["schemas"]["Pairing"];
             days: number;
@@ -1754,6 +2541,24 @@ export interface components {
             /** @description With fewer a contender is preliminary. */
             minimum_votes: number;
         };
+        Finding: {
+            code: components["schemas"]["FindingCodeEnum"];
+            passed: boolean;
+            detail: string;
+            /** @description What it rests on; each check has its own. */
+            figures: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * @description * `reachable` - reachable
+         *     * `answers` - answers
+         *     * `streams` - streams
+         *     * `blind` - blind
+         *     * `quick` - quick
+         * @enum {string}
+         */
+        FindingCodeEnum: "reachable" | "answers" | "streams" | "blind" | "quick";
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
         FundRequest: {
             /** @description Stablecoin units, as a decimal string. */
@@ -1775,6 +2580,50 @@ export interface components {
             slug: string;
             points: components["schemas"]["Point"][];
             events: components["schemas"]["Event"][];
+        };
+        Hook: {
+            /** Format: uuid */
+            id: string;
+            url: string;
+            description: string;
+            events: components["schemas"]["EventsEnum"][];
+            boards: string[];
+            state: components["schemas"]["StateAd2Enum"];
+            disabled_reason: string;
+            /** Format: date-time */
+            failing_since: string | null;
+            /**
+             * Format: date-time
+             * @description Until when the secret before this one signs as well.
+             */
+            former_until: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description Messages that are not delivered yet. */
+            waiting: number;
+            /** @description Messages that were given up. */
+            dead: number;
+        };
+        HookList: {
+            results: components["schemas"]["Hook"][];
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        HookRequest: {
+            /** @description Where messages are posted to; https. */
+            url: string;
+            events: components["schemas"]["EventsEnum"][];
+            /** @description Places on these boards only; none for all. */
+            boards?: string[];
+            description?: string;
+        };
+        HookSecret: {
+            /** @description Shown this once. */
+            secret: string;
+            /**
+             * Format: date-time
+             * @description Until then messages are signed with the secret before, too.
+             */
+            former_until: string;
         };
         /** @description What an import did, or would do. */
         Import: {
@@ -1813,6 +2662,53 @@ export interface components {
          * @enum {string}
          */
         InputEnum: "key" | "pointer" | "touch";
+        Invitation: {
+            /** @description Told here and never again. */
+            invitation: string;
+            role: components["schemas"]["OrganisationRole"];
+            /** Format: date-time */
+            expires_at: string;
+        };
+        Key: {
+            /** @description The second part of the key; no secret. */
+            id: string;
+            name: string;
+            scopes: components["schemas"]["KeyScope"][];
+            /** @description Requests an hour; 0 for any number. */
+            quota: number;
+            by: string | null;
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            expires_at: string | null;
+            /** Format: date-time */
+            revoked_at: string | null;
+            /**
+             * Format: date-time
+             * @description The last time, to the minute.
+             */
+            used_at: string | null;
+        };
+        KeyList: {
+            results: components["schemas"]["Key"][];
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        KeyRequest: {
+            /** @description What it is for; one name, one key. */
+            name: string;
+            scopes: components["schemas"]["KeyScope"][];
+            /**
+             * @description How long it holds; null for ever.
+             * @default 365
+             */
+            days: number | null;
+        };
+        /**
+         * @description * `rankings` - Rankings
+         *     * `organisation` - Organisation
+         * @enum {string}
+         */
+        KeyScope: "rankings" | "organisation";
         LargestVoter: {
             /** Format: double */
             share: number;
@@ -1868,6 +2764,14 @@ export interface components {
             /** @default  */
             password: string;
         };
+        Manifest: {
+            v: number;
+            arena: string;
+            /** Format: date */
+            date: string;
+            files: components["schemas"]["EditionFile"][];
+            meta: components["schemas"]["Meta"];
+        };
         Me: {
             user: components["schemas"]["Person"] | null;
             consent: components["schemas"]["Consent"] | null;
@@ -1884,6 +2788,72 @@ export interface components {
             /** @description Characters of each answer that were shown. */
             seen?: components["schemas"]["SeenRequest"];
             input?: components["schemas"]["InputEnum"];
+        };
+        Meeting: {
+            contender: string;
+            opponent: string;
+            votes: number;
+            wins: number;
+            losses: number;
+            ties: number;
+            both_bad: number;
+        };
+        MeetingList: {
+            board: string;
+            results: components["schemas"]["Meeting"][];
+            meta: components["schemas"]["Meta"];
+        };
+        Member: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            role: components["schemas"]["OrganisationRole"];
+            /** Format: date-time */
+            at: string;
+        };
+        MemberList: {
+            results: components["schemas"]["Member"][];
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        MembershipRequest: {
+            invitation: string;
+        };
+        Message: {
+            /** @description The header webhook-id. */
+            id: string;
+            type: components["schemas"]["TypeD2cEnum"];
+            contender: string | null;
+            state: components["schemas"]["StateC7aEnum"];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            ended_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it is tried next, if nothing older about its contender waits.
+             */
+            due_at: string | null;
+            tries: number;
+            /** @description What the receiver answered last. */
+            status: number | null;
+            fault: string;
+        };
+        MessagePage: {
+            results: components["schemas"]["Message"][];
+            next: string | null;
+            previous: string | null;
+        };
+        Meta: {
+            /** Format: date-time */
+            as_of: string;
+            /** @description The newest log entry that it contains. */
+            seq: number | null;
+            /** @description The version of each rule in force. */
+            policies: {
+                [key: string]: string;
+            };
+            licence: string;
+            citation: string;
         };
         /**
          * @description * `rao-kupper` - rao-kupper
@@ -1950,6 +2920,63 @@ export interface components {
          * @enum {string}
          */
         NameEnum: "length" | "headers" | "lists" | "bold" | "code";
+        NamedTally: {
+            votes: number;
+            /** @description Each two of a ballot of more count, as on the boards. */
+            won: number;
+            lost: number;
+            tied: number;
+            both_bad: number;
+            /** @description Empty where it is not clear what the battle was about. */
+            name: string;
+        };
+        NewHook: {
+            /** Format: uuid */
+            id: string;
+            url: string;
+            description: string;
+            events: components["schemas"]["EventsEnum"][];
+            boards: string[];
+            state: components["schemas"]["StateAd2Enum"];
+            disabled_reason: string;
+            /** Format: date-time */
+            failing_since: string | null;
+            /**
+             * Format: date-time
+             * @description Until when the secret before this one signs as well.
+             */
+            former_until: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description Messages that are not delivered yet. */
+            waiting: number;
+            /** @description Messages that were given up. */
+            dead: number;
+            /** @description Signs what is sent there; shown this once. */
+            secret: string;
+        };
+        NewKey: {
+            /** @description The second part of the key; no secret. */
+            id: string;
+            name: string;
+            scopes: components["schemas"]["KeyScope"][];
+            /** @description Requests an hour; 0 for any number. */
+            quota: number;
+            by: string | null;
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            expires_at: string | null;
+            /** Format: date-time */
+            revoked_at: string | null;
+            /**
+             * Format: date-time
+             * @description The last time, to the minute.
+             */
+            used_at: string | null;
+            /** @description The whole key: told here and never again. */
+            key: string;
+        };
         /** @description What a pool says of itself; in a change, what is left out stays. */
         NewPoolRequest: {
             title: string;
@@ -1961,8 +2988,6 @@ export interface components {
             licence?: string;
             /** @description Answers a battle has. */
             sides?: number;
-            /** @description Whether new battles may begin with its prompts. */
-            active?: boolean;
             /** @description Its name in addresses; it stays. */
             slug: string;
         };
@@ -1971,6 +2996,11 @@ export interface components {
             contenders?: string[];
         };
         NullEnum: null;
+        OnBoard: {
+            slug: string;
+            title: string;
+            seq: number;
+        };
         /**
          * @description * `open` - Open
          *     * `open-weights` - Open Weights
@@ -1996,6 +3026,48 @@ export interface components {
             /** @description People whose word is needed before it is posted: 0 or 2. */
             needs: number;
         };
+        Organisation: {
+            slug: string;
+            name: string;
+            website: string;
+            /**
+             * @description Of who asks; null for a key.
+             *
+             *     * `owner` - Owner
+             *     * `member` - Member
+             */
+            role: components["schemas"]["OrganisationRole"] | components["schemas"]["NullEnum"];
+            /** @description In whatever state. */
+            contenders: components["schemas"]["Contender"][];
+        };
+        OrganisationList: {
+            results: components["schemas"]["OrganisationSummary"][];
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        OrganisationRequest: {
+            /** @description 2 to 40 small letters, digits and hyphens; it stays. */
+            slug: string;
+            name: string;
+            website?: string;
+        };
+        /**
+         * @description * `owner` - Owner
+         *     * `member` - Member
+         * @enum {string}
+         */
+        OrganisationRole: "owner" | "member";
+        OrganisationSummary: {
+            slug: string;
+            name: string;
+            website: string;
+            /**
+             * @description Of who asks; null for a key.
+             *
+             *     * `owner` - Owner
+             *     * `member` - Member
+             */
+            role: components["schemas"]["OrganisationRole"] | components["schemas"]["NullEnum"];
+        };
         /**
          * @description * `a` - A
          *     * `b` - B
@@ -2006,6 +3078,14 @@ export interface components {
          * @enum {string}
          */
         Outcome: "a" | "b" | "tie" | "ranking" | "both_bad" | "skip";
+        OwnExposure: {
+            /** @description Of the battles that were voted on. */
+            sides: number;
+            /** @description All sides of those battles. */
+            of: number;
+            /** @description With six decimals. */
+            share: string | null;
+        };
         Pairing: {
             name: string;
             /** @description As the battles that it draws carry it: the rule, its uniform share, its bounds. */
@@ -2027,6 +3107,14 @@ export interface components {
             /** Format: double */
             vendor_cap: number;
         };
+        Panels: {
+            /** @description Voters on the same answers. */
+            wanted: number;
+            panels: number;
+            complete: number;
+            /** @description For more voters. */
+            waiting: number;
+        };
         Parameters: {
             mu0: string;
             sigma0: string;
@@ -2035,8 +3123,39 @@ export interface components {
             draw_probability: string;
         };
         Part: {
-            type: components["schemas"]["TypeEnum"];
+            type: components["schemas"]["PartTypeEnum"];
             text: string;
+        };
+        /**
+         * @description * `text` - text
+         *     * `reasoning` - reasoning
+         * @enum {string}
+         */
+        PartTypeEnum: "text" | "reasoning";
+        Past: {
+            /** Format: date-time */
+            at: string;
+            seq: number;
+            rank: number;
+            mu: string;
+            low: string;
+            high: string;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        PatchedDescriptionRequest: {
+            name?: string;
+            website?: string;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        PatchedHookChangeRequest: {
+            /** @description Where messages are posted to; https. */
+            url?: string;
+            events?: components["schemas"]["EventsEnum"][];
+            /** @description Places on these boards only; none for all. */
+            boards?: string[];
+            description?: string;
+            /** @description Whether messages are written and sent. */
+            active?: boolean;
         };
         /** @description What a pool says of itself; in a change, what is left out stays. */
         PatchedPoolEditRequest: {
@@ -2049,8 +3168,67 @@ export interface components {
             licence?: string;
             /** @description Answers a battle has. */
             sides?: number;
-            /** @description Whether new battles may begin with its prompts. */
-            active?: boolean;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        PatchedServingRequest: {
+            /**
+             * @description Begun battles come to their end in any.
+             *
+             *     * `active` - Active
+             *     * `paused` - Paused
+             *     * `archived` - Archived
+             */
+            state?: components["schemas"]["StateC79Enum"];
+            weight?: number;
+            /** Format: date-time */
+            opens_at?: string | null;
+            /** Format: date-time */
+            closes_at?: string | null;
+            /** @description The word of its link; empty: for everybody. */
+            cohort?: string;
+            /** @description Slugs; empty: everybody. */
+            contenders?: string[];
+            /** @description On the same answers. */
+            voters?: number;
+            votes_budget?: number | null;
+            points_budget?: number | null;
+            /**
+             * Format: decimal
+             * @description USD, as a decimal string.
+             */
+            cost_budget?: string | null;
+        };
+        /** @description A key that is left out stays as it is. */
+        PatchedSubmissionChangeRequest: {
+            /** @description As voters are to see it after they have voted. */
+            name?: string;
+            /** @description Other names that would give it away. */
+            aliases?: string[];
+            licence?: string;
+            openness?: components["schemas"]["Openness"];
+            parameters?: string;
+            url?: string;
+            /**
+             * Format: decimal
+             * @description USD per million tokens.
+             */
+            price_input?: string | null;
+            /**
+             * Format: decimal
+             * @description USD per million tokens.
+             */
+            price_output?: string | null;
+            /** @description Sent before every conversation; public. */
+            system_prompt?: string;
+            /** @description To whoever decides. */
+            note?: string;
+            protocol?: components["schemas"]["ProtocolEnum"];
+            /** @description https; what stands before /chat/completions, for example. */
+            base_url?: string;
+            /** @description The name that it has there. */
+            model?: string;
+            /** @description Stored encrypted; in no reply. */
+            key?: string;
         };
         Payouts: {
             /** @description As GET /treasury tells it. */
@@ -2080,6 +3258,30 @@ export interface components {
             wallet: string | null;
             is_staff: boolean;
         };
+        Place: {
+            rank: number;
+            /** @description Fixed point, nine decimals. */
+            mu: string;
+            sigma: string;
+            /** @description mu - 1.96 sigma. */
+            low: string;
+            /** @description mu + 1.96 sigma. */
+            high: string;
+            votes: number;
+            /** @description The best place that its interval allows. */
+            rank_low: number;
+            /** @description The worst place that its interval allows. */
+            rank_high: number;
+            tier: number | null;
+            preliminary: boolean;
+            /** @description 1 is the largest; rank and tier begin anew in each. */
+            group: number;
+            wins: number;
+            losses: number;
+            ties: number;
+            both_bad: number;
+            board: components["schemas"]["OnBoard"];
+        };
         Point: {
             /** Format: date-time */
             at: string;
@@ -2101,13 +3303,19 @@ export interface components {
             guidelines: string;
             licence: string;
             sides: number;
-            active: boolean;
+            state: components["schemas"]["StateC79Enum"];
             prompts: number;
             /** @description Of the prompts in use. */
             held_out: number;
             put_away: number;
             /** @description The newest; null before the first import. */
             version: components["schemas"]["PoolVersion"] | null;
+        };
+        PoolBudgets: {
+            votes: components["schemas"]["SpentOf"];
+            points: components["schemas"]["SpentOf"];
+            /** @description USD. */
+            cost: components["schemas"]["SpentOf"];
         };
         PoolDetail: {
             slug: string;
@@ -2116,7 +3324,7 @@ export interface components {
             guidelines: string;
             licence: string;
             sides: number;
-            active: boolean;
+            state: components["schemas"]["StateC79Enum"];
             prompts: number;
             /** @description Of the prompts in use. */
             held_out: number;
@@ -2136,6 +3344,22 @@ export interface components {
             can: {
                 [key: string]: boolean;
             };
+        };
+        PoolProgress: {
+            /** @description In use. */
+            prompts: number;
+            judged_prompts: number;
+            battles: number;
+            /** @description Of those, battles that showed another one's answers. */
+            reused: number;
+            /** @description Without skips. */
+            votes: number;
+            rated: number;
+            skips: number;
+            /** @description People who have voted. */
+            voters: number;
+            /** @description Begun not long ago, and not voted. */
+            under_way: number;
         };
         PoolPrompt: {
             /**
@@ -2159,6 +3383,23 @@ export interface components {
             results: components["schemas"]["PoolPrompt"][];
             next: string | null;
             previous: string | null;
+        };
+        PoolReport: {
+            slug: string;
+            title: string;
+            state: components["schemas"]["StateC79Enum"];
+            /** Format: date-time */
+            as_of: string;
+            progress: components["schemas"]["PoolProgress"];
+            panels: components["schemas"]["Panels"];
+            budgets: components["schemas"]["PoolBudgets"];
+            /** @description USD. */
+            cost_a_vote: string | null;
+            agreement: components["schemas"]["Agreement"];
+            /** @description From the first words to the vote. */
+            seconds: components["schemas"]["Seconds"];
+            /** @description How often each place was alone the best. */
+            positions: components["schemas"]["Positions"];
         };
         PoolVersion: {
             number: number;
@@ -2198,6 +3439,11 @@ export interface components {
             /** Format: double */
             high: number | null;
         };
+        Positions: {
+            sides: components["schemas"]["Place"][];
+            ties: number;
+            both_bad: number;
+        };
         PromptChanged: {
             version: components["schemas"]["PoolVersion"];
             /** @description False where the pool held just that already. */
@@ -2225,6 +3471,13 @@ export interface components {
             cumulative: string;
             proof: string[];
         };
+        /**
+         * @description * `openai` - openai
+         *     * `anthropic` - anthropic
+         *     * `google` - google
+         * @enum {string}
+         */
+        ProtocolEnum: "openai" | "anthropic" | "google";
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
         PublishRequest: {
             /** @description Whether conversations from now on may be published as open data. */
@@ -2275,12 +3528,61 @@ export interface components {
             /** Format: date-time */
             time: string;
         };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        RefusalRequest: {
+            /** @description Why; the vendor reads it. */
+            reason: string;
+        };
+        /** @description Something that the voter should know of a text; nobody is refused anything for it. */
+        Remark: {
+            category: components["schemas"]["CategoryEnum"];
+            message: string;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        ReplayRequest: {
+            /**
+             * Format: date-time
+             * @description Messages written from then on.
+             */
+            since: string;
+            /**
+             * @description Only those that were given up; else all that have ended.
+             * @default true
+             */
+            dead_only: boolean;
+        };
+        Replayed: {
+            /** @description How many are sent again. */
+            messages: number;
+        };
         Report: {
             side: components["schemas"]["SideLetter"];
             turn: number;
             reason: components["schemas"]["ReportReason"];
             /** Format: date-time */
             at: string;
+        };
+        ReportBoard: {
+            slug: string;
+            title: string;
+            seq: number;
+            generation: number;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        ReportPlace: {
+            board: components["schemas"]["ReportBoard"];
+            rank: number;
+            rank_low: number;
+            rank_high: number;
+            tier: number | null;
+            preliminary: boolean;
+            group: number;
+            mu: string;
+            sigma: string;
+            low: string;
+            high: string;
+            votes: number;
         };
         /**
          * @description * `illegal` - Illegal
@@ -2298,6 +3600,19 @@ export interface components {
             reason: components["schemas"]["ReportReason"];
             /** @default  */
             comment: string;
+        };
+        /**
+         * @description * `won` - won
+         *     * `lost` - lost
+         *     * `tied` - tied
+         *     * `both_bad` - both_bad
+         * @enum {string}
+         */
+        ResultEnum: "won" | "lost" | "tied" | "both_bad";
+        Results: {
+            all: components["schemas"]["Tally"];
+            categories: components["schemas"]["NamedTally"][];
+            languages: components["schemas"]["NamedTally"][];
         };
         Reveal: {
             outcome: components["schemas"]["Outcome"];
@@ -2342,6 +3657,10 @@ export interface components {
             votes_to_change_first: number | null;
             largest_voter: components["schemas"]["LargestVoter"] | null;
         };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        RoleRequest: {
+            role: components["schemas"]["OrganisationRole"];
+        };
         Sample: {
             line: number;
             id: string;
@@ -2361,6 +3680,16 @@ export interface components {
             /** Format: double */
             d?: number;
         };
+        Seconds: {
+            /** @description Votes whose time is known. */
+            votes: number;
+            /** Format: double */
+            quarter: number | null;
+            /** Format: double */
+            median: number | null;
+            /** Format: double */
+            three_quarters: number | null;
+        };
         /** @description A value for each side, all of a kind; a battle has some or all of SIDES, of which the action knows. */
         SeenRequest: {
             a?: number;
@@ -2374,6 +3703,24 @@ export interface components {
             hash: string | null;
             /** @description What was sent, or what has to be sent from another account. */
             transaction: components["schemas"]["Transaction"];
+        };
+        Serving: {
+            slug: string;
+            title: string;
+            state: components["schemas"]["StateC79Enum"];
+            sides: number;
+            weight: number;
+            /** Format: date-time */
+            opens_at: string | null;
+            /** Format: date-time */
+            closes_at: string | null;
+            cohort: string;
+            contenders: string[];
+            voters: number;
+            votes_budget: number | null;
+            points_budget: number | null;
+            /** Format: decimal */
+            cost_budget: string | null;
         };
         Settled: {
             rounds: number;
@@ -2465,6 +3812,10 @@ export interface components {
             available: number;
             pending: number;
         };
+        SpentOf: {
+            used: string;
+            limit: string | null;
+        };
         Standing: {
             rank: number;
             /** @description Fixed point, nine decimals. */
@@ -2476,6 +3827,27 @@ export interface components {
             high: string;
             votes: number;
         };
+        /**
+         * @description * `active` - Active
+         *     * `paused` - Paused
+         *     * `disabled` - Disabled
+         * @enum {string}
+         */
+        StateAd2Enum: "active" | "paused" | "disabled";
+        /**
+         * @description * `active` - Active
+         *     * `paused` - Paused
+         *     * `archived` - Archived
+         * @enum {string}
+         */
+        StateC79Enum: "active" | "paused" | "archived";
+        /**
+         * @description * `waiting` - Waiting
+         *     * `delivered` - Delivered
+         *     * `dead` - Dead
+         * @enum {string}
+         */
+        StateC7aEnum: "waiting" | "delivered" | "dead";
         Statement: {
             balances: components["schemas"]["Balances"];
             results: components["schemas"]["Line"][];
@@ -2516,6 +3888,113 @@ export interface components {
             /** Format: double */
             difference: number;
         };
+        Submission: {
+            /** Format: uuid */
+            id: string;
+            organisation: components["schemas"]["Submitter"];
+            by: string | null;
+            /** Format: date-time */
+            at: string;
+            terms_version: string;
+            terms_hash: string;
+            name: string;
+            aliases: string[];
+            licence: string;
+            openness: components["schemas"]["Openness"];
+            parameters: string;
+            url: string;
+            /** Format: decimal */
+            price_input: string | null;
+            /** Format: decimal */
+            price_output: string | null;
+            system_prompt: string;
+            note: string;
+            protocol: components["schemas"]["ProtocolEnum"];
+            base_url: string;
+            model: string;
+            has_key: boolean;
+            state: components["schemas"]["SubmissionStateEnum"];
+            /** @description Whether it can still be changed, withdrawn or decided. */
+            open: boolean;
+            /** @description The newest five runs, the newest first. */
+            checks: components["schemas"]["Check"][];
+            /** Format: date-time */
+            decided_at: string | null;
+            reason: string;
+            /** @description What became of it. */
+            contender: string | null;
+        };
+        SubmissionPage: {
+            results: components["schemas"]["Submission"][];
+            next: string | null;
+            previous: string | null;
+        };
+        SubmissionQueue: {
+            results: components["schemas"]["Submission"][];
+            next: string | null;
+            previous: string | null;
+            /** @description By state: review, checking, failed. */
+            counts: {
+                [key: string]: number;
+            };
+            /** @description Whether the caller may decide. */
+            may_review: boolean;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        SubmissionRequest: {
+            /** @description As voters are to see it after they have voted. */
+            name: string;
+            /** @description Other names that would give it away. */
+            aliases?: string[];
+            licence?: string;
+            openness?: components["schemas"]["Openness"];
+            parameters?: string;
+            url?: string;
+            /**
+             * Format: decimal
+             * @description USD per million tokens.
+             */
+            price_input?: string | null;
+            /**
+             * Format: decimal
+             * @description USD per million tokens.
+             */
+            price_output?: string | null;
+            /** @description Sent before every conversation; public. */
+            system_prompt?: string;
+            /** @description To whoever decides. */
+            note?: string;
+            protocol: components["schemas"]["ProtocolEnum"];
+            /** @description https; what stands before /chat/completions, for example. */
+            base_url: string;
+            /** @description The name that it has there. */
+            model: string;
+            /** @description Stored encrypted; in no reply. */
+            key?: string;
+            terms_version: string;
+            terms_hash: string;
+        };
+        /**
+         * @description * `checking` - Checking
+         *     * `failed` - Failed
+         *     * `review` - Review
+         *     * `accepted` - Accepted
+         *     * `declined` - Declined
+         *     * `withdrawn` - Withdrawn
+         * @enum {string}
+         */
+        SubmissionStateEnum: "checking" | "failed" | "review" | "accepted" | "declined" | "withdrawn";
+        SubmissionTerms: {
+            version: string;
+            /** @description SHA-256 of the text, hex. */
+            hash: string;
+            /** @description Markdown. */
+            text: string;
+        };
+        Submitter: {
+            slug: string;
+            name: string;
+        };
         Suggestion: {
             /** Format: uuid */
             id: string;
@@ -2535,6 +4014,22 @@ export interface components {
         Symbol: {
             credit: string;
             stablecoin: string;
+        };
+        Tag: {
+            tag: components["schemas"]["VoteReason"];
+            count: number;
+        };
+        Tags: {
+            praise: components["schemas"]["Tag"][];
+            blame: components["schemas"]["Tag"][];
+        };
+        Tally: {
+            votes: number;
+            /** @description Each two of a ballot of more count, as on the boards. */
+            won: number;
+            lost: number;
+            tied: number;
+            both_bad: number;
         };
         Terms: {
             version: string;
@@ -2595,6 +4090,7 @@ export interface components {
             number: number;
             attempt: number;
             prompt: components["schemas"]["Part"][];
+            remarks: components["schemas"]["Remark"][];
             answers: components["schemas"]["Answer"][];
         };
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
@@ -2602,11 +4098,13 @@ export interface components {
             prompt: string;
         };
         /**
-         * @description * `text` - text
-         *     * `reasoning` - reasoning
+         * @description * `contender.rank_changed` - contender.rank_changed
+         *     * `contender.tier_changed` - contender.tier_changed
+         *     * `contender.state_changed` - contender.state_changed
+         *     * `webhook.test` - webhook.test
          * @enum {string}
          */
-        TypeEnum: "text" | "reasoning";
+        TypeD2cEnum: "contender.rank_changed" | "contender.tier_changed" | "contender.state_changed" | "webhook.test";
         /**
          * @description * `skip` - skip
          *     * `names_itself` - names_itself
@@ -2693,6 +4191,29 @@ export interface components {
          * @enum {string}
          */
         WalletKind: "eoa" | "contract";
+        WholeMessage: {
+            /** @description The header webhook-id. */
+            id: string;
+            type: components["schemas"]["TypeD2cEnum"];
+            contender: string | null;
+            state: components["schemas"]["StateC7aEnum"];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            ended_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it is tried next, if nothing older about its contender waits.
+             */
+            due_at: string | null;
+            tries: number;
+            /** @description What the receiver answered last. */
+            status: number | null;
+            fault: string;
+            /** @description To the letter what is signed and sent. */
+            body: string;
+            attempts: components["schemas"]["Attempt"][];
+        };
         /** @description RFC 9457 problem details. */
         Problem: {
             /** @description /problems/<code>; stable. */
@@ -3155,6 +4676,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BoardList"];
+                    "text/csv": components["schemas"]["BoardList"];
                 };
             };
             /** @description A problem */
@@ -3170,7 +4692,12 @@ export interface operations {
     };
     board: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A day (all of it, UTC) or a moment, ISO 8601: the newest state that was kept by then. */
+                at?: string;
+                /** @description `json` when left out. */
+                format?: "csv" | "json";
+            };
             header?: never;
             path: {
                 slug: string;
@@ -3185,6 +4712,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Board"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem */
@@ -3215,6 +4743,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Analysis"];
+                    "text/csv": components["schemas"]["Analysis"];
                 };
             };
             /** @description A problem */
@@ -3245,6 +4774,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["History"];
+                    "text/csv": components["schemas"]["History"];
                 };
             };
             /** @description A problem */
@@ -3276,6 +4806,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ArchivedBoard"];
+                    "text/csv": components["schemas"]["ArchivedBoard"];
                 };
             };
             /** @description A problem */
@@ -3304,6 +4835,105 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Challenge"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contenders: {
+        parameters: {
+            query?: {
+                /** @description `json` when left out. */
+                format?: "csv" | "json";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContenderList"];
+                    "text/csv": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contender: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContenderDetail"];
+                    "text/csv": components["schemas"]["ContenderDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contender_history: {
+        parameters: {
+            query?: {
+                /** @description A board's slug; the first board when left out. */
+                board?: string;
+                /** @description `json` when left out. */
+                format?: "csv" | "json";
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContenderHistory"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem */
@@ -3484,6 +5114,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Exposure"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    head_to_head: {
+        parameters: {
+            query?: {
+                /** @description A board's slug; the first board when left out. */
+                board?: string;
+                /** @description Only its pairs, it first. */
+                contender?: string;
+                /** @description `json` when left out. */
+                format?: "csv" | "json";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingList"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem */
@@ -3911,6 +5577,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WalletChallenge"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MembershipRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organisation"];
                 };
             };
             /** @description A problem */
@@ -4428,6 +6126,100 @@ export interface operations {
             };
         };
     };
+    pool_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolReport"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pool_serving: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Serving"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    serve_pool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedServingRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Serving"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     pool_versions: {
         parameters: {
             query?: {
@@ -4491,9 +6283,1093 @@ export interface operations {
             };
         };
     };
+    operator_submissions: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                state?: "accepted" | "checking" | "declined" | "failed" | "review" | "withdrawn";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmissionQueue"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_submission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_submission: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptanceRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decline_submission: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefusalRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    organisations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    found_organisation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganisationRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organisation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    organisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organisation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    describe_organisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedDescriptionRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organisation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contender_report: {
+        parameters: {
+            query?: {
+                /** @description Votes of the last so many days, 1 to 3650; 90 when left out. */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                contender: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContenderReport"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewKey"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    members: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dismiss_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submissions: {
+        parameters: {
+            query?: {
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmissionPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submit_contender: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmissionRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    amend_submission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedSubmissionChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_submission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HookRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewHook"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hook"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedHookChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hook"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhook_messages: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                state?: "dead" | "delivered" | "waiting";
+            };
+            header?: never;
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagePage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhook_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholeMessage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_webhook_message: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                message: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_webhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_webhook_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookSecret"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_webhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draw_prompt: {
+        parameters: {
+            query?: {
+                /** @description The word of a link that an operator gave you; without it, what is for everybody. */
+                cohort?: string;
+                /** @description Of the prompt, if there is one in it; else English; else any. */
+                language?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drawn"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     prompt_suggestions: {
         parameters: {
             query?: {
+                /** @description The word of a link that an operator gave you; without it, what is for everybody. */
+                cohort?: string;
                 /** @description Of the prompts; English when left out or unknown. */
                 language?: string;
                 /** @description How many, 1 to 12; 4 when left out. */
@@ -4541,6 +7417,129 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Shared"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    snapshots: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditionList"];
+                    "text/csv": components["schemas"]["EditionList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    snapshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                date: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Manifest"];
+                    "text/csv": components["schemas"]["Manifest"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    snapshot_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                date: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                    "text/csv": string;
+                    "text/plain": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submission_terms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmissionTerms"];
                 };
             };
             /** @description A problem */

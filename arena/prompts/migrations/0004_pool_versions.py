@@ -11,7 +11,7 @@ from arena.append_only import protect
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('prompts', '0002_pool_sides'),
+        ('prompts', '0003_serving'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
