@@ -247,6 +247,7 @@ SPECTACULAR_SETTINGS = {
         "EpochState": "arena.credits.queries.STATES",
         "ConversionState": "arena.credits.api.shapes.CONVERSION_STATES",
         "BoardState": ("live", "building"),
+        "PoolState": "arena.prompts.serving.State",
         "BothBad": ("draw", "ignore"),
         "WalletKind": "arena.users.models.Wallet.Kind",
         "OrganisationRole": "arena.vendors.models.Role",

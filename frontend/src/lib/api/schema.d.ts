@@ -3178,7 +3178,7 @@ export interface components {
              *     * `paused` - Paused
              *     * `archived` - Archived
              */
-            state?: components["schemas"]["StateC79Enum"];
+            state?: components["schemas"]["PoolState"];
             weight?: number;
             /** Format: date-time */
             opens_at?: string | null;
@@ -3303,7 +3303,7 @@ export interface components {
             guidelines: string;
             licence: string;
             sides: number;
-            state: components["schemas"]["StateC79Enum"];
+            state: components["schemas"]["PoolState"];
             prompts: number;
             /** @description Of the prompts in use. */
             held_out: number;
@@ -3324,7 +3324,7 @@ export interface components {
             guidelines: string;
             licence: string;
             sides: number;
-            state: components["schemas"]["StateC79Enum"];
+            state: components["schemas"]["PoolState"];
             prompts: number;
             /** @description Of the prompts in use. */
             held_out: number;
@@ -3387,7 +3387,7 @@ export interface components {
         PoolReport: {
             slug: string;
             title: string;
-            state: components["schemas"]["StateC79Enum"];
+            state: components["schemas"]["PoolState"];
             /** Format: date-time */
             as_of: string;
             progress: components["schemas"]["PoolProgress"];
@@ -3401,6 +3401,13 @@ export interface components {
             /** @description How often each place was alone the best. */
             positions: components["schemas"]["Positions"];
         };
+        /**
+         * @description * `active` - Active
+         *     * `paused` - Paused
+         *     * `archived` - Archived
+         * @enum {string}
+         */
+        PoolState: "active" | "paused" | "archived";
         PoolVersion: {
             number: number;
             /** @description Of the canonical JSONL of the prompts in use. */
@@ -3707,7 +3714,7 @@ export interface components {
         Serving: {
             slug: string;
             title: string;
-            state: components["schemas"]["StateC79Enum"];
+            state: components["schemas"]["PoolState"];
             sides: number;
             weight: number;
             /** Format: date-time */
@@ -3834,13 +3841,6 @@ export interface components {
          * @enum {string}
          */
         StateAd2Enum: "active" | "paused" | "disabled";
-        /**
-         * @description * `active` - Active
-         *     * `paused` - Paused
-         *     * `archived` - Archived
-         * @enum {string}
-         */
-        StateC79Enum: "active" | "paused" | "archived";
         /**
          * @description * `waiting` - Waiting
          *     * `delivered` - Delivered
