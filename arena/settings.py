@@ -255,6 +255,7 @@ SPECTACULAR_SETTINGS = {
         "JobStatus": "arena.console.jobs.STATUSES",
         "StaffRole": "arena.console.roles.ROLES",
         "TroubleCode": "arena.console.health.CODES",
+        "PoolState": "arena.prompts.serving.State",
         "BothBad": ("draw", "ignore"),
         "WalletKind": "arena.users.models.Wallet.Kind",
         "OrganisationRole": "arena.vendors.models.Role",
@@ -263,6 +264,10 @@ SPECTACULAR_SETTINGS = {
     "LICENSE": {"name": "Apache-2.0"},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = number("MAX_BODY_BYTES", 256 * 1024, least=1024)
+
+# Prompt pools: what one file may hold
+IMPORT_BYTES = number("IMPORT_BYTES", 16 * 1024**2, least=1024)
+IMPORT_ROWS = number("IMPORT_ROWS", 50_000, least=1)
 
 # Battles
 PROMPT_CHARS = number("PROMPT_CHARS", 12_000, least=1)

@@ -80,6 +80,11 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/operator/conversions/{id}/void": {"reason": "Mine now"},
     "POST /api/v1/operator/pause": {},
     "POST /api/v1/operator/fund": {"units": "1"},
+    "POST /api/v1/operator/pools": {"slug": "mine-now", "title": "Mine now"},
+    "PATCH /api/v1/operator/pools/{slug}": {"title": "Mine now"},
+    "PUT /api/v1/operator/pools/{slug}/prompts": {"id": "mine", "text": "Mine?", "category": "facts", "language": "en"},
+    "POST /api/v1/operator/pools/{slug}/imports": {"id": "mine", "text": "Mine?", "category": "facts", "language": "en"},
+    "DELETE /api/v1/operator/prompts/{id}": {},
     "POST /api/v1/organisations": {"slug": "platypus-labs", "name": "Mine"},
     "PATCH /api/v1/organisations/{slug}": {"name": "Mine"},
     "PUT /api/v1/organisations/{slug}/members/{id}": {"role": "member"},
@@ -193,9 +198,12 @@ class Owner:
             "name": "manifest.json",
             "address": GOLD.address,
             "date": "2026-11-28",
+            "kind": "jsonl",
         }
         if path.startswith("/api/v1/organisations"):
             own |= {"slug": "platypus-labs", "id": self.key if "/keys/" in path else self.id}
+        elif path.startswith("/api/v1/operator/pools"):
+            own["slug"] = "starter"
         elif path.startswith("/api/v1/contenders"):
             own["slug"] = "amber-7"
         return path.format(**own)
