@@ -29,6 +29,7 @@ PUBLIC = {
     "/api/v1/terms",
     "/api/v1/challenge",
     "/api/v1/prompts/suggestions",
+    "/api/v1/prompts/draw",
     "/api/v1/boards",
     "/api/v1/boards/{slug}",
     "/api/v1/boards/{slug}/analysis",
@@ -71,6 +72,7 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/operator/conversions/{id}/void": {"reason": "Mine now"},
     "POST /api/v1/operator/pause": {},
     "POST /api/v1/operator/fund": {"units": "1"},
+    "PATCH /api/v1/operator/pools/{slug}/serving": {"weight": 2},
 }
 SIGNED = {"POST /api/v1/me/wallet": "link", "POST /api/v1/wallet/sign-in": "sign in"}
 OWNED = ("/api/v1/battles/{id}",)
