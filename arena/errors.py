@@ -4,7 +4,8 @@
     ├── InvalidInput           400     invalid-input
     │   └── MalformedJson      400     malformed-json
     ├── NotSignedIn            401     not-signed-in
-    │   └── SecondFactorRequired 401   second-factor-required
+    │   ├── SecondFactorRequired 401   second-factor-required
+    │   └── KeyInvalid         401     key-invalid
     ├── Forbidden              403     forbidden
     │   ├── ConsentRequired    403     consent-required
     │   ├── ConsentOutdated    403     consent-outdated
@@ -15,7 +16,8 @@
     │   ├── TicketExpired      403     ticket-expired
     │   ├── SignatureInvalid   403     signature-invalid
     │   ├── SignatureExpired   403     signature-expired
-    │   └── SecondPersonNeeded 403     second-person-needed
+    │   ├── SecondPersonNeeded 403     second-person-needed
+    │   └── ScopeMissing       403     scope-missing
     ├── NotFound               404     not-found
     ├── Conflict               409     conflict
     │   ├── AlreadyVoted       409     already-voted
@@ -37,18 +39,21 @@
     ├── TooLarge               413     too-large
     ├── QueryTooLong           414     query-too-long
     ├── IdempotencyConflict    422     idempotency-conflict
+    ├── ContentBlocked         422     content-blocked
     ├── Throttled              429     throttled
     │   └── ShareSpent         429     share-spent
     ├── HeadersTooLarge        431     headers-too-large
     └── Unavailable            503     busy
         ├── BudgetSpent        503     budget-spent
         ├── NoContenders       503     no-contenders
-        └── ChainUnavailable   503     chain-unavailable
+        ├── CheckerUnavailable 503     checker-unavailable
+        ├── ChainUnavailable   503     chain-unavailable
+        └── SecretsLocked      503     secrets-locked
 
 Actions raise these; `http` turns them into RFC 9457 problem JSON. The sentence is for a person: what happened, what was kept, what to do.
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class ArenaError(Exception):
@@ -79,6 +84,10 @@ class NotSignedIn(ArenaError):
 
 class SecondFactorRequired(NotSignedIn):
     code, title = "second-factor-required", "A second factor is asked for"
+
+
+class KeyInvalid(NotSignedIn):
+    code, title = "key-invalid", "This API key does not hold"
 
 
 class Forbidden(ArenaError):
@@ -123,6 +132,10 @@ class SignatureExpired(Forbidden):
 
 class SecondPersonNeeded(Forbidden):
     code, title = "second-person-needed", "A second person is needed"
+
+
+class ScopeMissing(Forbidden):
+    code, title = "scope-missing", "This API key does not open this"
 
 
 class NotFound(ArenaError):
@@ -209,6 +222,13 @@ class IdempotencyConflict(ArenaError):
     status, code, title = 422, "idempotency-conflict", "This Idempotency-Key was used for another request"
 
 
+class ContentBlocked(ArenaError):
+    """`found` is what was found, for whoever counts it; it is not sent."""
+
+    status, code, title = 422, "content-blocked", "This arena does not allow that text"
+    found: tuple[Any, ...] = ()
+
+
 class Throttled(ArenaError):
     status, code, title = 429, "throttled", "Too many requests"
 
@@ -233,5 +253,13 @@ class NoContenders(Unavailable):
     code, title = "no-contenders", "There are not enough contenders to compare"
 
 
+class CheckerUnavailable(Unavailable):
+    code, title = "checker-unavailable", "The prompt could not be checked"
+
+
 class ChainUnavailable(Unavailable):
     code, title = "chain-unavailable", "The chain cannot be reached"
+
+
+class SecretsLocked(Unavailable):
+    code, title = "secrets-locked", "A stored key cannot be opened"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from arena import clock
 from arena.battles import blindness, openings, pairing, policies, rewards, whole
@@ -18,16 +18,20 @@ from arena.battles.models import (
     Battle,
     Outcome,
     PairingPolicy,
+    Report,
     Share,
     Side,
     Status,
     Turn,
     Vote,
+    Withheld,
     outcomes,
 )
 from arena.contenders.models import Contender
 from arena.contenders.queries import describe
 from arena.errors import NotFound
+from arena.moderation import personal
+from arena.moderation.categories import told
 from arena.ratings import queries as ratings
 from arena.ratings.models import Board
 from arena.users import queries as users
@@ -105,6 +109,16 @@ def current(answers: Iterable[Answer], attempt: int) -> list[Answer]:
         if answer.attempt == attempt:
             newest[answer.side.position] = answer
     return [newest[position] for position in sorted(newest)]
+
+
+def publishable() -> QuerySet[Vote]:
+    """Votes whose battles' texts may be published: consented to before they began, looked through for personal data by the present
+    scanner and clean, not deleted, nothing of them withheld, and no complaint about them open or found right."""
+    right = Q(state=Report.State.OPEN) | Q(decision__in=[Report.Decision.UPHELD, Report.Decision.WITHHELD])
+    complaints = Report.objects.filter(right, answer__turn__battle=OuterRef("battle"))
+    withheld = Withheld.objects.filter(answer__turn__battle=OuterRef("battle"))
+    clean = Vote.objects.filter(battle__publish=True, battle__erasure=None, scan__is_clean=True, scan__scanner=personal.NAME)
+    return clean.filter(~Exists(complaints), ~Exists(withheld))
 
 
 def prompt_texts(battle: Battle) -> list[str]:
@@ -195,6 +209,7 @@ def _turn(turn: Turn) -> dict[str, Any]:
         "number": turn.number,
         "attempt": turn.attempt,
         "prompt": turn.content,
+        "remarks": told(turn.remarks),
         "answers": [_answer(answer) for answer in current(turn.given, turn.attempt)],
     }
 
@@ -207,6 +222,7 @@ def _answer(answer: Answer) -> dict[str, Any]:
         "parts": parts,
         "truncated": answer.truncated,
         "error": {"code": answer.error, "message": ERROR_SENTENCES[answer.error]} if answer.error else None,
+        "remarks": told(answer.remarks),
     }
 
 

@@ -1,6 +1,7 @@
 """Opening a battle, going on with it, asking again, stopping it; each gives the battle, whole, as it is then."""
 
 import uuid
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -12,6 +13,8 @@ from arena.battles.actions.join import convene, join_panel
 from arena.battles.models import BROKEN, RUNNING, Answer, Battle, Side, Status, Turn
 from arena.contenders.models import Contender
 from arena.errors import InvalidInput, NoContenders, NotFound, StillStreaming, TooLarge, TurnLimit
+from arena.moderation import actions as moderation
+from arena.moderation.categories import Finding, remarks
 from arena.prompts import queries as prompts
 from arena.prompts.classify import Labels, classify
 from arena.prompts.models import MIN_SIDES, Prompt
@@ -25,11 +28,12 @@ HEALED_AT_ONCE = 100
 
 
 @transaction.atomic
-def open_battle(*, voter: User, text: str = "", prompt_id: uuid.UUID | None = None) -> Battle:
+def open_battle(*, voter: User, text: str = "", prompt_id: uuid.UUID | None = None, asked: Sequence[Finding] = ()) -> Battle:
     """Draw blind contenders for a prompt of a pool, as many as it asks for or there are, or two for one of the voter's own.
 
     Where several people are to judge the same answers and some wait for it, those are shown instead. Stored with it: seed, candidates,
-    standings seq, and the probability with which this unordered set was drawn. Raises ConsentRequired, InvalidInput, TooLarge, NotFound
+    standings seq, and the probability with which this unordered set was drawn. asked: what a checker outside has found in the text. A
+    pool's prompts are the operators' own words and not checked. Raises ConsentRequired, InvalidInput, TooLarge, ContentBlocked, NotFound
     (no such prompt), NoContenders, BudgetSpent, ShareSpent, PoolSpent.
     """
     users.hold_present(voter)
@@ -41,6 +45,7 @@ def open_battle(*, voter: User, text: str = "", prompt_id: uuid.UUID | None = No
             return joined
     budgets.require_budget(voter, prompt)
     content = typed(prompt.text if prompt else text)
+    found = () if prompt else moderation.check_prompt(text, asked)
     labels = Labels(prompt.category, prompt.language, "pool") if prompt else classify(text)
     candidates, standings_seq = ratings.candidates(BOARD, _ready(prompt))
     seed, rules = clock.new_seed(), queries.pairing_policy()
@@ -59,8 +64,9 @@ def open_battle(*, voter: User, text: str = "", prompt_id: uuid.UUID | None = No
         created_at=clock.now(),
     )
     sides = [Side(battle=battle, position=position, contender_id=contender) for position, contender in enumerate(choice.sides)]
-    turn = Turn(battle=battle, number=0, content=content)
+    turn = Turn(battle=battle, number=0, content=content, remarks=remarks(found))
     _ask(turn, Side.objects.bulk_create(sides))
+    moderation.flag("prompt", str(turn.pk), found)
     convene(battle, prompt)
     whole.begun(battle, turn)
     transaction.on_commit(metrics.BATTLES.inc)
@@ -83,8 +89,8 @@ def _choose(drawable: list[pairing.Candidate], rules: pairing.Policy, seed: int,
 
 
 @transaction.atomic
-def add_turn(*, battle_id: uuid.UUID, voter: User, text: str) -> Battle:
-    """Ask every side a follow-up. Raises StillStreaming, TurnLimit, InvalidInput; BattleFailed has to be asked again first."""
+def add_turn(*, battle_id: uuid.UUID, voter: User, text: str, asked: Sequence[Finding] = ()) -> Battle:
+    """Ask every side a follow-up. Raises StillStreaming, TurnLimit, InvalidInput, ContentBlocked; BattleFailed has to be asked again first."""
     battle = lock(battle_id, voter)
     latest = queries.latest(battle)
     _refuse_while_running(latest)
@@ -95,8 +101,11 @@ def add_turn(*, battle_id: uuid.UUID, voter: User, text: str) -> Battle:
     if queries.one_turn(battle):
         raise TurnLimit(_("Several people judge these answers. Vote first; then you can go on."))
     content = typed(text)
+    found = moderation.check_prompt(text, asked)
     budgets.require_budget(voter, battle.prompt)
-    _ask(Turn(battle=battle, number=latest.turn.number + 1, content=content), [answer.side for answer in latest.answers])
+    turn = Turn(battle=battle, number=latest.turn.number + 1, content=content, remarks=remarks(found))
+    _ask(turn, [answer.side for answer in latest.answers])
+    moderation.flag("prompt", str(turn.pk), found)
     return whole.again(battle)
 
 

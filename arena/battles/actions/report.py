@@ -39,6 +39,6 @@ def report_answer(*, battle_id: uuid.UUID, person: User, side: str, turn: int, r
 
 @transaction.atomic
 def close_reports(*, reports: Iterable[int], by: User) -> int:
-    """Take reports off the queue; gives how many were open."""
+    """Take reports off the queue, dismissed; gives how many were open."""
     waiting = Report.objects.filter(pk__in=list(reports), state=Report.State.OPEN)
-    return waiting.update(state=Report.State.CLOSED, closed_at=clock.now(), closed_by=by)
+    return waiting.update(state=Report.State.CLOSED, decision=Report.Decision.DISMISSED, closed_at=clock.now(), closed_by=by)

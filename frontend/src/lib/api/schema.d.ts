@@ -201,7 +201,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All boards */
+        /**
+         * All boards
+         * @description What everybody may read; with an API key it is the key that is counted.
+         */
         get: operations["boards"];
         put?: never;
         post?: never;
@@ -220,7 +223,7 @@ export interface paths {
         };
         /**
          * One board
-         * @description With a strong ETag; `If-None-Match` is answered 304. Its changes come over `ws /ws/boards/<slug>`, each the whole board.
+         * @description With a strong ETag; `If-None-Match` is answered 304, which counts against no limit. Its changes come over `ws /ws/boards/<slug>`, each the whole board. With `at` as it was then.
          */
         get: operations["board"];
         put?: never;
@@ -303,6 +306,66 @@ export interface paths {
          * @description An ALTCHA challenge, for a request that was refused with `proof-of-work-required`: find the number, and send the request again with `X-Altcha`: base64 of the JSON object {algorithm, challenge, number, salt, signature}. Good once, within five minutes.
          */
         get: operations["challenge"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contenders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every contender that is or was public
+         * @description What everybody may read; with an API key it is the key that is counted.
+         */
+        get: operations["contenders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contenders/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One contender: what it is, where it stands, what became of it
+         * @description What everybody may read; with an API key it is the key that is counted.
+         */
+        get: operations["contender"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contenders/{slug}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One contender on a board over time
+         * @description What everybody may read; with an API key it is the key that is counted.
+         */
+        get: operations["contender_history"];
         put?: never;
         post?: never;
         delete?: never;
@@ -414,6 +477,26 @@ export interface paths {
          * @description Counted from votes, so that nothing is told of a battle before its vote. At most a minute old.
          */
         get: operations["exposure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/head-to-head": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who beat whom on a board
+         * @description Every pair once, or all pairs of one contender.
+         */
+        get: operations["head_to_head"];
         put?: never;
         post?: never;
         delete?: never;
@@ -626,6 +709,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/memberships": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Come in by an invitation */
+        post: operations["accept_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operator/conversions/{id}/void": {
         parameters: {
             query?: never;
@@ -745,6 +845,138 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organisations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My organisations */
+        get: operations["organisations"];
+        put?: never;
+        /**
+         * Found an organisation
+         * @description For people with an account. Who founds it is its first owner.
+         */
+        post: operations["found_organisation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An organisation and its contenders */
+        get: operations["organisation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change its name or website */
+        patch: operations["describe_organisation"];
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A link that lets one person in
+         * @description Once, within a week. Needs a proof of the last five minutes.
+         */
+        post: operations["invite_member"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An organisation's API keys */
+        get: operations["keys"];
+        put?: never;
+        /**
+         * Make an API key
+         * @description For owners, with a proof of the last five minutes. The key is told once; a second one of the same name is refused.
+         */
+        post: operations["make_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke an API key */
+        delete: operations["revoke_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who speaks for an organisation */
+        get: operations["members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/members/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Make a member an owner, or the other way */
+        put: operations["set_role"];
+        post?: never;
+        /** Let a member go, or leave */
+        delete: operations["dismiss_member"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/prompts/suggestions": {
         parameters: {
             query?: never;
@@ -774,6 +1006,66 @@ export interface paths {
          * @description Prompts, answers, the judgement and the names; nothing of the person. Not for search engines unless the voter said so.
          */
         get: operations["shared_battle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/snapshots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The days whose rankings were kept to be cited
+         * @description What everybody may read; with an API key it is the key that is counted.
+         */
+        get: operations["snapshots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/snapshots/{date}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The manifest of a day's rankings
+         * @description Every file with its size and SHA-256. It never changes; its ETag is its SHA-256.
+         */
+        get: operations["snapshot"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/snapshots/{date}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A file of a day's rankings
+         * @description `manifest.json`, `SHA256SUMS`, or one that the manifest names. It never changes; its ETag is its SHA-256.
+         */
+        get: operations["snapshot_file"];
         put?: never;
         post?: never;
         delete?: never;
@@ -916,7 +1208,7 @@ export interface paths {
         };
         /**
          * One board, live (websocket)
-         * @description Each message is the whole board as `GET /api/v1/boards/{slug}` gives it, with `"type": "board"`: one on connect, one at every change, `seq` never falling. The client sends nothing. Closed with 4404 when there is no such board, 4429 when the client talks, 4430 when its network and 4503 when the process holds as many sockets as it may.
+         * @description Each message is the whole board as `GET /api/v1/boards/{slug}` gives it, with `"type": "board"`: one on connect, one at every change, `seq` never falling. The client sends nothing. Closed with 4404 when there is no such board, 4429 when the client talks, 4430 when its network, 4431 when its key and 4503 when the process holds as many sockets as it may. A program may show an API key in `Authorization`: then its sockets are counted by key, and no `Origin` is asked for; 4401 when the key does not hold, 4403 when it lacks the scope `rankings`.
          */
         get: operations["board_live"];
         put?: never;
@@ -1021,6 +1313,7 @@ export interface components {
             /** @description Groups of contenders that never met; places in different groups cannot be compared. */
             groups: number;
             rows: components["schemas"]["BoardRow"][];
+            meta: components["schemas"]["Meta"];
             /**
              * Format: date-time
              * @description When it was published.
@@ -1140,6 +1433,12 @@ export interface components {
             /** @description Groups of contenders that never met; places in different groups cannot be compared. */
             groups: number;
             rows: components["schemas"]["BoardRow"][];
+            meta: components["schemas"]["Meta"];
+            /**
+             * Format: date-time
+             * @description When it was published; only of a kept state.
+             */
+            at?: string;
         };
         BoardList: {
             results: components["schemas"]["BoardSummary"][];
@@ -1162,11 +1461,11 @@ export interface components {
             preliminary: boolean;
             /** @description 1 is the largest; rank and tier begin anew in each. */
             group: number;
-            contender: components["schemas"]["Contender"];
             wins: number;
             losses: number;
             ties: number;
             both_bad: number;
+            contender: components["schemas"]["Contender"];
         };
         /**
          * @description * `live` - live
@@ -1296,6 +1595,24 @@ export interface components {
             price_output: string | null;
             state: components["schemas"]["ContenderState"];
             toy: boolean;
+        };
+        ContenderDetail: {
+            contender: components["schemas"]["Contender"];
+            /** @description On every board that it is on, as published. */
+            standings: components["schemas"]["Place"][];
+            events: components["schemas"]["Event"][];
+            meta: components["schemas"]["Meta"];
+        };
+        ContenderHistory: {
+            contender: string;
+            board: string;
+            points: components["schemas"]["Past"][];
+            events: components["schemas"]["Event"][];
+            meta: components["schemas"]["Meta"];
+        };
+        ContenderList: {
+            results: components["schemas"]["Contender"][];
+            meta: components["schemas"]["Meta"];
         };
         ContenderShare: {
             slug: string;
@@ -1459,6 +1776,24 @@ export interface components {
          * @enum {string}
          */
         EarnedReasonEnum: "flat" | "daily_cap" | "network_cap" | "skip" | "unrated";
+        Edition: {
+            /** Format: date */
+            date: string;
+            /** Format: date-time */
+            at: string;
+            seq: number;
+            manifest_sha256: string;
+        };
+        EditionFile: {
+            name: string;
+            type: string;
+            /** @description Bytes. */
+            size: number;
+            sha256: string;
+        };
+        EditionList: {
+            results: components["schemas"]["Edition"][];
+        };
         /**
          * @description * `none` - none
          *     * `optional` - optional
@@ -1615,6 +1950,53 @@ export interface components {
          * @enum {string}
          */
         InputEnum: "key" | "pointer" | "touch";
+        Invitation: {
+            /** @description Told here and never again. */
+            invitation: string;
+            role: components["schemas"]["OrganisationRole"];
+            /** Format: date-time */
+            expires_at: string;
+        };
+        Key: {
+            /** @description The second part of the key; no secret. */
+            id: string;
+            name: string;
+            scopes: components["schemas"]["KeyScope"][];
+            /** @description Requests an hour; 0 for any number. */
+            quota: number;
+            by: string | null;
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            expires_at: string | null;
+            /** Format: date-time */
+            revoked_at: string | null;
+            /**
+             * Format: date-time
+             * @description The last time, to the minute.
+             */
+            used_at: string | null;
+        };
+        KeyList: {
+            results: components["schemas"]["Key"][];
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        KeyRequest: {
+            /** @description What it is for; one name, one key. */
+            name: string;
+            scopes: components["schemas"]["KeyScope"][];
+            /**
+             * @description How long it holds; null for ever.
+             * @default 365
+             */
+            days: number | null;
+        };
+        /**
+         * @description * `rankings` - Rankings
+         *     * `organisation` - Organisation
+         * @enum {string}
+         */
+        KeyScope: "rankings" | "organisation";
         LargestVoter: {
             /** Format: double */
             share: number;
@@ -1670,6 +2052,14 @@ export interface components {
             /** @default  */
             password: string;
         };
+        Manifest: {
+            v: number;
+            arena: string;
+            /** Format: date */
+            date: string;
+            files: components["schemas"]["EditionFile"][];
+            meta: components["schemas"]["Meta"];
+        };
         Me: {
             user: components["schemas"]["Person"] | null;
             consent: components["schemas"]["Consent"] | null;
@@ -1686,6 +2076,47 @@ export interface components {
             /** @description Characters of each answer that were shown. */
             seen?: components["schemas"]["SeenRequest"];
             input?: components["schemas"]["InputEnum"];
+        };
+        Meeting: {
+            contender: string;
+            opponent: string;
+            votes: number;
+            wins: number;
+            losses: number;
+            ties: number;
+            both_bad: number;
+        };
+        MeetingList: {
+            board: string;
+            results: components["schemas"]["Meeting"][];
+            meta: components["schemas"]["Meta"];
+        };
+        Member: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            role: components["schemas"]["OrganisationRole"];
+            /** Format: date-time */
+            at: string;
+        };
+        MemberList: {
+            results: components["schemas"]["Member"][];
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        MembershipRequest: {
+            invitation: string;
+        };
+        Meta: {
+            /** Format: date-time */
+            as_of: string;
+            /** @description The newest log entry that it contains. */
+            seq: number | null;
+            /** @description The version of each rule in force. */
+            policies: {
+                [key: string]: string;
+            };
+            licence: string;
+            citation: string;
         };
         /**
          * @description * `rao-kupper` - rao-kupper
@@ -1752,11 +2183,38 @@ export interface components {
          * @enum {string}
          */
         NameEnum: "length" | "headers" | "lists" | "bold" | "code";
+        NewKey: {
+            /** @description The second part of the key; no secret. */
+            id: string;
+            name: string;
+            scopes: components["schemas"]["KeyScope"][];
+            /** @description Requests an hour; 0 for any number. */
+            quota: number;
+            by: string | null;
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            expires_at: string | null;
+            /** Format: date-time */
+            revoked_at: string | null;
+            /**
+             * Format: date-time
+             * @description The last time, to the minute.
+             */
+            used_at: string | null;
+            /** @description The whole key: told here and never again. */
+            key: string;
+        };
         Note: {
             code: string;
             contenders?: string[];
         };
         NullEnum: null;
+        OnBoard: {
+            slug: string;
+            title: string;
+            seq: number;
+        };
         /**
          * @description * `open` - Open
          *     * `open-weights` - Open Weights
@@ -1781,6 +2239,48 @@ export interface components {
             approvals: components["schemas"]["Approval"][];
             /** @description People whose word is needed before it is posted: 0 or 2. */
             needs: number;
+        };
+        Organisation: {
+            slug: string;
+            name: string;
+            website: string;
+            /**
+             * @description Of who asks; null for a key.
+             *
+             *     * `owner` - Owner
+             *     * `member` - Member
+             */
+            role: components["schemas"]["OrganisationRole"] | components["schemas"]["NullEnum"];
+            /** @description In whatever state. */
+            contenders: components["schemas"]["Contender"][];
+        };
+        OrganisationList: {
+            results: components["schemas"]["OrganisationSummary"][];
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        OrganisationRequest: {
+            /** @description 2 to 40 small letters, digits and hyphens; it stays. */
+            slug: string;
+            name: string;
+            website?: string;
+        };
+        /**
+         * @description * `owner` - Owner
+         *     * `member` - Member
+         * @enum {string}
+         */
+        OrganisationRole: "owner" | "member";
+        OrganisationSummary: {
+            slug: string;
+            name: string;
+            website: string;
+            /**
+             * @description Of who asks; null for a key.
+             *
+             *     * `owner` - Owner
+             *     * `member` - Member
+             */
+            role: components["schemas"]["OrganisationRole"] | components["schemas"]["NullEnum"];
         };
         /**
          * @description * `a` - A
@@ -1824,6 +2324,20 @@ export interface components {
             type: components["schemas"]["TypeEnum"];
             text: string;
         };
+        Past: {
+            /** Format: date-time */
+            at: string;
+            seq: number;
+            rank: number;
+            mu: string;
+            low: string;
+            high: string;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        PatchedDescriptionRequest: {
+            name?: string;
+            website?: string;
+        };
         Payouts: {
             /** @description As GET /treasury tells it. */
             treasury: {
@@ -1851,6 +2365,30 @@ export interface components {
             /** @description The address of the wallet that is linked now. */
             wallet: string | null;
             is_staff: boolean;
+        };
+        Place: {
+            rank: number;
+            /** @description Fixed point, nine decimals. */
+            mu: string;
+            sigma: string;
+            /** @description mu - 1.96 sigma. */
+            low: string;
+            /** @description mu + 1.96 sigma. */
+            high: string;
+            votes: number;
+            /** @description The best place that its interval allows. */
+            rank_low: number;
+            /** @description The worst place that its interval allows. */
+            rank_high: number;
+            tier: number | null;
+            preliminary: boolean;
+            /** @description 1 is the largest; rank and tier begin anew in each. */
+            group: number;
+            wins: number;
+            losses: number;
+            ties: number;
+            both_bad: number;
+            board: components["schemas"]["OnBoard"];
         };
         Point: {
             /** Format: date-time */
@@ -2004,6 +2542,10 @@ export interface components {
             /** @description About so many one-sided votes. */
             votes_to_change_first: number | null;
             largest_voter: components["schemas"]["LargestVoter"] | null;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        RoleRequest: {
+            role: components["schemas"]["OrganisationRole"];
         };
         /** @description A value for each side, all of a kind; a battle has some or all of SIDES, of which the action knows. */
         ScrollRequest: {
@@ -2800,6 +3342,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BoardList"];
+                    "text/csv": components["schemas"]["BoardList"];
                 };
             };
             /** @description A problem */
@@ -2815,7 +3358,12 @@ export interface operations {
     };
     board: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A day (all of it, UTC) or a moment, ISO 8601: the newest state that was kept by then. */
+                at?: string;
+                /** @description `json` when left out. */
+                format?: "csv" | "json";
+            };
             header?: never;
             path: {
                 slug: string;
@@ -2830,6 +3378,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Board"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem */
@@ -2860,6 +3409,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Analysis"];
+                    "text/csv": components["schemas"]["Analysis"];
                 };
             };
             /** @description A problem */
@@ -2890,6 +3440,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["History"];
+                    "text/csv": components["schemas"]["History"];
                 };
             };
             /** @description A problem */
@@ -2921,6 +3472,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ArchivedBoard"];
+                    "text/csv": components["schemas"]["ArchivedBoard"];
                 };
             };
             /** @description A problem */
@@ -2949,6 +3501,105 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Challenge"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contenders: {
+        parameters: {
+            query?: {
+                /** @description `json` when left out. */
+                format?: "csv" | "json";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContenderList"];
+                    "text/csv": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contender: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContenderDetail"];
+                    "text/csv": components["schemas"]["ContenderDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contender_history: {
+        parameters: {
+            query?: {
+                /** @description A board's slug; the first board when left out. */
+                board?: string;
+                /** @description `json` when left out. */
+                format?: "csv" | "json";
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContenderHistory"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem */
@@ -3129,6 +3780,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Exposure"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    head_to_head: {
+        parameters: {
+            query?: {
+                /** @description A board's slug; the first board when left out. */
+                board?: string;
+                /** @description Only its pairs, it first. */
+                contender?: string;
+                /** @description `json` when left out. */
+                format?: "csv" | "json";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingList"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem */
@@ -3569,6 +4256,38 @@ export interface operations {
             };
         };
     };
+    accept_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MembershipRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organisation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     void_conversion: {
         parameters: {
             query?: never;
@@ -3795,6 +4514,356 @@ export interface operations {
             };
         };
     };
+    organisations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    found_organisation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganisationRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organisation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    organisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organisation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    describe_organisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedDescriptionRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organisation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewKey"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    members: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dismiss_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     prompt_suggestions: {
         parameters: {
             query?: {
@@ -3845,6 +4914,101 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Shared"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    snapshots: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditionList"];
+                    "text/csv": components["schemas"]["EditionList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    snapshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                date: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Manifest"];
+                    "text/csv": components["schemas"]["Manifest"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    snapshot_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                date: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                    "text/csv": string;
+                    "text/plain": string;
                 };
             };
             /** @description A problem */

@@ -66,5 +66,5 @@ BACKWARD = f"DROP TRIGGER battles_vote_pool_use ON battles_vote; DROP FUNCTION b
 
 
 class Migration(migrations.Migration):
-    dependencies = [("battles", "0012_panel"), ("prompts", "0003_serving")]
+    dependencies = [("battles", "0013_panel"), ("prompts", "0003_serving")]
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('battles', '0011_ranking'),
+        ('battles', '0012_moderation'),
         ('prompts', '0003_serving'),
     ]
 
