@@ -143,9 +143,7 @@ export const api = {
 			`${ROOT}/prompts/suggestions?n=${n}&language=${encodeURIComponent(language)}${forCohort(cohort)}`,
 		),
 	drawPrompt: (language: string, cohort: string) =>
-		get<Drawn>(
-			`${ROOT}/prompts/draw?language=${encodeURIComponent(language)}${forCohort(cohort)}`,
-		),
+		get<Drawn>(`${ROOT}/prompts/draw?language=${encodeURIComponent(language)}${forCohort(cohort)}`),
 	me: () => get<Me>(`${ROOT}/me`),
 	consent: (body: ConsentRequest) => post<Me>(`${ROOT}/me/consent`, body),
 	openBattle: (body: NewBattle, key: string) => post<Battle>(`${ROOT}/battles`, body, key),
