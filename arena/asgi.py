@@ -31,7 +31,7 @@ from arena.http.headers import SecurityHeaders  # noqa: E402
 from arena.http.lean import Routes  # noqa: E402
 from arena.live.broadcast import hub  # noqa: E402
 from arena.live.callers import Origins  # noqa: E402
-from arena.prompts import classify  # noqa: E402
+from arena.prompts import classify, uploads  # noqa: E402
 from arena.urls import lean, websockets  # noqa: E402
 
 
@@ -104,7 +104,8 @@ application = Access(
                     "websocket": Origins(URLRouter(websockets)),
                     "lifespan": lifespan,
                 }
-            )
+            ),
+            uploads.most,
         )
     ),
     routes,

@@ -2,7 +2,9 @@
 
     ArenaError                 status  code (the end of the problem's `type`)
     ├── InvalidInput           400     invalid-input
-    │   └── MalformedJson      400     malformed-json
+    │   ├── MalformedJson      400     malformed-json
+    │   ├── FileRefused        400     file-refused
+    │   └── ImportRefused      400     import-refused
     ├── NotSignedIn            401     not-signed-in
     │   ├── SecondFactorRequired 401   second-factor-required
     │   └── KeyInvalid         401     key-invalid
@@ -34,6 +36,7 @@
     │   ├── WalletRequired     409     wallet-required
     │   ├── WalletTaken        409     wallet-taken
     │   ├── NotEligible        409     not-eligible
+    │   ├── PoolMoved          409     pool-moved
     │   ├── Uncovered          409     uncovered
     │   └── Unsound            409     unsound
     ├── TooLarge               413     too-large
@@ -76,6 +79,14 @@ class InvalidInput(ArenaError):
 
 class MalformedJson(InvalidInput):
     code, title = "malformed-json", "The body is not valid JSON"
+
+
+class FileRefused(InvalidInput):
+    code, title = "file-refused", "This file cannot be read"
+
+
+class ImportRefused(InvalidInput):
+    code, title = "import-refused", "Some lines of the file are not right"
 
 
 class NotSignedIn(ArenaError):
@@ -200,6 +211,10 @@ class WalletTaken(Conflict):
 
 class NotEligible(Conflict):
     code, title = "not-eligible", "These points may not be converted"
+
+
+class PoolMoved(Conflict):
+    code, title = "pool-moved", "The pool has changed since"
 
 
 class Uncovered(Conflict):

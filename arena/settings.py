@@ -256,6 +256,10 @@ SPECTACULAR_SETTINGS = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = number("MAX_BODY_BYTES", 256 * 1024, least=1024)
 
+# Prompt pools: what one file may hold
+IMPORT_BYTES = number("IMPORT_BYTES", 16 * 1024**2, least=1024)
+IMPORT_ROWS = number("IMPORT_ROWS", 50_000, least=1)
+
 # Battles
 PROMPT_CHARS = number("PROMPT_CHARS", 12_000, least=1)
 ANSWER_CHARS = number("ANSWER_CHARS", 100_000, least=100)

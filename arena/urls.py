@@ -11,6 +11,7 @@ from arena.http import health, problems
 from arena.http.challenge import Challenge
 from arena.http.page import page
 from arena.live import boards, routing
+from arena.prompts import pool_api
 from arena.prompts.api import Suggestions
 
 api: list[URLPattern | URLResolver] = [
@@ -22,6 +23,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("arena.vendors.submissions.urls")),
     path("", include("arena.vendors.reports.urls")),
     path("prompts/suggestions", Suggestions.as_view()),
+    *pool_api.urlpatterns,
     path("challenge", Challenge.as_view()),
     path("", include("arena.ratings.urls")),
 ]

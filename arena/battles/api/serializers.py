@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from arena.battles.models import BLAME, ERROR_SENTENCES, PRAISE, SIDES, Outcome, ReportReason, Status
 from arena.contenders.api import ContenderSerializer
+from arena.http.strict import StrictSerializer as StrictSerializer
 from arena.moderation.categories import CATEGORIES
 from arena.ratings.api import StandingSerializer
 
@@ -14,15 +15,6 @@ REASONS = (*PRAISE, *BLAME)
 STATES = ("open", "voted", "deleted")
 RANK = "0 is the best, equal is a tie; null where the vote gave none."
 WEEK_MS = 7 * 24 * 3600 * 1000
-
-
-class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict) and (unknown := sorted(set(data) - set(self.fields))):
-            raise serializers.ValidationError({str(name)[:80]: ["There is no such field."] for name in unknown})
-        return super().to_internal_value(data)
 
 
 class TurnRequest(StrictSerializer):
