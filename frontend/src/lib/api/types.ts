@@ -34,6 +34,7 @@ export type ProblemJson = Schemas['Problem'];
 export type Arena = Schemas['Arena'];
 export type TermsText = Schemas['TermsText'];
 export type Suggestion = Schemas['Suggestion'];
+export type Drawn = Schemas['Drawn'];
 export type Challenge = Schemas['Challenge'];
 export type Me = Schemas['Me'];
 export type WalletText = Schemas['WalletChallenge'];

@@ -58,6 +58,7 @@ function load(view: BattleView, battle: Battle): BattleView {
 		...view,
 		id: battle.id,
 		promptId: battle.prompt_id,
+		pool: battle.pool,
 		sides: battle.sides,
 		turns,
 		can: battle.can,

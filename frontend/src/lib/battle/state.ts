@@ -42,6 +42,8 @@ export interface BattleView {
 	id: string | null;
 	/** Of a pool's prompt. */
 	promptId: string | null;
+	/** What that pool asks of its voters. */
+	pool: Battle['pool'];
 	sides: readonly Side[];
 	turns: TurnView[];
 	can: Can;
@@ -93,6 +95,7 @@ export function emptyBattle(): BattleView {
 	return {
 		id: null,
 		promptId: null,
+		pool: null,
 		sides: ['a', 'b'],
 		turns: [],
 		can: NOTHING,
