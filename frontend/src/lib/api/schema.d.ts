@@ -626,6 +626,156 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operator/contenders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All contenders, with how they do */
+        get: operations["operator_contenders"];
+        put?: never;
+        /** Add a contender, as a draft */
+        post: operations["add_contender"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/contenders/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One contender: its register, failures and canary */
+        get: operations["operator_contender"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a contender's description, or how it is reached
+         * @description Fields that are left out stay. Of a public one neither system prompt nor parameters: that would be another contender.
+         */
+        patch: operations["change_contender"];
+        trace?: never;
+    };
+    "/api/v1/operator/contenders/{slug}/canary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a contender the canary's prompts now
+         * @description By a worker, in a moment; what came of it is in the contender's `canary`.
+         */
+        post: operations["ask_canary"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/contenders/{slug}/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a contender out of quarantine */
+        post: operations["clear_contender"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/contenders/{slug}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Draw a contender for no battle for a while */
+        post: operations["pause_contender"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/contenders/{slug}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Draw a paused contender again */
+        post: operations["resume_contender"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/contenders/{slug}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move a contender to another state
+         * @description Its `moves` say where to. A private test is disclosed with the move that makes it public.
+         */
+        post: operations["move_contender"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/contenders/{slug}/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a contender: one answer, streamed, stored nowhere
+         * @description Server-sent events: `delta` {type, text} as it comes, then `end` {ok, error, detail, input_tokens, output_tokens, first_token_ms, whole_ms}.
+         */
+        post: operations["try_contender"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operator/conversions/{id}/void": {
         parameters: {
             query?: never;
@@ -740,6 +890,68 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All providers */
+        get: operations["operator_providers"];
+        put?: never;
+        /** Add a provider */
+        post: operations["add_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/providers/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a provider
+         * @description Fields that are left out stay. Its address changes only while it has no key.
+         */
+        patch: operations["change_provider"];
+        trace?: never;
+    };
+    "/api/v1/operator/providers/{slug}/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give a provider its key
+         * @description It is encrypted at rest, goes before one of the environment, and is never shown again.
+         */
+        put: operations["set_provider_key"];
+        post?: never;
+        /**
+         * Remove a provider's key
+         * @description The one that was entered, and the name of the environment's.
+         */
+        delete: operations["remove_provider_key"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1206,6 +1418,33 @@ export interface components {
             ask_again: boolean;
             stop: boolean;
         };
+        Canary: {
+            /** Format: date-time */
+            reference_at: string | null;
+            runs: components["schemas"]["CanaryRun"][];
+        };
+        CanaryRun: {
+            /** Format: date-time */
+            at: string;
+            kind: components["schemas"]["CanaryRunKindEnum"];
+            /** Format: double */
+            noise: number | null;
+            /** Format: double */
+            shift: number | null;
+            flagged: boolean;
+            fault: string;
+        };
+        /**
+         * @description * `reference` - Reference
+         *     * `check` - Check
+         * @enum {string}
+         */
+        CanaryRunKindEnum: "reference" | "check";
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        CatalogueReason: {
+            /** @description Why. It is in the register, which is public once the contender is. */
+            reason: string;
+        };
         Chain: {
             id: number;
             name: string;
@@ -1256,6 +1495,16 @@ export interface components {
             /** Format: date-time */
             active_at: string;
         };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        ClearRequest: {
+            /** @description Why. It is in the register, which is public once the contender is. */
+            reason: string;
+            /**
+             * @description Whether what it says now is the reference from now on.
+             * @default true
+             */
+            anew: boolean;
+        };
         /**
          * @description * `failed` - failed
          *     * `timed_out` - timed_out
@@ -1289,13 +1538,125 @@ export interface components {
             licence: string;
             openness: components["schemas"]["Openness"];
             parameters: string;
+            /** @description Tokens that it can take in. */
+            context: number | null;
             url: string;
+            links: components["schemas"]["Link"][];
+            /**
+             * @description Who runs the machines that answer.
+             *
+             *     * `first-party` - First Party
+             *     * `third-party` - Third Party
+             *     * `unknown` - Unknown
+             */
+            endpoint: components["schemas"]["ContenderEndpoint"];
             /** @description USD per million tokens. */
             price_input: string | null;
             /** @description USD per million tokens. */
             price_output: string | null;
             state: components["schemas"]["ContenderState"];
             toy: boolean;
+        };
+        ContenderDetail: {
+            slug: string;
+            name: string;
+            vendor: string;
+            licence: string;
+            openness: components["schemas"]["Openness"];
+            parameters: string;
+            /** @description Tokens that it can take in. */
+            context: number | null;
+            url: string;
+            links: components["schemas"]["Link"][];
+            /**
+             * @description Who runs the machines that answer.
+             *
+             *     * `first-party` - First Party
+             *     * `third-party` - Third Party
+             *     * `unknown` - Unknown
+             */
+            endpoint: components["schemas"]["ContenderEndpoint"];
+            /** @description USD per million tokens. */
+            price_input: string | null;
+            /** @description USD per million tokens. */
+            price_output: string | null;
+            state: components["schemas"]["ContenderState"];
+            toy: boolean;
+            aliases: string[];
+            system_prompt: string;
+            provider: string | null;
+            model: string;
+            params: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description Whether it can be drawn now; if not, what is in the way.
+             *
+             *     * `ready` - ready
+             *     * `paused` - paused
+             *     * `no_route` - no_route
+             *     * `switched_off` - switched_off
+             *     * `no_key` - no_key
+             *     * `not_drawn` - not_drawn
+             */
+            ready: components["schemas"]["ReadyEnum"];
+            /** Format: date-time */
+            paused_at: string | null;
+            paused_because: string;
+            /** Format: date-time */
+            quarantined_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description States that it can be moved to. */
+            moves: components["schemas"]["ContenderState"][];
+            health: components["schemas"]["Health"];
+            events: components["schemas"]["EventLine"][];
+            faults: components["schemas"]["Fault"][];
+            canary: components["schemas"]["Canary"];
+        };
+        /**
+         * @description * `first-party` - First Party
+         *     * `third-party` - Third Party
+         *     * `unknown` - Unknown
+         * @enum {string}
+         */
+        ContenderEndpoint: "first-party" | "third-party" | "unknown";
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        ContenderRequest: {
+            name: string;
+            vendor: string;
+            aliases?: string[];
+            licence?: string;
+            openness?: components["schemas"]["Openness"];
+            parameters?: string;
+            context?: number | null;
+            url?: string;
+            links?: components["schemas"]["PageRequest"][];
+            endpoint?: components["schemas"]["ContenderEndpoint"];
+            system_prompt?: string;
+            /**
+             * Format: decimal
+             * @description USD per million tokens.
+             */
+            price_input?: string | null;
+            /**
+             * Format: decimal
+             * @description USD per million tokens.
+             */
+            price_output?: string | null;
+            toy?: boolean;
+            /** @description A provider's slug. */
+            provider: string;
+            /** @description The name that it has there. */
+            model: string;
+            params?: components["schemas"]["ParamsRequest"];
+            /** @description Small letters, digits and hyphens; for ever. */
+            slug: string;
+            /**
+             * @description Why. It is in the register, which is public once the contender is.
+             * @default
+             */
+            reason: string;
         };
         ContenderShare: {
             slug: string;
@@ -1538,21 +1899,40 @@ export interface components {
         Event: {
             /** Format: date-time */
             at: string;
-            kind: components["schemas"]["EventKindEnum"];
+            kind: components["schemas"]["EventKind"];
             slug: string;
             name: string;
             reason: string;
+            /** @description Figures of the line: of `disclosed` since when, in how many battles, and votes so far. */
+            facts: {
+                [key: string]: unknown;
+            };
         };
         /**
          * @description * `added` - Added
          *     * `private_test` - Private Test
+         *     * `disclosed` - Disclosed
          *     * `released` - Released
+         *     * `listed` - Listed
          *     * `retired` - Retired
          *     * `moved` - Moved
          *     * `renamed` - Renamed
+         *     * `paused` - Paused
+         *     * `resumed` - Resumed
+         *     * `quarantined` - Quarantined
+         *     * `cleared` - Cleared
          * @enum {string}
          */
-        EventKindEnum: "added" | "private_test" | "released" | "retired" | "moved" | "renamed";
+        EventKind: "added" | "private_test" | "disclosed" | "released" | "listed" | "retired" | "moved" | "renamed" | "paused" | "resumed" | "quarantined" | "cleared";
+        EventLine: {
+            /** Format: date-time */
+            at: string;
+            kind: components["schemas"]["EventKind"];
+            reason: string;
+            facts: {
+                [key: string]: unknown;
+            };
+        };
         Exposure: {
             pairing: components["schemas"]["Pairing"];
             days: number;
@@ -1564,6 +1944,12 @@ export interface components {
         Faucet: {
             /** @description What the wallet holds now, a decimal string of wei. */
             gas_wei: string;
+        };
+        Fault: {
+            /** Format: date-time */
+            at: string;
+            /** @description As the provider told it, keys blacked out. */
+            fault: string;
         };
         File: {
             name: string;
@@ -1586,6 +1972,12 @@ export interface components {
             /** @description With fewer a contender is preliminary. */
             minimum_votes: number;
         };
+        /**
+         * @description * `max_completion_tokens` - max_completion_tokens
+         *     * `no_stream_options` - no_stream_options
+         * @enum {string}
+         */
+        FlagsEnum: "max_completion_tokens" | "no_stream_options";
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
         FundRequest: {
             /** @description Stablecoin units, as a decimal string. */
@@ -1596,6 +1988,21 @@ export interface components {
             wins: number[][];
             ties: number[][];
             both_bad: number[][];
+        };
+        Health: {
+            /** @description That ended well, or by a failure of the provider's. */
+            answers: number;
+            failed: number;
+            /** @description Median. */
+            first_token_ms: number | null;
+            /** @description 95 of 100 are faster. */
+            slow_token_ms: number | null;
+            /**
+             * Format: double
+             * @description Median.
+             */
+            tokens_per_second: number | null;
+            cost_usd: string;
         };
         HeldWallet: {
             address: string;
@@ -1615,6 +2022,19 @@ export interface components {
          * @enum {string}
          */
         InputEnum: "key" | "pointer" | "touch";
+        /**
+         * @description * `entered` - entered
+         *     * `environment` - environment
+         *     * `missing` - missing
+         *     * `none` - none
+         * @enum {string}
+         */
+        KeyEnum: "entered" | "environment" | "missing" | "none";
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        KeyRequest: {
+            /** @description It is kept encrypted and never shown again. */
+            key: string;
+        };
         LargestVoter: {
             /** Format: double */
             share: number;
@@ -1661,6 +2081,10 @@ export interface components {
          * @enum {string}
          */
         LineKindEnum: "award" | "release" | "reversal" | "conversion" | "void";
+        Link: {
+            title: string;
+            url: string;
+        };
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
         LinkRequest: {
             /** @description Of the text that was signed. */
@@ -1669,6 +2093,10 @@ export interface components {
             signature: string;
             /** @default  */
             password: string;
+        };
+        MayDo: {
+            add: boolean;
+            change: boolean;
         };
         Me: {
             user: components["schemas"]["Person"] | null;
@@ -1765,6 +2193,66 @@ export interface components {
          * @enum {string}
          */
         Openness: "open" | "open-weights" | "closed" | "unknown";
+        OperatorContender: {
+            slug: string;
+            name: string;
+            vendor: string;
+            licence: string;
+            openness: components["schemas"]["Openness"];
+            parameters: string;
+            /** @description Tokens that it can take in. */
+            context: number | null;
+            url: string;
+            links: components["schemas"]["Link"][];
+            /**
+             * @description Who runs the machines that answer.
+             *
+             *     * `first-party` - First Party
+             *     * `third-party` - Third Party
+             *     * `unknown` - Unknown
+             */
+            endpoint: components["schemas"]["ContenderEndpoint"];
+            /** @description USD per million tokens. */
+            price_input: string | null;
+            /** @description USD per million tokens. */
+            price_output: string | null;
+            state: components["schemas"]["ContenderState"];
+            toy: boolean;
+            aliases: string[];
+            system_prompt: string;
+            provider: string | null;
+            model: string;
+            params: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description Whether it can be drawn now; if not, what is in the way.
+             *
+             *     * `ready` - ready
+             *     * `paused` - paused
+             *     * `no_route` - no_route
+             *     * `switched_off` - switched_off
+             *     * `no_key` - no_key
+             *     * `not_drawn` - not_drawn
+             */
+            ready: components["schemas"]["ReadyEnum"];
+            /** Format: date-time */
+            paused_at: string | null;
+            paused_because: string;
+            /** Format: date-time */
+            quarantined_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description States that it can be moved to. */
+            moves: components["schemas"]["ContenderState"][];
+            health: components["schemas"]["Health"];
+        };
+        OperatorContenders: {
+            /** @description What the health is of. */
+            hours: number;
+            results: components["schemas"]["OperatorContender"][];
+            can: components["schemas"]["MayDo"];
+        };
         OperatorEpoch: {
             number: number;
             state: components["schemas"]["EpochState"];
@@ -1792,6 +2280,11 @@ export interface components {
          * @enum {string}
          */
         Outcome: "a" | "b" | "tie" | "ranking" | "both_bad" | "skip";
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        PageRequest: {
+            title: string;
+            url: string;
+        };
         Pairing: {
             name: string;
             /** @description As the battles that it draws carry it: the rule, its uniform share, its bounds. */
@@ -1820,9 +2313,77 @@ export interface components {
             tau: string;
             draw_probability: string;
         };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        ParamsRequest: {
+            /** Format: double */
+            temperature?: number;
+            /** Format: double */
+            top_p?: number;
+            seed?: number;
+            max_tokens?: number;
+            /** @description Merged into the request's body, below what the protocol sets. */
+            extra?: {
+                [key: string]: unknown;
+            };
+        };
         Part: {
             type: components["schemas"]["TypeEnum"];
             text: string;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        PatchedContenderChange: {
+            name?: string;
+            vendor?: string;
+            aliases?: string[];
+            licence?: string;
+            openness?: components["schemas"]["Openness"];
+            parameters?: string;
+            context?: number | null;
+            url?: string;
+            links?: components["schemas"]["PageRequest"][];
+            endpoint?: components["schemas"]["ContenderEndpoint"];
+            system_prompt?: string;
+            /**
+             * Format: decimal
+             * @description USD per million tokens.
+             */
+            price_input?: string | null;
+            /**
+             * Format: decimal
+             * @description USD per million tokens.
+             */
+            price_output?: string | null;
+            toy?: boolean;
+            /** @description A provider's slug. */
+            provider?: string;
+            /** @description The name that it has there. */
+            model?: string;
+            params?: components["schemas"]["ParamsRequest"];
+            /**
+             * @description Why. It is in the register, which is public once the contender is.
+             * @default
+             */
+            reason: string;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        PatchedProviderChange: {
+            name?: string;
+            protocol?: components["schemas"]["ProtocolEnum"];
+            /** @description Up to and without /chat/completions or /messages. */
+            base_url?: string;
+            flags?: components["schemas"]["FlagsEnum"][];
+            max_streams?: number;
+            /**
+             * Format: decimal
+             * @description USD per million tokens.
+             */
+            price_input?: string | null;
+            /**
+             * Format: decimal
+             * @description USD per million tokens.
+             */
+            price_output?: string | null;
+            enabled?: boolean;
         };
         Payouts: {
             /** @description As GET /treasury tells it. */
@@ -1881,12 +2442,79 @@ export interface components {
             /** Format: double */
             high: number | null;
         };
+        Preset: {
+            slug: string;
+            protocol: components["schemas"]["ProtocolEnum"];
+            base_url: string;
+            flags: string[];
+            needs_key: boolean;
+        };
         Proof: {
             epoch: number;
             account: string;
             /** @description All that the account was ever given, as of this epoch. Base units, a decimal string. */
             cumulative: string;
             proof: string[];
+        };
+        /**
+         * @description * `openai` - Openai
+         *     * `anthropic` - Anthropic
+         *     * `google` - Google
+         *     * `scripted` - Scripted
+         * @enum {string}
+         */
+        ProtocolEnum: "openai" | "anthropic" | "google" | "scripted";
+        Provider: {
+            slug: string;
+            name: string;
+            protocol: components["schemas"]["ProtocolEnum"];
+            base_url: string;
+            /**
+             * @description Where its key is: `entered` here, in the `environment`, `missing` there, or `none` is needed.
+             *
+             *     * `entered` - entered
+             *     * `environment` - environment
+             *     * `missing` - missing
+             *     * `none` - none
+             */
+            key: components["schemas"]["KeyEnum"];
+            /** @description The environment variable that holds the key; empty for none. */
+            key_env: string;
+            flags: string[];
+            /** @description Answers that one web process takes from it at a time. */
+            max_streams: number;
+            price_input: string | null;
+            price_output: string | null;
+            enabled: boolean;
+            /** @description Whether no file or setting changes it any more. */
+            by_hand: boolean;
+            contenders: number;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        ProviderRequest: {
+            name: string;
+            protocol: components["schemas"]["ProtocolEnum"];
+            /** @description Up to and without /chat/completions or /messages. */
+            base_url: string;
+            flags?: components["schemas"]["FlagsEnum"][];
+            max_streams?: number;
+            /**
+             * Format: decimal
+             * @description USD per million tokens.
+             */
+            price_input?: string | null;
+            /**
+             * Format: decimal
+             * @description USD per million tokens.
+             */
+            price_output?: string | null;
+            /** @description Small letters, digits and hyphens; for ever. */
+            slug: string;
+        };
+        Providers: {
+            results: components["schemas"]["Provider"][];
+            presets: components["schemas"]["Preset"][];
+            can: components["schemas"]["MayDo"];
         };
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
         PublishRequest: {
@@ -1911,6 +2539,16 @@ export interface components {
             num: string;
             den: string;
         };
+        /**
+         * @description * `ready` - ready
+         *     * `paused` - paused
+         *     * `no_route` - no_route
+         *     * `switched_off` - switched_off
+         *     * `no_key` - no_key
+         *     * `not_drawn` - not_drawn
+         * @enum {string}
+         */
+        ReadyEnum: "ready" | "paused" | "no_route" | "switched_off" | "no_key" | "not_drawn";
         ReasonCounts: {
             praised: {
                 [key: string]: number;
@@ -1934,7 +2572,8 @@ export interface components {
         Receipt: {
             /** @description SHA-256 of the salt and the canonical opening, hex. */
             commit: string;
-            salt: string;
+            /** @description Null while a contender of the battle is in private test. */
+            salt: string | null;
             /** Format: date-time */
             time: string;
         };
@@ -1969,7 +2608,7 @@ export interface components {
             turn: number;
             attempt: number;
             rated: boolean;
-            unrated_reason: components["schemas"]["UnratedReasonEnum"] | components["schemas"]["NullEnum"];
+            unrated_reason: components["schemas"]["UnratedReason"] | components["schemas"]["NullEnum"];
             board: string;
             /** @description Its number in the log; null for the first moments. */
             seq: number | null;
@@ -2131,6 +2770,12 @@ export interface components {
             high: string;
             votes: number;
         };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        StateRequest: {
+            state: components["schemas"]["ContenderState"];
+            /** @description Why. It is in the register, which is public once the contender is. */
+            reason: string;
+        };
         Statement: {
             balances: components["schemas"]["Balances"];
             results: components["schemas"]["Line"][];
@@ -2246,6 +2891,10 @@ export interface components {
             /** @description Open alarms about money. */
             alarms: number;
         };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        TryRequest: {
+            prompt: string;
+        };
         Turn: {
             number: number;
             attempt: number;
@@ -2265,9 +2914,11 @@ export interface components {
         /**
          * @description * `skip` - skip
          *     * `names_itself` - names_itself
+         *     * `private_test` - private_test
+         *     * `quarantine` - quarantine
          * @enum {string}
          */
-        UnratedReasonEnum: "skip" | "names_itself";
+        UnratedReason: "skip" | "names_itself" | "private_test" | "quarantine";
         VendorShare: {
             vendor: string;
             sides: number;
@@ -3569,6 +4220,351 @@ export interface operations {
             };
         };
     };
+    operator_contenders: {
+        parameters: {
+            query?: {
+                /** @description What the health is of: 1 to 720, 24 when left out. */
+                hours?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorContenders"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_contender: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContenderRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContenderDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_contender: {
+        parameters: {
+            query?: {
+                /** @description What the health is of: 1 to 720, 24 when left out. */
+                hours?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContenderDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_contender: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedContenderChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContenderDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_canary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContenderDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    clear_contender: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClearRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContenderDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_contender: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CatalogueReason"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContenderDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_contender: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CatalogueReason"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContenderDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    move_contender: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContenderDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_contender: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     void_conversion: {
         parameters: {
             query?: never;
@@ -3783,6 +4779,166 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Payouts"];
                 };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Providers"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_provider: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Provider"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedProviderChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Provider"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_provider_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Provider"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_provider_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem */
             default: {
