@@ -1,6 +1,5 @@
 """The shapes of the catalogue's API. Keys go in and never come out."""
 
-import re
 from typing import Any
 
 from rest_framework import serializers
@@ -23,9 +22,7 @@ def price() -> Any:
 
 
 def slug() -> Any:
-    return serializers.RegexField(
-        re.compile(r"[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?\Z"), help_text="Small letters, digits and hyphens; for ever."
-    )
+    return serializers.RegexField(r"^[a-z0-9](?:[a-z0-9-]{0,78}[a-z0-9])?$", help_text="Small letters, digits and hyphens; for ever.")
 
 
 class ProviderFields(StrictSerializer):
@@ -47,7 +44,7 @@ class ProviderChange(ProviderFields):
 
 class KeyRequest(StrictSerializer):
     key = serializers.RegexField(
-        re.compile(r"[\x21-\x7e]+\Z"), max_length=4000, write_only=True, help_text="It is kept encrypted and never shown again."
+        r"^[\x21-\x7e]+$", max_length=4000, write_only=True, help_text="It is kept encrypted and never shown again."
     )
 
 
@@ -88,9 +85,9 @@ class ProvidersSerializer(serializers.Serializer[Any]):
     can = MayDoSerializer()
 
 
-class LinkRequest(StrictSerializer):
+class PageRequest(StrictSerializer):
     title = serializers.CharField(max_length=80)
-    url = serializers.RegexField(re.compile(r"https?://[^\s<>\"]+\Z"), max_length=500)
+    url = serializers.RegexField(r"^https?://[^\s<>\"]+$", max_length=500)
 
 
 class ParamsRequest(StrictSerializer):
@@ -110,7 +107,7 @@ class ContenderFields(StrictSerializer):
     parameters = serializers.CharField(max_length=32, allow_blank=True, required=False)
     context = serializers.IntegerField(min_value=1, max_value=2**31 - 1, allow_null=True, required=False)  # type: ignore[assignment]
     url = serializers.URLField(max_length=200, allow_blank=True, required=False)
-    links = LinkRequest(many=True, required=False)
+    links = PageRequest(many=True, required=False)
     endpoint = serializers.ChoiceField(choices=Endpoint.choices, required=False)
     system_prompt = serializers.CharField(max_length=20_000, allow_blank=True, trim_whitespace=False, required=False)
     price_input, price_output = price(), price()

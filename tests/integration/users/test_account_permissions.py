@@ -107,6 +107,18 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/organisations/{slug}/submissions/{id}/withdrawal": {},
     "POST /api/v1/operator/submissions/{id}/acceptance": {"slug": "mine"},
     "POST /api/v1/operator/submissions/{id}/refusal": {"reason": "Mine now"},
+    "POST /api/v1/operator/providers": {"slug": "mine", "name": "Mine", "protocol": "openai", "base_url": "https://mine.example/v1"},
+    "PATCH /api/v1/operator/providers/{slug}": {"name": "Mine"},
+    "PUT /api/v1/operator/providers/{slug}/key": {"key": "mine"},
+    "DELETE /api/v1/operator/providers/{slug}/key": {},
+    "POST /api/v1/operator/contenders": {"slug": "mine", "name": "Mine", "vendor": "Me", "provider": "stage", "model": "short"},
+    "PATCH /api/v1/operator/contenders/{slug}": {"name": "Mine"},
+    "POST /api/v1/operator/contenders/{slug}/state": {"state": "retired", "reason": "Mine now"},
+    "POST /api/v1/operator/contenders/{slug}/pause": {"reason": "Mine now"},
+    "POST /api/v1/operator/contenders/{slug}/resume": {"reason": "Mine now"},
+    "POST /api/v1/operator/contenders/{slug}/clear": {"reason": "Mine now"},
+    "POST /api/v1/operator/contenders/{slug}/canary": {},
+    "POST /api/v1/operator/contenders/{slug}/try": {"prompt": "Mine"},
 }
 SIGNED = {"POST /api/v1/me/wallet": "link", "POST /api/v1/wallet/sign-in": "sign in"}
 OWNED = ("/api/v1/battles/{id}", "/api/v1/organisations/{slug}")
