@@ -91,6 +91,7 @@ TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
+        "DIRS": [BASE_DIR / "arena" / "console" / "templates"],  # the admin's pages in the site's form, before Django's own
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",

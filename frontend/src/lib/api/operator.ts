@@ -1,5 +1,5 @@
 /** Requests of those who run the arena: apart from client.ts, so that no other page carries them. */
-import { change, get, post, ROOT } from './client';
+import { change, get, post, ROOT, samePath } from './client';
 import type { components } from './schema';
 
 type Schemas = components['schemas'];
@@ -10,6 +10,17 @@ export type Role = Staff['roles'][number];
 export type People = Schemas['People'];
 export type Invitation = Schemas['Invitation'];
 export type NewInvitation = Schemas['NewInvitation'];
+export type Health = Schemas['Health'];
+export type Trouble = Health['troubles'][number];
+export type Jobs = Schemas['Jobs'];
+export type JobStatus = Jobs['jobs'][number]['status'];
+export type Rewards = Schemas['Rewards'];
+export type RewardFigures = Schemas['RewardsRequest'];
+export type DryRun = Schemas['DryRun'];
+export type Pairing = Schemas['OperatorPairing'];
+export type PairingFigures = Schemas['PairingRequest'];
+export type Trail = Schemas['Trail'];
+export type TrailEntry = Schemas['TrailEntry'];
 
 const OPERATOR = `${ROOT}/operator`;
 
@@ -22,6 +33,23 @@ export const operator = {
 		post<NewInvitation>(`${OPERATOR}/invitations`, { role, hours }),
 	revoke: async (id: string) =>
 		(await (await change('DELETE', `${OPERATOR}/invitations/${id}`)).json()) as Invitation,
+	health: (hours: number) => get<Health>(`${OPERATOR}/health?hours=${hours}`),
+	jobs: (status: JobStatus, task: string) =>
+		get<Jobs>(`${OPERATOR}/jobs?status=${status}&task=${encodeURIComponent(task)}`),
+	retry: (job: number) => post<{ status: JobStatus }>(`${OPERATOR}/jobs/${job}/retry`, {}),
+	rewards: () => get<Rewards>(`${OPERATOR}/rewards`),
+	tryRewards: (figures: RewardFigures) => post<DryRun>(`${OPERATOR}/rewards/dry-run`, figures),
+	setRewards: (figures: RewardFigures, reason: string, key: string) =>
+		post<Rewards>(`${OPERATOR}/rewards`, { ...figures, reason }, key),
+	pairing: () => get<Pairing>(`${OPERATOR}/pairing`),
+	setPairing: (figures: PairingFigures, key: string) =>
+		post<Pairing>(`${OPERATOR}/pairing`, figures, key),
+	trail: (kind: string, cursor?: string) =>
+		get<Trail>(
+			cursor
+				? samePath(cursor)
+				: `${OPERATOR}/audit${kind ? `?kind=${encodeURIComponent(kind)}` : ''}`,
+		),
 	accept: (token: string, key: string) =>
 		post<StaffMe>(`${OPERATOR}/invitations/acceptance`, { token }, key),
 };
