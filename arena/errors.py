@@ -27,6 +27,8 @@
     │   ├── BattleFailed       409     battle-failed
     │   ├── StillStreaming     409     still-streaming
     │   ├── TurnLimit          409     turn-limit
+    │   ├── SeatTaken          409     seat-taken
+    │   ├── PoolSpent          409     pool-spent
     │   ├── InsufficientFunds  409     insufficient-funds
     │   ├── TransferConflict   409     transfer-conflict
     │   ├── WalletRequired     409     wallet-required
@@ -170,6 +172,14 @@ class StillStreaming(Conflict):
 
 class TurnLimit(Conflict):
     code, title = "turn-limit", "This conversation is as long as it may be"
+
+
+class SeatTaken(Conflict):
+    code, title = "seat-taken", "Others have judged these answers meanwhile"
+
+
+class PoolSpent(Conflict):
+    code, title = "pool-spent", "This set of prompts has used up its budget"
 
 
 class InsufficientFunds(Conflict):

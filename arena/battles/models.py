@@ -96,6 +96,17 @@ class Battle(AppendOnly):
         indexes = [models.Index(fields=["voter", "-created_at", "-id"], name="battle_by_voter")]
 
 
+class Panel(models.Model):
+    """The answers of a battle that several voters judge: its own voter, and those whose battles reuse it."""
+
+    battle = models.OneToOneField(Battle, on_delete=models.PROTECT, primary_key=True, related_name="panel")
+    prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="panels")
+    closed = models.BooleanField(default=False, help_text="It takes nobody more: all have voted, or its answers are not good for it.")
+
+    class Meta:
+        indexes = [models.Index(fields=["prompt", "battle"], condition=Q(closed=False), name="panel_open")]
+
+
 class Side(AppendOnly):
     """A contender's place in a battle. `draw` 1 replaces draw 0 when that one failed before its first token."""
 
