@@ -146,7 +146,7 @@ export interface paths {
         };
         /**
          * All answers as they are written
-         * @description Server-sent events: `delta` {side, type, text}, `state` {side, status, truncated, error}, `end` {turn, attempt}. The address, with its ticket, is in the battle's `stream`. `Last-Event-ID` continues where a reader was, on any web process.
+         * @description Server-sent events: `delta` {side, type, text}, `state` {side, status, truncated, error, remarks}, `end` {turn, attempt}. The address, with its ticket, is in the battle's `stream`. `Last-Event-ID` continues where a reader was, on any web process.
          */
         get: operations["battle_stream"];
         put?: never;
@@ -845,6 +845,112 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operator/pools/{slug}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What has become of a pool */
+        get: operations["pool_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/pools/{slug}/serving": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a pool is served */
+        get: operations["pool_serving"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change how a pool is served
+         * @description Fields that are left out stay. It holds for battles that begin afterwards; those that have begun come to their end.
+         */
+        patch: operations["serve_pool"];
+        trace?: never;
+    };
+    "/api/v1/operator/submissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody's submissions */
+        get: operations["operator_submissions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/submissions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Anybody's submission */
+        get: operations["operator_submission"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/submissions/{id}/acceptance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept a submission */
+        post: operations["accept_submission"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/submissions/{id}/refusal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decline a submission */
+        post: operations["decline_submission"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organisations": {
         parameters: {
             query?: never;
@@ -882,6 +988,23 @@ export interface paths {
         head?: never;
         /** Change its name or website */
         patch: operations["describe_organisation"];
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/contenders/{contender}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How an own contender fared */
+        get: operations["contender_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/organisations/{slug}/invitations": {
@@ -977,6 +1100,218 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organisations/{slug}/submissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An organisation's submissions */
+        get: operations["submissions"];
+        put?: never;
+        /** Submit a contender */
+        post: operations["submit_contender"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/submissions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One submission */
+        get: operations["submission"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a submission and have it checked anew */
+        patch: operations["amend_submission"];
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/submissions/{id}/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw a submission */
+        post: operations["withdraw_submission"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An organisation's webhooks */
+        get: operations["webhooks"];
+        put?: never;
+        /** Add a webhook */
+        post: operations["add_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One webhook */
+        get: operations["webhook"];
+        put?: never;
+        post?: never;
+        /** Delete a webhook */
+        delete: operations["delete_webhook"];
+        options?: never;
+        head?: never;
+        /** Change a webhook */
+        patch: operations["change_webhook"];
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/webhooks/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was written for a webhook, the newest first */
+        get: operations["webhook_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/webhooks/{id}/messages/{message}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One message, with every try */
+        get: operations["webhook_message"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/webhooks/{id}/messages/{message}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a message again */
+        post: operations["replay_webhook_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/webhooks/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send again what was written since a moment */
+        post: operations["replay_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/webhooks/{id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Another secret for a webhook */
+        post: operations["renew_webhook_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test message */
+        post: operations["test_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prompts/draw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A prompt for you: by the weight of its pool, and by what is needed most
+         * @description Nothing is kept for you: open a battle with its id. What you have had comes last.
+         */
+        get: operations["draw_prompt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/prompts/suggestions": {
         parameters: {
             query?: never;
@@ -1066,6 +1401,23 @@ export interface paths {
          * @description `manifest.json`, `SHA256SUMS`, or one that the manifest names. It never changes; its ETag is its SHA-256.
          */
         get: operations["snapshot_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/submission-terms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What whoever submits a contender accepts */
+        get: operations["submission_terms"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1223,6 +1575,12 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        AcceptanceRequest: {
+            /** @description Of the new contender, in addresses. */
+            slug: string;
+            reason?: string;
+        };
         /**
          * @description * `pending` - pending
          *     * `available` - available
@@ -1230,6 +1588,27 @@ export interface components {
          * @enum {string}
          */
         AccountEnum: "pending" | "available" | "converted";
+        Agreement: {
+            /** @description Pairs of answers that two or more have judged; others are left out. */
+            items: number;
+            /** @description Of those. */
+            judgements: number;
+            /**
+             * Format: double
+             * @description How often two voters said the same of the same answers, 0 to 1.
+             */
+            raw: number | null;
+            /**
+             * Format: double
+             * @description Krippendorff's, nominal; null where it is not defined.
+             */
+            alpha: number | null;
+            /**
+             * Format: double
+             * @description Gwet's AC1.
+             */
+            ac1: number | null;
+        };
         Alarm: {
             code: string;
             subject: string;
@@ -1270,11 +1649,21 @@ export interface components {
             parts: components["schemas"]["Part"][];
             truncated: boolean;
             error: components["schemas"]["AnswerError"] | null;
+            remarks: components["schemas"]["Remark"][];
         };
         AnswerError: {
-            code: components["schemas"]["CodeEnum"];
+            code: components["schemas"]["AnswerErrorCodeEnum"];
             message: string;
         };
+        /**
+         * @description * `failed` - failed
+         *     * `timed_out` - timed_out
+         *     * `empty` - empty
+         *     * `interrupted` - interrupted
+         *     * `withheld` - withheld
+         * @enum {string}
+         */
+        AnswerErrorCodeEnum: "failed" | "timed_out" | "empty" | "interrupted" | "withheld";
         /**
          * @description * `pending` - Pending
          *     * `streaming` - Streaming
@@ -1505,6 +1894,20 @@ export interface components {
             ask_again: boolean;
             stop: boolean;
         };
+        /**
+         * @description * `sexual_minors` - sexual_minors
+         *     * `mass_weapons` - mass_weapons
+         *     * `self_harm` - self_harm
+         *     * `hate` - hate
+         *     * `threats` - threats
+         *     * `violence` - violence
+         *     * `crime` - crime
+         *     * `sexual` - sexual
+         *     * `personal_data` - personal_data
+         *     * `credentials` - credentials
+         * @enum {string}
+         */
+        CategoryEnum: "sexual_minors" | "mass_weapons" | "self_harm" | "hate" | "threats" | "violence" | "crime" | "sexual" | "personal_data" | "credentials";
         Chain: {
             id: number;
             name: string;
@@ -1528,6 +1931,12 @@ export interface components {
             account: components["schemas"]["AccountEnum"];
             /** @description Below zero when points left the account. */
             amount: number;
+        };
+        Check: {
+            /** Format: date-time */
+            at: string;
+            passed: boolean;
+            findings: components["schemas"]["Finding"][];
         };
         CheckedRow: {
             slug: string;
@@ -1555,14 +1964,6 @@ export interface components {
             /** Format: date-time */
             active_at: string;
         };
-        /**
-         * @description * `failed` - failed
-         *     * `timed_out` - timed_out
-         *     * `empty` - empty
-         *     * `interrupted` - interrupted
-         * @enum {string}
-         */
-        CodeEnum: "failed" | "timed_out" | "empty" | "interrupted";
         Consent: {
             terms_version: string;
             terms_hash: string;
@@ -1613,6 +2014,26 @@ export interface components {
         ContenderList: {
             results: components["schemas"]["Contender"][];
             meta: components["schemas"]["Meta"];
+        };
+        ContenderReport: {
+            contender: components["schemas"]["Contender"];
+            days: number;
+            /** Format: date-time */
+            as_of: string;
+            /** @description On every board that it stands on. */
+            places: components["schemas"]["ReportPlace"][];
+            rated: components["schemas"]["Results"];
+            /** @description Votes of a private test, which no board counts. */
+            private_test: components["schemas"]["Results"];
+            /** @description Other votes that count for nothing, by reason. */
+            unrated: {
+                [key: string]: number;
+            };
+            /** @description What voters said of its answers. */
+            tags: components["schemas"]["Tags"];
+            exposure: components["schemas"]["OwnExposure"];
+            /** @description Whose voters agreed to publication; nothing of the other side. */
+            examples: components["schemas"]["Example"][];
         };
         ContenderShare: {
             slug: string;
@@ -1753,6 +2174,15 @@ export interface components {
             /** @description The transaction that made it. */
             deployed_in: string | null;
         };
+        Drawn: {
+            /** Format: uuid */
+            id: string;
+            text: string;
+            category: string;
+            language: string;
+            /** @description How many people judge the same answers. */
+            voters: number;
+        };
         EarlierWallet: {
             address: string;
             /** Format: date-time */
@@ -1888,6 +2318,21 @@ export interface components {
          * @enum {string}
          */
         EventKindEnum: "added" | "private_test" | "released" | "retired" | "moved" | "renamed";
+        Example: {
+            /** Format: date */
+            date: string;
+            category: string;
+            language: string;
+            result: components["schemas"]["ResultEnum"];
+            rated: boolean;
+            tags: string[];
+            turns: components["schemas"]["ExampleTurn"][];
+        };
+        ExampleTurn: {
+            prompt: string;
+            /** @description The own contender's. */
+            answer: string;
+        };
         Exposure: {
             pairing: components["schemas"]["Pairing"];
             days: number;
@@ -1921,6 +2366,24 @@ export interface components {
             /** @description With fewer a contender is preliminary. */
             minimum_votes: number;
         };
+        Finding: {
+            code: components["schemas"]["FindingCodeEnum"];
+            passed: boolean;
+            detail: string;
+            /** @description What it rests on; each check has its own. */
+            figures: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * @description * `reachable` - reachable
+         *     * `answers` - answers
+         *     * `streams` - streams
+         *     * `blind` - blind
+         *     * `quick` - quick
+         * @enum {string}
+         */
+        FindingCodeEnum: "reachable" | "answers" | "streams" | "blind" | "quick";
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
         FundRequest: {
             /** @description Stablecoin units, as a decimal string. */
@@ -1942,6 +2405,50 @@ export interface components {
             slug: string;
             points: components["schemas"]["Point"][];
             events: components["schemas"]["Event"][];
+        };
+        Hook: {
+            /** Format: uuid */
+            id: string;
+            url: string;
+            description: string;
+            events: components["schemas"]["WebhookEvent"][];
+            boards: string[];
+            state: components["schemas"]["WebhookState"];
+            disabled_reason: string;
+            /** Format: date-time */
+            failing_since: string | null;
+            /**
+             * Format: date-time
+             * @description Until when the secret before this one signs as well.
+             */
+            former_until: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description Messages that are not delivered yet. */
+            waiting: number;
+            /** @description Messages that were given up. */
+            dead: number;
+        };
+        HookList: {
+            results: components["schemas"]["Hook"][];
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        HookRequest: {
+            /** @description Where messages are posted to; https. */
+            url: string;
+            events: components["schemas"]["WebhookEvent"][];
+            /** @description Places on these boards only; none for all. */
+            boards?: string[];
+            description?: string;
+        };
+        HookSecret: {
+            /** @description Shown this once. */
+            secret: string;
+            /**
+             * Format: date-time
+             * @description Until then messages are signed with the secret before, too.
+             */
+            former_until: string;
         };
         /**
          * @description * `key` - key
@@ -2106,6 +2613,38 @@ export interface components {
         MembershipRequest: {
             invitation: string;
         };
+        Message: {
+            /** @description The header webhook-id. */
+            id: string;
+            type: components["schemas"]["WebhookMessageType"];
+            contender: string | null;
+            state: components["schemas"]["WebhookMessageState"];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            ended_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it is tried next, if nothing older about its contender waits.
+             */
+            due_at: string | null;
+            tries: number;
+            /** @description What the receiver answered last. */
+            status: number | null;
+            fault: string;
+        };
+        MessageAttempt: {
+            /** Format: date-time */
+            at: string;
+            status: number | null;
+            fault: string;
+            milliseconds: number;
+        };
+        MessagePage: {
+            results: components["schemas"]["Message"][];
+            next: string | null;
+            previous: string | null;
+        };
         Meta: {
             /** Format: date-time */
             as_of: string;
@@ -2183,6 +2722,41 @@ export interface components {
          * @enum {string}
          */
         NameEnum: "length" | "headers" | "lists" | "bold" | "code";
+        NamedTally: {
+            votes: number;
+            /** @description Each two of a ballot of more count, as on the boards. */
+            won: number;
+            lost: number;
+            tied: number;
+            both_bad: number;
+            /** @description Empty where it is not clear what the battle was about. */
+            name: string;
+        };
+        NewHook: {
+            /** Format: uuid */
+            id: string;
+            url: string;
+            description: string;
+            events: components["schemas"]["WebhookEvent"][];
+            boards: string[];
+            state: components["schemas"]["WebhookState"];
+            disabled_reason: string;
+            /** Format: date-time */
+            failing_since: string | null;
+            /**
+             * Format: date-time
+             * @description Until when the secret before this one signs as well.
+             */
+            former_until: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description Messages that are not delivered yet. */
+            waiting: number;
+            /** @description Messages that were given up. */
+            dead: number;
+            /** @description Signs what is sent there; shown this once. */
+            secret: string;
+        };
         NewKey: {
             /** @description The second part of the key; no secret. */
             id: string;
@@ -2292,6 +2866,14 @@ export interface components {
          * @enum {string}
          */
         Outcome: "a" | "b" | "tie" | "ranking" | "both_bad" | "skip";
+        OwnExposure: {
+            /** @description Of the battles that were voted on. */
+            sides: number;
+            /** @description All sides of those battles. */
+            of: number;
+            /** @description With six decimals. */
+            share: string | null;
+        };
         Pairing: {
             name: string;
             /** @description As the battles that it draws carry it: the rule, its uniform share, its bounds. */
@@ -2313,6 +2895,14 @@ export interface components {
             /** Format: double */
             vendor_cap: number;
         };
+        Panels: {
+            /** @description Voters on the same answers. */
+            wanted: number;
+            panels: number;
+            complete: number;
+            /** @description For more voters. */
+            waiting: number;
+        };
         Parameters: {
             mu0: string;
             sigma0: string;
@@ -2321,9 +2911,15 @@ export interface components {
             draw_probability: string;
         };
         Part: {
-            type: components["schemas"]["TypeEnum"];
+            type: components["schemas"]["PartTypeEnum"];
             text: string;
         };
+        /**
+         * @description * `text` - text
+         *     * `reasoning` - reasoning
+         * @enum {string}
+         */
+        PartTypeEnum: "text" | "reasoning";
         Past: {
             /** Format: date-time */
             at: string;
@@ -2337,6 +2933,78 @@ export interface components {
         PatchedDescriptionRequest: {
             name?: string;
             website?: string;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        PatchedHookChangeRequest: {
+            /** @description Where messages are posted to; https. */
+            url?: string;
+            events?: components["schemas"]["WebhookEvent"][];
+            /** @description Places on these boards only; none for all. */
+            boards?: string[];
+            description?: string;
+            /** @description Whether messages are written and sent. */
+            active?: boolean;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        PatchedServingRequest: {
+            /**
+             * @description Begun battles come to their end in any.
+             *
+             *     * `active` - Active
+             *     * `paused` - Paused
+             *     * `archived` - Archived
+             */
+            state?: components["schemas"]["StateC79Enum"];
+            weight?: number;
+            /** Format: date-time */
+            opens_at?: string | null;
+            /** Format: date-time */
+            closes_at?: string | null;
+            /** @description The word of its link; empty: for everybody. */
+            cohort?: string;
+            /** @description Slugs; empty: everybody. */
+            contenders?: string[];
+            /** @description On the same answers. */
+            voters?: number;
+            votes_budget?: number | null;
+            points_budget?: number | null;
+            /**
+             * Format: decimal
+             * @description USD, as a decimal string.
+             */
+            cost_budget?: string | null;
+        };
+        /** @description A key that is left out stays as it is. */
+        PatchedSubmissionChangeRequest: {
+            /** @description As voters are to see it after they have voted. */
+            name?: string;
+            /** @description Other names that would give it away. */
+            aliases?: string[];
+            licence?: string;
+            openness?: components["schemas"]["Openness"];
+            parameters?: string;
+            url?: string;
+            /**
+             * Format: decimal
+             * @description USD per million tokens.
+             */
+            price_input?: string | null;
+            /**
+             * Format: decimal
+             * @description USD per million tokens.
+             */
+            price_output?: string | null;
+            /** @description Sent before every conversation; public. */
+            system_prompt?: string;
+            /** @description To whoever decides. */
+            note?: string;
+            protocol?: components["schemas"]["ProtocolEnum"];
+            /** @description https; what stands before /chat/completions, for example. */
+            base_url?: string;
+            /** @description The name that it has there. */
+            model?: string;
+            /** @description Stored encrypted; in no reply. */
+            key?: string;
         };
         Payouts: {
             /** @description As GET /treasury tells it. */
@@ -2404,6 +3072,45 @@ export interface components {
          * @enum {string}
          */
         PolicyEnum: "anonymous_first" | "required";
+        PoolBudgets: {
+            votes: components["schemas"]["SpentOf"];
+            points: components["schemas"]["SpentOf"];
+            /** @description USD. */
+            cost: components["schemas"]["SpentOf"];
+        };
+        PoolProgress: {
+            /** @description In use. */
+            prompts: number;
+            judged_prompts: number;
+            battles: number;
+            /** @description Of those, battles that showed another one's answers. */
+            reused: number;
+            /** @description Without skips. */
+            votes: number;
+            rated: number;
+            skips: number;
+            /** @description People who have voted. */
+            voters: number;
+            /** @description Begun not long ago, and not voted. */
+            under_way: number;
+        };
+        PoolReport: {
+            slug: string;
+            title: string;
+            state: components["schemas"]["StateC79Enum"];
+            /** Format: date-time */
+            as_of: string;
+            progress: components["schemas"]["PoolProgress"];
+            panels: components["schemas"]["Panels"];
+            budgets: components["schemas"]["PoolBudgets"];
+            /** @description USD. */
+            cost_a_vote: string | null;
+            agreement: components["schemas"]["Agreement"];
+            /** @description From the first words to the vote. */
+            seconds: components["schemas"]["Seconds"];
+            /** @description How often each place was alone the best. */
+            positions: components["schemas"]["Positions"];
+        };
         Position: {
             first: number;
             second: number;
@@ -2419,6 +3126,11 @@ export interface components {
             /** Format: double */
             high: number | null;
         };
+        Positions: {
+            sides: components["schemas"]["Place"][];
+            ties: number;
+            both_bad: number;
+        };
         Proof: {
             epoch: number;
             account: string;
@@ -2426,6 +3138,13 @@ export interface components {
             cumulative: string;
             proof: string[];
         };
+        /**
+         * @description * `openai` - openai
+         *     * `anthropic` - anthropic
+         *     * `google` - google
+         * @enum {string}
+         */
+        ProtocolEnum: "openai" | "anthropic" | "google";
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
         PublishRequest: {
             /** @description Whether conversations from now on may be published as open data. */
@@ -2476,12 +3195,61 @@ export interface components {
             /** Format: date-time */
             time: string;
         };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        RefusalRequest: {
+            /** @description Why; the vendor reads it. */
+            reason: string;
+        };
+        /** @description Something that the voter should know of a text; nobody is refused anything for it. */
+        Remark: {
+            category: components["schemas"]["CategoryEnum"];
+            message: string;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        ReplayRequest: {
+            /**
+             * Format: date-time
+             * @description Messages written from then on.
+             */
+            since: string;
+            /**
+             * @description Only those that were given up; else all that have ended.
+             * @default true
+             */
+            dead_only: boolean;
+        };
+        Replayed: {
+            /** @description How many are sent again. */
+            messages: number;
+        };
         Report: {
             side: components["schemas"]["SideLetter"];
             turn: number;
             reason: components["schemas"]["ReportReason"];
             /** Format: date-time */
             at: string;
+        };
+        ReportBoard: {
+            slug: string;
+            title: string;
+            seq: number;
+            generation: number;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        ReportPlace: {
+            board: components["schemas"]["ReportBoard"];
+            rank: number;
+            rank_low: number;
+            rank_high: number;
+            tier: number | null;
+            preliminary: boolean;
+            group: number;
+            mu: string;
+            sigma: string;
+            low: string;
+            high: string;
+            votes: number;
         };
         /**
          * @description * `illegal` - Illegal
@@ -2499,6 +3267,19 @@ export interface components {
             reason: components["schemas"]["ReportReason"];
             /** @default  */
             comment: string;
+        };
+        /**
+         * @description * `won` - won
+         *     * `lost` - lost
+         *     * `tied` - tied
+         *     * `both_bad` - both_bad
+         * @enum {string}
+         */
+        ResultEnum: "won" | "lost" | "tied" | "both_bad";
+        Results: {
+            all: components["schemas"]["Tally"];
+            categories: components["schemas"]["NamedTally"][];
+            languages: components["schemas"]["NamedTally"][];
         };
         Reveal: {
             outcome: components["schemas"]["Outcome"];
@@ -2558,6 +3339,16 @@ export interface components {
             /** Format: double */
             d?: number;
         };
+        Seconds: {
+            /** @description Votes whose time is known. */
+            votes: number;
+            /** Format: double */
+            quarter: number | null;
+            /** Format: double */
+            median: number | null;
+            /** Format: double */
+            three_quarters: number | null;
+        };
         /** @description A value for each side, all of a kind; a battle has some or all of SIDES, of which the action knows. */
         SeenRequest: {
             a?: number;
@@ -2571,6 +3362,24 @@ export interface components {
             hash: string | null;
             /** @description What was sent, or what has to be sent from another account. */
             transaction: components["schemas"]["Transaction"];
+        };
+        Serving: {
+            slug: string;
+            title: string;
+            state: components["schemas"]["StateC79Enum"];
+            sides: number;
+            weight: number;
+            /** Format: date-time */
+            opens_at: string | null;
+            /** Format: date-time */
+            closes_at: string | null;
+            cohort: string;
+            contenders: string[];
+            voters: number;
+            votes_budget: number | null;
+            points_budget: number | null;
+            /** Format: decimal */
+            cost_budget: string | null;
         };
         Settled: {
             rounds: number;
@@ -2662,6 +3471,10 @@ export interface components {
             available: number;
             pending: number;
         };
+        SpentOf: {
+            used: string;
+            limit: string | null;
+        };
         Standing: {
             rank: number;
             /** @description Fixed point, nine decimals. */
@@ -2673,6 +3486,13 @@ export interface components {
             high: string;
             votes: number;
         };
+        /**
+         * @description * `active` - Active
+         *     * `paused` - Paused
+         *     * `archived` - Archived
+         * @enum {string}
+         */
+        StateC79Enum: "active" | "paused" | "archived";
         Statement: {
             balances: components["schemas"]["Balances"];
             results: components["schemas"]["Line"][];
@@ -2713,6 +3533,113 @@ export interface components {
             /** Format: double */
             difference: number;
         };
+        Submission: {
+            /** Format: uuid */
+            id: string;
+            organisation: components["schemas"]["Submitter"];
+            by: string | null;
+            /** Format: date-time */
+            at: string;
+            terms_version: string;
+            terms_hash: string;
+            name: string;
+            aliases: string[];
+            licence: string;
+            openness: components["schemas"]["Openness"];
+            parameters: string;
+            url: string;
+            /** Format: decimal */
+            price_input: string | null;
+            /** Format: decimal */
+            price_output: string | null;
+            system_prompt: string;
+            note: string;
+            protocol: components["schemas"]["ProtocolEnum"];
+            base_url: string;
+            model: string;
+            has_key: boolean;
+            state: components["schemas"]["SubmissionState"];
+            /** @description Whether it can still be changed, withdrawn or decided. */
+            open: boolean;
+            /** @description The newest five runs, the newest first. */
+            checks: components["schemas"]["Check"][];
+            /** Format: date-time */
+            decided_at: string | null;
+            reason: string;
+            /** @description What became of it. */
+            contender: string | null;
+        };
+        SubmissionPage: {
+            results: components["schemas"]["Submission"][];
+            next: string | null;
+            previous: string | null;
+        };
+        SubmissionQueue: {
+            results: components["schemas"]["Submission"][];
+            next: string | null;
+            previous: string | null;
+            /** @description By state: review, checking, failed. */
+            counts: {
+                [key: string]: number;
+            };
+            /** @description Whether the caller may decide. */
+            may_review: boolean;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        SubmissionRequest: {
+            /** @description As voters are to see it after they have voted. */
+            name: string;
+            /** @description Other names that would give it away. */
+            aliases?: string[];
+            licence?: string;
+            openness?: components["schemas"]["Openness"];
+            parameters?: string;
+            url?: string;
+            /**
+             * Format: decimal
+             * @description USD per million tokens.
+             */
+            price_input?: string | null;
+            /**
+             * Format: decimal
+             * @description USD per million tokens.
+             */
+            price_output?: string | null;
+            /** @description Sent before every conversation; public. */
+            system_prompt?: string;
+            /** @description To whoever decides. */
+            note?: string;
+            protocol: components["schemas"]["ProtocolEnum"];
+            /** @description https; what stands before /chat/completions, for example. */
+            base_url: string;
+            /** @description The name that it has there. */
+            model: string;
+            /** @description Stored encrypted; in no reply. */
+            key?: string;
+            terms_version: string;
+            terms_hash: string;
+        };
+        /**
+         * @description * `checking` - Checking
+         *     * `failed` - Failed
+         *     * `review` - Review
+         *     * `accepted` - Accepted
+         *     * `declined` - Declined
+         *     * `withdrawn` - Withdrawn
+         * @enum {string}
+         */
+        SubmissionState: "checking" | "failed" | "review" | "accepted" | "declined" | "withdrawn";
+        SubmissionTerms: {
+            version: string;
+            /** @description SHA-256 of the text, hex. */
+            hash: string;
+            /** @description Markdown. */
+            text: string;
+        };
+        Submitter: {
+            slug: string;
+            name: string;
+        };
         Suggestion: {
             /** Format: uuid */
             id: string;
@@ -2732,6 +3659,22 @@ export interface components {
         Symbol: {
             credit: string;
             stablecoin: string;
+        };
+        Tag: {
+            tag: components["schemas"]["VoteReason"];
+            count: number;
+        };
+        Tags: {
+            praise: components["schemas"]["Tag"][];
+            blame: components["schemas"]["Tag"][];
+        };
+        Tally: {
+            votes: number;
+            /** @description Each two of a ballot of more count, as on the boards. */
+            won: number;
+            lost: number;
+            tied: number;
+            both_bad: number;
         };
         Terms: {
             version: string;
@@ -2792,18 +3735,13 @@ export interface components {
             number: number;
             attempt: number;
             prompt: components["schemas"]["Part"][];
+            remarks: components["schemas"]["Remark"][];
             answers: components["schemas"]["Answer"][];
         };
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
         TurnRequest: {
             prompt: string;
         };
-        /**
-         * @description * `text` - text
-         *     * `reasoning` - reasoning
-         * @enum {string}
-         */
-        TypeEnum: "text" | "reasoning";
         /**
          * @description * `skip` - skip
          *     * `names_itself` - names_itself
@@ -2880,6 +3818,58 @@ export interface components {
          * @enum {string}
          */
         WalletKind: "eoa" | "contract";
+        /**
+         * @description * `contender.rank_changed` - contender.rank_changed
+         *     * `contender.tier_changed` - contender.tier_changed
+         *     * `contender.state_changed` - contender.state_changed
+         * @enum {string}
+         */
+        WebhookEvent: "contender.rank_changed" | "contender.tier_changed" | "contender.state_changed";
+        /**
+         * @description * `waiting` - Waiting
+         *     * `delivered` - Delivered
+         *     * `dead` - Dead
+         * @enum {string}
+         */
+        WebhookMessageState: "waiting" | "delivered" | "dead";
+        /**
+         * @description * `contender.rank_changed` - contender.rank_changed
+         *     * `contender.tier_changed` - contender.tier_changed
+         *     * `contender.state_changed` - contender.state_changed
+         *     * `webhook.test` - webhook.test
+         * @enum {string}
+         */
+        WebhookMessageType: "contender.rank_changed" | "contender.tier_changed" | "contender.state_changed" | "webhook.test";
+        /**
+         * @description * `active` - Active
+         *     * `paused` - Paused
+         *     * `disabled` - Disabled
+         * @enum {string}
+         */
+        WebhookState: "active" | "paused" | "disabled";
+        WholeMessage: {
+            /** @description The header webhook-id. */
+            id: string;
+            type: components["schemas"]["WebhookMessageType"];
+            contender: string | null;
+            state: components["schemas"]["WebhookMessageState"];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            ended_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it is tried next, if nothing older about its contender waits.
+             */
+            due_at: string | null;
+            tries: number;
+            /** @description What the receiver answered last. */
+            status: number | null;
+            fault: string;
+            /** @description To the letter what is signed and sent. */
+            body: string;
+            attempts: components["schemas"]["MessageAttempt"][];
+        };
         /** @description RFC 9457 problem details. */
         Problem: {
             /** @description /problems/<code>; stable. */
@@ -4514,6 +5504,235 @@ export interface operations {
             };
         };
     };
+    pool_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolReport"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pool_serving: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Serving"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    serve_pool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedServingRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Serving"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_submissions: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                state?: "accepted" | "checking" | "declined" | "failed" | "review" | "withdrawn";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmissionQueue"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_submission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_submission: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptanceRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decline_submission: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefusalRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     organisations: {
         parameters: {
             query?: never;
@@ -4628,6 +5847,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Organisation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contender_report: {
+        parameters: {
+            query?: {
+                /** @description Votes of the last so many days, 1 to 3650; 90 when left out. */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                contender: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContenderReport"];
                 };
             };
             /** @description A problem */
@@ -4864,9 +6117,574 @@ export interface operations {
             };
         };
     };
+    submissions: {
+        parameters: {
+            query?: {
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmissionPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submit_contender: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmissionRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    amend_submission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedSubmissionChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_submission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HookRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewHook"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hook"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedHookChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hook"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhook_messages: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                state?: "dead" | "delivered" | "waiting";
+            };
+            header?: never;
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagePage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhook_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholeMessage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_webhook_message: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                message: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_webhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_webhook_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookSecret"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_webhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draw_prompt: {
+        parameters: {
+            query?: {
+                /** @description The word of a link that an operator gave you; without it, what is for everybody. */
+                cohort?: string;
+                /** @description Of the prompt, if there is one in it; else English; else any. */
+                language?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drawn"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     prompt_suggestions: {
         parameters: {
             query?: {
+                /** @description The word of a link that an operator gave you; without it, what is for everybody. */
+                cohort?: string;
                 /** @description Of the prompts; English when left out or unknown. */
                 language?: string;
                 /** @description How many, 1 to 12; 4 when left out. */
@@ -5009,6 +6827,34 @@ export interface operations {
                     };
                     "text/csv": string;
                     "text/plain": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submission_terms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmissionTerms"];
                 };
             };
             /** @description A problem */
