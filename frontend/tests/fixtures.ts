@@ -142,6 +142,13 @@ export function board(seq: number, rows: [string, number, number][] = []): Board
 			preliminary: false,
 			group: 1,
 		})),
+		meta: {
+			as_of: '2026-11-22T10:02:00Z',
+			seq,
+			policies: { rating: 'trueskill-1' },
+			licence: 'CC-BY-4.0',
+			citation: 'Evenhand: board Overall',
+		},
 	};
 }
 

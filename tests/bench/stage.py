@@ -17,7 +17,7 @@ from tests.bench import cores
 if TYPE_CHECKING:  # Django's settings are read when it is imported, and `prepare` writes the environment first
     from tests.processes import LiveArena
 
-WHATS = ("BATTLES", "TURNS", "VOTES", "CONSENTS", "REPORTS")
+WHATS = ("BATTLES", "TURNS", "VOTES", "CONSENTS", "REPORTS", "READS")
 UNLIMITED = {
     "POW_AFTER": "-1",
     "MAX_SOCKETS_NETWORK": "100000",

@@ -17,7 +17,7 @@ from arena.embedded.cluster import Cluster
 from tests.chaos.stage import ROOT, START_SECONDS, free_port, ready
 
 CONTENDERS = ("amber", "birch", "cedar")
-WHATS = ("BATTLES", "TURNS", "VOTES", "CONSENTS", "REPORTS")
+WHATS = ("BATTLES", "TURNS", "VOTES", "CONSENTS", "REPORTS", "READS")
 UNLIMITED = [f"LIMIT_{what}_PER_HOUR{of}" for what in WHATS for of in ("", "_NETWORK", "_ARENA")]
 FREE = ("DAILY_TOKENS", "DAILY_TOKENS_PERSON", "DAILY_COST_USD", "DAILY_COST_USD_PERSON")
 METRICS_TOKEN = "fuzz-metrics"
