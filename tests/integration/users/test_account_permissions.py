@@ -13,7 +13,10 @@ from django.core.cache import cache
 from django.db import connection
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from arena.contenders.models import Contender
 from arena.users.models import User
+from arena.vendors import actions as vendors
+from arena.vendors.models import Organisation
 from tests.cast import Arena
 from tests.integration.http.asgi import asked
 from tests.integration.users.account import PASSWORD, Account, guest, member, visitor
@@ -21,7 +24,7 @@ from tests.integration.users.wallet import Wallet, link, signed
 
 pytestmark = pytest.mark.django_db
 SECRET, ANSWER, COMMENT, EMAIL = "quokkaprompt", "wombatanswer", "numbatcomment", "platypus@example.org"
-ORGANISATION = "Echidna Works"
+ORGANISATION, UNBORN, HOOK = "Echidna Works", "Bilby-1", "https://bandicoot.example.org/v1"
 GOLD = Wallet.of("gold")
 ROLES = ("nobody", "guest", "voter", "staff")
 PUBLIC = {
@@ -166,6 +169,20 @@ class Owner:
         assert self.account.post("organisations", {"slug": "platypus-labs", "name": ORGANISATION}).status_code == 201
         assert self.account.post("organisations/platypus-labs/invitations", {"role": "member"}).status_code == 201
         self.key = self.account.post("organisations/platypus-labs/keys", {"name": "nightly", "scopes": ["rankings"]}).json()["id"]
+        self.own = self._vendors_things()
+
+    def _vendors_things(self) -> dict[str, str]:
+        """A webhook with a message on its way, a submission, and a contender that is the organisation's."""
+        place = "organisations/platypus-labs"
+        hook = self.account.post(f"{place}/webhooks", {"url": HOOK, "events": ["contender.rank_changed"]}).json()["id"]
+        message = self.account.post(f"{place}/webhooks/{hook}/test").json()["id"]
+        terms = self.account.get("submission-terms").json()
+        accepted = {"terms_version": terms["version"], "terms_hash": terms["hash"]}
+        about = {"name": UNBORN, "protocol": "openai", "base_url": HOOK, "model": "unborn", "key": "sk-of-the-unborn"}
+        submission = self.account.post(f"{place}/submissions", {**accepted, **about}).json()["id"]
+        organisation = Organisation.objects.get(slug="platypus-labs")
+        vendors.enter(organisation=organisation, contender=Contender.objects.get(slug="amber-7"))
+        return {"webhooks": hook, "message": message, "submissions": submission}
 
     def state(self) -> dict[str, Any]:
         """Every row that is the owner's or about their battles, and what they see of it."""
@@ -194,6 +211,9 @@ class Owner:
                 ("vendors_membership", "organisation_id IN (SELECT id FROM vendors_organisation WHERE slug = 'platypus-labs')"),
                 ("vendors_invitation", "by_id = %(id)s"),
                 ("vendors_apikey", "by_id = %(id)s"),
+                ("hooks_hook", "true"),
+                ("hooks_message", "true"),
+                ("submissions_submission", "true"),
             ):
                 values: dict[str, Any] = {"id": self.id, "battles": [self.running, self.voted]}
                 cursor.execute(f"SELECT to_jsonb(t)::text FROM {table} t WHERE {where} ORDER BY 1", values)
@@ -215,7 +235,11 @@ class Owner:
             "kind": "jsonl",
         }
         if path.startswith("/api/v1/organisations"):
-            own |= {"slug": "platypus-labs", "id": self.key if "/keys/" in path else self.id}
+            kind = path.split("/")[5] if path.count("/") > 4 else ""
+            id = self.key if kind == "keys" else self.own.get(kind, self.id)
+            own |= {"slug": "platypus-labs", "id": id, "message": self.own["message"], "contender": "amber-7"}
+        elif path.startswith("/api/v1/operator/submissions"):
+            own["id"] = self.own["submissions"]
         elif path.startswith("/api/v1/operator/pools"):
             own["slug"] = "starter"
         elif path.startswith("/api/v1/contenders"):
@@ -229,7 +253,10 @@ class Owner:
             COMMENT,
             EMAIL,
             ORGANISATION,
+            HOOK,
+            UNBORN,
             self.key,
+            *self.own.values(),
             self.id,
             self.running,
             self.voted,
