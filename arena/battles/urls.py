@@ -1,6 +1,6 @@
 from django.urls import path
 
-from arena.battles.api import arena, battles, exposure, reports, sharing
+from arena.battles.api import arena, battles, exposure, moderation, reports, sharing
 
 urlpatterns = [
     path("arena", arena.Arena.as_view()),
@@ -15,4 +15,5 @@ urlpatterns = [
     path("battles/<uuid:id>/reports", reports.Reports.as_view()),
     path("battles/<uuid:id>/share", sharing.ShareLink.as_view()),
     path("shared/<str:token>", sharing.Shared.as_view()),
+    *moderation.urlpatterns,
 ]
