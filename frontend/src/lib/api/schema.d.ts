@@ -146,7 +146,7 @@ export interface paths {
         };
         /**
          * All answers as they are written
-         * @description Server-sent events: `delta` {side, type, text}, `state` {side, status, truncated, error}, `end` {turn, attempt}. The address, with its ticket, is in the battle's `stream`. `Last-Event-ID` continues where a reader was, on any web process.
+         * @description Server-sent events: `delta` {side, type, text}, `state` {side, status, truncated, error, remarks}, `end` {turn, attempt}. The address, with its ticket, is in the battle's `stream`. `Last-Event-ID` continues where a reader was, on any web process.
          */
         get: operations["battle_stream"];
         put?: never;
@@ -711,6 +711,117 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operator/moderation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rules in force, and counts */
+        get: operations["moderation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/moderation/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was found, newest first */
+        get: operations["moderation_findings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/moderation/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reported answers */
+        get: operations["report_queue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/moderation/reports/{number}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide about a reported answer
+         * @description `dismissed`: nothing is wrong. `upheld`: it is, and the battle is never published. `withheld`: nobody but operators sees the answer any more. All open reports about the answer are closed. The same decision again changes nothing; another one is refused with 409.
+         */
+        post: operations["decide_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/moderation/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put new rules in force
+         * @description A new version; none is ever changed. It holds within five seconds everywhere.
+         */
+        post: operations["set_moderation_rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/moderation/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What would be done about a text
+         * @description Nothing is stored. The checker outside is asked too where the rules want it.
+         */
+        post: operations["try_moderation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operator/pause": {
         parameters: {
             query?: never;
@@ -938,6 +1049,14 @@ export interface components {
          * @enum {string}
          */
         AccountEnum: "pending" | "available" | "converted";
+        /**
+         * @description * `off` - off
+         *     * `log` - log
+         *     * `warn` - warn
+         *     * `block` - block
+         * @enum {string}
+         */
+        ActionEnum: "off" | "log" | "warn" | "block";
         Alarm: {
             code: string;
             subject: string;
@@ -978,6 +1097,7 @@ export interface components {
             parts: components["schemas"]["Part"][];
             truncated: boolean;
             error: components["schemas"]["AnswerError"] | null;
+            remarks: components["schemas"]["Remark"][];
         };
         AnswerError: {
             code: components["schemas"]["CodeEnum"];
@@ -1206,6 +1326,28 @@ export interface components {
             ask_again: boolean;
             stop: boolean;
         };
+        Category: {
+            name: string;
+            title: string;
+            prompt: components["schemas"]["ActionEnum"];
+            answer: components["schemas"]["ActionEnum"];
+            /** @description The operators' own. */
+            words: string[];
+        };
+        /**
+         * @description * `sexual_minors` - sexual_minors
+         *     * `mass_weapons` - mass_weapons
+         *     * `self_harm` - self_harm
+         *     * `hate` - hate
+         *     * `threats` - threats
+         *     * `violence` - violence
+         *     * `crime` - crime
+         *     * `sexual` - sexual
+         *     * `personal_data` - personal_data
+         *     * `credentials` - credentials
+         * @enum {string}
+         */
+        CategoryEnum: "sexual_minors" | "mass_weapons" | "self_harm" | "hate" | "threats" | "violence" | "crime" | "sexual" | "personal_data" | "credentials";
         Chain: {
             id: number;
             name: string;
@@ -1246,6 +1388,25 @@ export interface components {
             rank_high: number;
             tier: number | null;
         };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        ChoiceRequest: {
+            prompt: components["schemas"]["ActionEnum"];
+            answer: components["schemas"]["ActionEnum"];
+            words?: string[];
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        ChoicesRequest: {
+            sexual_minors: components["schemas"]["ChoiceRequest"];
+            mass_weapons: components["schemas"]["ChoiceRequest"];
+            self_harm: components["schemas"]["ChoiceRequest"];
+            hate: components["schemas"]["ChoiceRequest"];
+            threats: components["schemas"]["ChoiceRequest"];
+            violence: components["schemas"]["ChoiceRequest"];
+            crime: components["schemas"]["ChoiceRequest"];
+            sexual: components["schemas"]["ChoiceRequest"];
+            personal_data: components["schemas"]["ChoiceRequest"];
+            credentials: components["schemas"]["ChoiceRequest"];
+        };
         Claimable: {
             epoch: number;
             /** @description What the leaf says: the argument of `claim`. Base units, a decimal string. */
@@ -1261,9 +1422,10 @@ export interface components {
          *     * `timed_out` - timed_out
          *     * `empty` - empty
          *     * `interrupted` - interrupted
+         *     * `withheld` - withheld
          * @enum {string}
          */
-        CodeEnum: "failed" | "timed_out" | "empty" | "interrupted";
+        CodeEnum: "failed" | "timed_out" | "empty" | "interrupted" | "withheld";
         Consent: {
             terms_version: string;
             terms_hash: string;
@@ -1374,6 +1536,14 @@ export interface components {
          * @enum {string}
          */
         ConversionState: "waiting" | "sealed" | "awaiting_approval" | "uncovered" | "sending" | "posted" | "active" | "vetoed" | "void";
+        Count: {
+            kind: components["schemas"]["Kind571Enum"];
+            /** @description `unchecked`: the checker outside gave no verdict. */
+            category: string;
+            action: components["schemas"]["ActionEnum"];
+            day: number;
+            week: number;
+        };
         Covariate: {
             name: components["schemas"]["NameEnum"];
             /** Format: double */
@@ -1427,6 +1597,22 @@ export interface components {
              */
             freedom: number;
             rows: components["schemas"]["CheckedRow"][];
+        };
+        /**
+         * @description * `dismissed` - Dismissed
+         *     * `upheld` - Upheld
+         *     * `withheld` - Withheld
+         * @enum {string}
+         */
+        DecisionEnum: "dismissed" | "upheld" | "withheld";
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        DecisionRequest: {
+            decision: components["schemas"]["DecisionEnum"];
+            /**
+             * @description Why; it stays on record.
+             * @default
+             */
+            note: string;
         };
         Deployed: {
             name: string;
@@ -1586,6 +1772,30 @@ export interface components {
             /** @description With fewer a contender is preliminary. */
             minimum_votes: number;
         };
+        Flag: {
+            id: number;
+            kind: components["schemas"]["Kind571Enum"];
+            category: string;
+            action: components["schemas"]["ActionEnum"];
+            rule: string;
+            checker: string;
+            rules: number;
+            /** Format: date-time */
+            at: string;
+            /** @description Its beginning; null when it was refused, or deleted since. */
+            text: string | null;
+        };
+        FlagPage: {
+            results: components["schemas"]["Flag"][];
+            next: string | null;
+            previous: string | null;
+        };
+        Found: {
+            category: string;
+            action: components["schemas"]["ActionEnum"];
+            rule: string;
+            checker: string;
+        };
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
         FundRequest: {
             /** @description Stablecoin units, as a decimal string. */
@@ -1615,6 +1825,12 @@ export interface components {
          * @enum {string}
          */
         InputEnum: "key" | "pointer" | "touch";
+        /**
+         * @description * `prompt` - prompt
+         *     * `answer` - answer
+         * @enum {string}
+         */
+        Kind571Enum: "prompt" | "answer";
         LargestVoter: {
             /** Format: double */
             share: number;
@@ -1692,6 +1908,26 @@ export interface components {
          * @enum {string}
          */
         ModelEnum: "rao-kupper";
+        Moderation: {
+            /** @description 0: what the build brings along. */
+            version: number;
+            checker: string;
+            categories: components["schemas"]["Category"][];
+            remote: boolean;
+            /** @description Whether MODERATION_URL is set. */
+            remote_set: boolean;
+            timeout_ms: number;
+            on_failure: components["schemas"]["OnFailureEnum"];
+            changed_by: string | null;
+            /** Format: date-time */
+            changed_at: string | null;
+            reason: string | null;
+            counts: components["schemas"]["Count"][];
+            open_reports: number;
+            can: {
+                [key: string]: boolean;
+            };
+        };
         MyPoints: {
             pending: number;
             available: number;
@@ -1757,6 +1993,12 @@ export interface components {
             contenders?: string[];
         };
         NullEnum: null;
+        /**
+         * @description * `open` - open
+         *     * `closed` - closed
+         * @enum {string}
+         */
+        OnFailureEnum: "open" | "closed";
         /**
          * @description * `open` - Open
          *     * `open-weights` - Open Weights
@@ -1852,6 +2094,10 @@ export interface components {
             wallet: string | null;
             is_staff: boolean;
         };
+        Personal: {
+            kind: string;
+            text: string;
+        };
         Point: {
             /** Format: date-time */
             at: string;
@@ -1900,6 +2146,40 @@ export interface components {
          * @enum {string}
          */
         PurposeEnum: "post" | "veto" | "anchor";
+        Queued: {
+            id: number;
+            reason: components["schemas"]["ReportReason"];
+            comment: string;
+            state: components["schemas"]["QueuedStateEnum"];
+            /** Format: date-time */
+            at: string;
+            decision: components["schemas"]["DecisionEnum"] | components["schemas"]["NullEnum"];
+            note: string;
+            /** Format: date-time */
+            closed_at: string | null;
+            closed_by: string | null;
+            /** @description Open reports of other people about the same answer; one decision closes all. */
+            others: number;
+            turn: number;
+            side: components["schemas"]["SideLetter"];
+            contender: string;
+            prompt: string;
+            reasoning: string;
+            text: string;
+            /** @description Whether nobody but operators sees this answer. */
+            withheld: boolean;
+        };
+        QueuedPage: {
+            results: components["schemas"]["Queued"][];
+            next: string | null;
+            previous: string | null;
+        };
+        /**
+         * @description * `open` - Open
+         *     * `closed` - Closed
+         * @enum {string}
+         */
+        QueuedStateEnum: "open" | "closed";
         /** @description A value for each side, all of a kind; a battle has some or all of SIDES, of which the action knows. */
         RanksRequest: {
             a?: number;
@@ -1937,6 +2217,11 @@ export interface components {
             salt: string;
             /** Format: date-time */
             time: string;
+        };
+        /** @description Something that the voter should know of a text; nobody is refused anything for it. */
+        Remark: {
+            category: components["schemas"]["CategoryEnum"];
+            message: string;
         };
         Report: {
             side: components["schemas"]["SideLetter"];
@@ -2004,6 +2289,26 @@ export interface components {
             /** @description About so many one-sided votes. */
             votes_to_change_first: number | null;
             largest_voter: components["schemas"]["LargestVoter"] | null;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        RulesRequest: {
+            /** @description The version that was looked at; 409 when it is not the newest. */
+            based_on: number;
+            /** @description All of them. */
+            categories: components["schemas"]["ChoicesRequest"];
+            /** @description Whether the checker at MODERATION_URL is asked too. */
+            remote: boolean;
+            /** @description How long it is waited for. */
+            timeout_ms: number;
+            /**
+             * @description open: go on without it; closed: refuse the prompt.
+             *
+             *     * `open` - open
+             *     * `closed` - closed
+             */
+            on_failure: components["schemas"]["OnFailureEnum"];
+            /** @description Why; it stays on record. */
+            reason: string;
         };
         /** @description A value for each side, all of a kind; a battle has some or all of SIDES, of which the action knows. */
         ScrollRequest: {
@@ -2191,6 +2496,12 @@ export interface components {
             credit: string;
             stablecoin: string;
         };
+        /**
+         * @description * `prompt` - prompt
+         *     * `answer` - answer
+         * @enum {string}
+         */
+        TargetEnum: "prompt" | "answer";
         Terms: {
             version: string;
             /** @description SHA-256 of the text, hex. */
@@ -2246,10 +2557,23 @@ export interface components {
             /** @description Open alarms about money. */
             alarms: number;
         };
+        Tried: {
+            action: components["schemas"]["ActionEnum"];
+            found: components["schemas"]["Found"][];
+            personal: components["schemas"]["Personal"][];
+            /** @description Why the checker outside gave no verdict. */
+            failure: string | null;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        TryRequest: {
+            text: string;
+            target: components["schemas"]["TargetEnum"];
+        };
         Turn: {
             number: number;
             attempt: number;
             prompt: components["schemas"]["Part"][];
+            remarks: components["schemas"]["Remark"][];
             answers: components["schemas"]["Answer"][];
         };
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
@@ -3726,6 +4050,202 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Sent"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    moderation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moderation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    moderation_findings: {
+        parameters: {
+            query?: {
+                /** @description From `next` or `previous` of another page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_queue: {
+        parameters: {
+            query?: {
+                /** @description From `next` or `previous` of another page. */
+                cursor?: string;
+                /** @description `open` when left out, the oldest first; `closed`: newest first. */
+                state?: "closed" | "open";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueuedPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_report: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queued"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_moderation_rules: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulesRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moderation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_moderation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tried"];
                 };
             };
             /** @description A problem */
