@@ -14,7 +14,15 @@ from tests.processes import LiveArena, Web
 
 LONG = 20_000
 TRAPS = (Path(__file__).parent / "traps.js").read_text()
-PAGES = ("/operator", "/operator/jobs", "/operator/pairing", "/operator/rewards", "/operator/people", "/operator/audit", "/operator/payouts")
+PAGES = (
+    "/operator",
+    "/operator/jobs",
+    "/operator/pairing",
+    "/operator/rewards",
+    "/operator/people",
+    "/operator/audit",
+    "/operator/payouts",
+)
 TABLES = (
     "/admin/",
     "/admin/prompts/pool/",

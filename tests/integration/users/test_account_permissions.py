@@ -122,6 +122,9 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/operator/contenders/{slug}/clear": {"reason": "Mine now"},
     "POST /api/v1/operator/contenders/{slug}/canary": {},
     "POST /api/v1/operator/contenders/{slug}/try": {"prompt": "Mine"},
+    "POST /api/v1/operator/moderation/rules": {"based_on": 0},
+    "POST /api/v1/operator/moderation/try": {"text": "Mine", "target": "prompt"},
+    "POST /api/v1/operator/moderation/reports/{number}/decision": {"decision": "withheld"},
 }
 SIGNED = {"POST /api/v1/me/wallet": "link", "POST /api/v1/wallet/sign-in": "sign in"}
 OWNED = ("/api/v1/battles/{id}", "/api/v1/organisations/{slug}")
