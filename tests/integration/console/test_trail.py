@@ -115,9 +115,9 @@ def test_nobody_changes_or_deletes_a_line_of_the_trail(olga: Account, sql: str) 
 
 def test_what_was_rolled_back_is_not_in_the_trail() -> None:
     before = Change.objects.count()
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         Pool.objects.create(slug="never", title="Never")
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
     assert Change.objects.count() == before
 
 
@@ -157,7 +157,7 @@ def test_the_trail_is_read_by_auditors_and_admins_page_by_page(olga: Account) ->
     assert shown == [str(pk) for pk in Pool.objects.order_by("-pk").values_list("pk", flat=True)]
     assert "prompts.pool" in first["kinds"]
     one = auditor.get(f"operator/audit?kind=prompts.pool&object_id={shown[0]}").json()["results"]
-    assert [row["changes"] for row in one][0]
+    assert one[0]["changes"]
     assert auditor.get("operator/audit?cursor=nonsense").status_code == 400
     assert auditor.get("operator/audit?kind=%00&action=nonsense").json()["results"] == []
 
