@@ -15,7 +15,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arena.settings")
 embedded.prepare()
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 from django.core.asgi import get_asgi_application  # noqa: E402
 
 django = get_asgi_application()
@@ -31,6 +30,7 @@ from arena.http.handler import PATH, ApiHandler  # noqa: E402
 from arena.http.headers import SecurityHeaders  # noqa: E402
 from arena.http.lean import Routes  # noqa: E402
 from arena.live.broadcast import hub  # noqa: E402
+from arena.live.callers import Origins  # noqa: E402
 from arena.prompts import classify  # noqa: E402
 from arena.urls import lean, websockets  # noqa: E402
 
@@ -101,7 +101,7 @@ application = Access(
             ProtocolTypeRouter(
                 {
                     "http": routes,
-                    "websocket": AllowedHostsOriginValidator(URLRouter(websockets)),
+                    "websocket": Origins(URLRouter(websockets)),
                     "lifespan": lifespan,
                 }
             )

@@ -4,7 +4,8 @@
     ├── InvalidInput           400     invalid-input
     │   └── MalformedJson      400     malformed-json
     ├── NotSignedIn            401     not-signed-in
-    │   └── SecondFactorRequired 401   second-factor-required
+    │   ├── SecondFactorRequired 401   second-factor-required
+    │   └── KeyInvalid         401     key-invalid
     ├── Forbidden              403     forbidden
     │   ├── ConsentRequired    403     consent-required
     │   ├── ConsentOutdated    403     consent-outdated
@@ -16,7 +17,8 @@
     │   ├── SignatureInvalid   403     signature-invalid
     │   ├── SignatureExpired   403     signature-expired
     │   ├── SecondPersonNeeded 403     second-person-needed
-    │   └── SecondFactorMissing 403    second-factor-missing
+    │   ├── SecondFactorMissing 403    second-factor-missing
+    │   └── ScopeMissing       403     scope-missing
     ├── NotFound               404     not-found
     ├── Conflict               409     conflict
     │   ├── AlreadyVoted       409     already-voted
@@ -26,6 +28,8 @@
     │   ├── BattleFailed       409     battle-failed
     │   ├── StillStreaming     409     still-streaming
     │   ├── TurnLimit          409     turn-limit
+    │   ├── SeatTaken          409     seat-taken
+    │   ├── PoolSpent          409     pool-spent
     │   ├── InsufficientFunds  409     insufficient-funds
     │   ├── TransferConflict   409     transfer-conflict
     │   ├── WalletRequired     409     wallet-required
@@ -38,18 +42,21 @@
     ├── TooLarge               413     too-large
     ├── QueryTooLong           414     query-too-long
     ├── IdempotencyConflict    422     idempotency-conflict
+    ├── ContentBlocked         422     content-blocked
     ├── Throttled              429     throttled
     │   └── ShareSpent         429     share-spent
     ├── HeadersTooLarge        431     headers-too-large
     └── Unavailable            503     busy
         ├── BudgetSpent        503     budget-spent
         ├── NoContenders       503     no-contenders
-        └── ChainUnavailable   503     chain-unavailable
+        ├── CheckerUnavailable 503     checker-unavailable
+        ├── ChainUnavailable   503     chain-unavailable
+        └── SecretsLocked      503     secrets-locked
 
 Actions raise these; `http` turns them into RFC 9457 problem JSON. The sentence is for a person: what happened, what was kept, what to do.
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class ArenaError(Exception):
@@ -80,6 +87,10 @@ class NotSignedIn(ArenaError):
 
 class SecondFactorRequired(NotSignedIn):
     code, title = "second-factor-required", "A second factor is asked for"
+
+
+class KeyInvalid(NotSignedIn):
+    code, title = "key-invalid", "This API key does not hold"
 
 
 class Forbidden(ArenaError):
@@ -130,6 +141,10 @@ class SecondFactorMissing(Forbidden):
     code, title = "second-factor-missing", "A second factor is needed first"
 
 
+class ScopeMissing(Forbidden):
+    code, title = "scope-missing", "This API key does not open this"
+
+
 class NotFound(ArenaError):
     status, code, title = 404, "not-found", "There is nothing here"
 
@@ -164,6 +179,14 @@ class StillStreaming(Conflict):
 
 class TurnLimit(Conflict):
     code, title = "turn-limit", "This conversation is as long as it may be"
+
+
+class SeatTaken(Conflict):
+    code, title = "seat-taken", "Others have judged these answers meanwhile"
+
+
+class PoolSpent(Conflict):
+    code, title = "pool-spent", "This set of prompts has used up its budget"
 
 
 class InsufficientFunds(Conflict):
@@ -214,6 +237,13 @@ class IdempotencyConflict(ArenaError):
     status, code, title = 422, "idempotency-conflict", "This Idempotency-Key was used for another request"
 
 
+class ContentBlocked(ArenaError):
+    """`found` is what was found, for whoever counts it; it is not sent."""
+
+    status, code, title = 422, "content-blocked", "This arena does not allow that text"
+    found: tuple[Any, ...] = ()
+
+
 class Throttled(ArenaError):
     status, code, title = 429, "throttled", "Too many requests"
 
@@ -238,5 +268,13 @@ class NoContenders(Unavailable):
     code, title = "no-contenders", "There are not enough contenders to compare"
 
 
+class CheckerUnavailable(Unavailable):
+    code, title = "checker-unavailable", "The prompt could not be checked"
+
+
 class ChainUnavailable(Unavailable):
     code, title = "chain-unavailable", "The chain cannot be reached"
+
+
+class SecretsLocked(Unavailable):
+    code, title = "secrets-locked", "A stored key cannot be opened"

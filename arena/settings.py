@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from arena import database, logs, mail, signers
-from arena.environment import address, flag, number, one_of, seconds, several, text
+from arena.environment import address, flag, number, one_of, seconds, secret_keys, several, text
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -35,7 +35,9 @@ def _secret_key() -> str:
 
 
 SECRET_KEY = _secret_key()
+SECRETS_KEYS = secret_keys(several("SECRETS_KEYS"), kept=BASE_DIR / "var" / "secrets_key" if DEBUG else None)
 ARENA_NAME = text("ARENA_NAME", "Evenhand")
+DATA_LICENCE = text("DATA_LICENCE", "CC-BY-4.0")
 ALLOWED_HOSTS = several("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if DEBUG else "")
 CSRF_TRUSTED_ORIGINS = several("CSRF_TRUSTED_ORIGINS")
 
@@ -69,9 +71,13 @@ INSTALLED_APPS = [
     "arena.votelog",
     "arena.ledger",
     "arena.ratings",
+    "arena.moderation",
     "arena.prompts",
     "arena.battles",
     "arena.credits",
+    "arena.vendors",
+    "arena.vendors.hooks",
+    "arena.vendors.submissions",
     "arena.console",
 ]
 MIDDLEWARE = [
@@ -219,7 +225,7 @@ SERVESTATIC_USE_FINDERS = SERVESTATIC_AUTOREFRESH = DEBUG
 SERVESTATIC_INDEX_FILE = False
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["arena.http.session.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["arena.vendors.bearer.KeyAuthentication", "arena.http.session.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": [],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["arena.http.parsing.StrictJSONParser"],
@@ -228,6 +234,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "arena.http.problems.handle",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "rest_framework.negotiation.DefaultContentNegotiation",
+    "URL_FORMAT_OVERRIDE": None,  # `format` is a word of our own
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Evenhand",
@@ -254,6 +261,8 @@ SPECTACULAR_SETTINGS = {
         "TroubleCode": "arena.console.health.CODES",
         "BothBad": ("draw", "ignore"),
         "WalletKind": "arena.users.models.Wallet.Kind",
+        "OrganisationRole": "arena.vendors.models.Role",
+        "KeyScope": "arena.vendors.models.Scope",
     },
     "LICENSE": {"name": "Apache-2.0"},
 }
@@ -268,6 +277,7 @@ ATTEMPTS = number("ATTEMPTS", 3, least=1)
 TICKET_SECONDS = number("TICKET_SECONDS", 900, least=10)
 BATTLES_PER_PROCESS = number("BATTLES_PER_PROCESS", 200, least=1)
 LEASE_SECONDS = seconds("LEASE_SECONDS", 8)
+SEAT_SECONDS = number("SEAT_SECONDS", 1800, least=1)
 DRAIN_SECONDS = seconds("DRAIN_SECONDS", 10)
 DRAIN_NOTICE_SECONDS = seconds("DRAIN_NOTICE_SECONDS", 0)
 PAIRING_POLICY = text("PAIRING_POLICY", "contested")
@@ -322,7 +332,19 @@ LIMITS = {
         number("LIMIT_WALLETS_PER_HOUR_NETWORK", 600),
         number("LIMIT_WALLETS_PER_HOUR_ARENA", 20_000),
     ),
+    "reads": Limit(
+        number("LIMIT_READS_PER_HOUR", 2_000),
+        number("LIMIT_READS_PER_HOUR_NETWORK", 5_000),
+        number("LIMIT_READS_PER_HOUR_ARENA", 0),
+    ),
+    "organisations": Limit(
+        number("LIMIT_ORGANISATIONS_PER_HOUR", 60),
+        number("LIMIT_ORGANISATIONS_PER_HOUR_NETWORK", 0),
+        number("LIMIT_ORGANISATIONS_PER_HOUR_ARENA", 2_000),
+    ),
 }
+# Of each API key that the operator has given no other one.
+LIMIT_KEY_PER_HOUR = number("LIMIT_KEY_PER_HOUR", 20_000)
 # What answers may use up in a day (UTC); 0: as much as they like.
 DAILY_TOKENS = number("DAILY_TOKENS", 100_000_000)
 DAILY_TOKENS_PERSON = number("DAILY_TOKENS_PERSON", 2_000_000)
@@ -335,6 +357,12 @@ MAX_STREAMS = number("MAX_STREAMS", 5_000, least=1)
 MAX_STREAMS_SESSION = number("MAX_STREAMS_SESSION", 16, least=1)
 MAX_SOCKETS = number("MAX_SOCKETS", 20_000, least=1)
 MAX_SOCKETS_NETWORK = number("MAX_SOCKETS_NETWORK", 2_000, least=1)
+MAX_SOCKETS_KEY = number("MAX_SOCKETS_KEY", 50, least=1)
+
+# Moderation: a checker outside that speaks the moderation protocol; whether it is asked is for operators to say
+MODERATION_URL = address("MODERATION_URL", secure=not DEBUG)
+MODERATION_KEY = text("MODERATION_KEY", "")
+MODERATION_MODEL = text("MODERATION_MODEL", "")
 
 # Points
 REWARD_POINTS = number("REWARD_POINTS", 10)
@@ -381,6 +409,8 @@ MIGRATE_LOCK_SECONDS, MIGRATE_STATEMENT_SECONDS = seconds("MIGRATE_LOCK_SECONDS"
 OUTBOUND_MAX_CONNECTIONS = number("OUTBOUND_MAX_CONNECTIONS", 1000, least=2)
 OUTBOUND_CONNECT_TIMEOUT = seconds("OUTBOUND_CONNECT_TIMEOUT", 5)
 OUTBOUND_ALLOW = several("OUTBOUND_ALLOW", "127.0.0.1,::1,localhost" if DEBUG else "")
+# What vendors name, webhooks and contenders that they submit, may not go where the operator's own providers stand.
+OUTBOUND_ALLOW_STRANGERS = several("OUTBOUND_ALLOW_STRANGERS", "127.0.0.1,::1,localhost" if DEBUG else "")
 if OIDC_ISSUER:  # the operator has named it: it may stand in their own network
     OUTBOUND_ALLOW.append(urlsplit(OIDC_ISSUER).netloc)
 FIRST_TOKEN_SECONDS = seconds("FIRST_TOKEN_SECONDS", 60)

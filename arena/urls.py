@@ -12,20 +12,19 @@ from arena.http.challenge import Challenge
 from arena.http.page import page
 from arena.live import boards, routing
 from arena.prompts.api import Suggestions
-from arena.ratings.api import BoardAnalysis, BoardArchived, BoardDetail, BoardHistory, Boards
 
 api: list[URLPattern | URLResolver] = [
     path("", include("arena.battles.urls")),
     path("", include("arena.credits.urls")),
     path("", include("arena.accounts.urls")),
     path("", include("arena.console.urls")),
+    path("", include("arena.vendors.urls")),
+    path("", include("arena.vendors.hooks.urls")),
+    path("", include("arena.vendors.submissions.urls")),
+    path("", include("arena.vendors.reports.urls")),
     path("prompts/suggestions", Suggestions.as_view()),
     path("challenge", Challenge.as_view()),
-    path("boards", Boards.as_view()),
-    path("boards/<slug:slug>", BoardDetail.as_view()),
-    path("boards/<slug:slug>/analysis", BoardAnalysis.as_view()),
-    path("boards/<slug:slug>/history", BoardHistory.as_view()),
-    path("boards/<slug:slug>/history/<int:seq>", BoardArchived.as_view()),
+    path("", include("arena.ratings.urls")),
 ]
 lean = {streaming.PATTERN: streaming.stream, boards.PATTERN: boards.board, **health.ROUTES}
 websockets = routing.websockets

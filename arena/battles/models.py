@@ -54,6 +54,7 @@ ERROR_SENTENCES = {
     "timed_out": "This side took too long to answer.",
     "empty": "This side gave an empty answer.",
     "interrupted": "This side was interrupted.",
+    "withheld": "What this side wrote is not allowed in this arena; it is not shown.",
 }
 
 
@@ -95,6 +96,17 @@ class Battle(AppendOnly):
         indexes = [models.Index(fields=["voter", "-created_at", "-id"], name="battle_by_voter")]
 
 
+class Panel(models.Model):
+    """The answers of a battle that several voters judge: its own voter, and those whose battles reuse it."""
+
+    battle = models.OneToOneField(Battle, on_delete=models.PROTECT, primary_key=True, related_name="panel")
+    prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="panels")
+    closed = models.BooleanField(default=False, help_text="It takes nobody more: all have voted, or its answers are not good for it.")
+
+    class Meta:
+        indexes = [models.Index(fields=["prompt", "battle"], condition=Q(closed=False), name="panel_open")]
+
+
 class Side(AppendOnly):
     """A contender's place in a battle. `draw` 1 replaces draw 0 when that one failed before its first token."""
 
@@ -120,6 +132,7 @@ class Turn(models.Model):
     number = models.PositiveSmallIntegerField()
     attempt = models.PositiveSmallIntegerField(default=0)
     content = models.JSONField(help_text="The prompt as typed parts.")
+    remarks = ArrayField(models.CharField(max_length=20), default=list, db_default=[], help_text="Categories of which the voter is warned.")
     created_at = models.DateTimeField(default=clock.now)
 
     given: list["Answer"]  # its answers, of every attempt, with their sides and contenders, in a battle that was read whole
@@ -136,7 +149,9 @@ class Answer(models.Model):
     text = models.TextField(default="")
     reasoning = models.TextField(default="")
     truncated = models.BooleanField(default=False)
-    error = models.CharField(max_length=20, default="", help_text="failed, timed_out, empty or interrupted: all that anyone is told.")
+    error = models.CharField(
+        max_length=20, default="", help_text="failed, timed_out, empty, interrupted or withheld: all that anyone is told."
+    )
     fault = models.TextField(default="", help_text="What the provider said, for operators only.")
     input_tokens = models.PositiveIntegerField(null=True)
     output_tokens = models.PositiveIntegerField(null=True)
@@ -145,11 +160,28 @@ class Answer(models.Model):
     finished_at = models.DateTimeField(null=True)
     stop_requested = models.BooleanField(default=False)
     lease_until = models.DateTimeField(null=True, help_text="Until when the process that writes it is believed to be alive.")
+    remarks = ArrayField(models.CharField(max_length=20), default=list, db_default=[], help_text="Categories of which the voter is warned.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["turn", "side", "attempt"], name="answer_once")]
         # Without `lease_until`, which changes several times a second.
         indexes = [models.Index(fields=["turn"], condition=models.Q(status="streaming"), name="answer_streaming")]
+
+
+class Withheld(models.Model):
+    """What an answer said that is not shown to anybody but operators: its own row has these words no more."""
+
+    answer = models.OneToOneField(Answer, on_delete=models.PROTECT, primary_key=True, related_name="withheld")
+    text = models.TextField(default="")
+    reasoning = models.TextField(default="")
+    at = models.DateTimeField(default=clock.now)
+
+
+class Asked(models.Model):
+    """The checker outside was asked about an answer."""
+
+    answer = models.OneToOneField(Answer, on_delete=models.PROTECT, primary_key=True, related_name="asked")
+    at = models.DateTimeField(default=clock.now)
 
 
 class Spent(models.Model):
@@ -227,6 +259,16 @@ class VoteStyle(AppendOnly):
 
     vote = models.OneToOneField(Vote, on_delete=models.PROTECT, primary_key=True, related_name="style")
     counts = ArrayField(ArrayField(models.PositiveIntegerField(), size=5), help_text="By side: length, headers, lists, bold, code.")
+
+
+class Scan(models.Model):
+    """Whether the texts of a judged battle hold personal data: nothing is published without this verdict, and only if it is clean."""
+
+    vote = models.OneToOneField(Vote, on_delete=models.PROTECT, primary_key=True, related_name="scan")
+    scanner = models.CharField(max_length=40, help_text="What looked, with its version.")
+    found = models.JSONField(help_text="Kinds of personal data by text: {turn: {prompt|side: [kind]}}.")
+    is_clean = models.BooleanField()
+    at = models.DateTimeField(default=clock.now)
 
 
 class Retraction(AppendOnly):
@@ -337,6 +379,11 @@ class Report(models.Model):
         OPEN = "open"
         CLOSED = "closed"
 
+    class Decision(models.TextChoices):
+        DISMISSED = "dismissed"
+        UPHELD = "upheld"
+        WITHHELD = "withheld"
+
     answer = models.ForeignKey(Answer, on_delete=models.PROTECT, related_name="reports")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reports")
     reason = models.CharField(max_length=16, choices=ReportReason)
@@ -345,6 +392,8 @@ class Report(models.Model):
     at = models.DateTimeField(default=clock.now)
     closed_at = models.DateTimeField(null=True)
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="closed_reports")
+    decision = models.CharField(max_length=10, choices=Decision, blank=True, db_default="", help_text="What an operator decided.")
+    note = models.CharField(max_length=500, blank=True, db_default="", help_text="Why.")
 
     class Meta:
         constraints = [

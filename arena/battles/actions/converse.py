@@ -1,6 +1,7 @@
 """Opening a battle, going on with it, asking again, stopping it; each gives the battle, whole, as it is then."""
 
 import uuid
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -8,8 +9,12 @@ from django.utils.translation import gettext as _
 
 from arena import clock, metrics
 from arena.battles import budgets, pairing, queries, whole
+from arena.battles.actions.join import convene, join_panel
 from arena.battles.models import BROKEN, RUNNING, Answer, Battle, Side, Status, Turn
+from arena.contenders.models import Contender
 from arena.errors import InvalidInput, NoContenders, NotFound, StillStreaming, TooLarge, TurnLimit
+from arena.moderation import actions as moderation
+from arena.moderation.categories import Finding, remarks
 from arena.prompts import queries as prompts
 from arena.prompts.classify import Labels, classify
 from arena.prompts.models import MIN_SIDES, Prompt
@@ -23,27 +28,29 @@ HEALED_AT_ONCE = 100
 
 
 @transaction.atomic
-def open_battle(*, voter: User, text: str = "", prompt_id: uuid.UUID | None = None) -> Battle:
+def open_battle(*, voter: User, text: str = "", prompt_id: uuid.UUID | None = None, asked: Sequence[Finding] = ()) -> Battle:
     """Draw blind contenders for a prompt of a pool, as many as it asks for or there are, or two for one of the voter's own.
 
-    Stored with it: seed, candidates, standings seq, and the probability with which this unordered set was drawn. Raises
-    ConsentRequired, InvalidInput, TooLarge, NotFound (no such prompt), NoContenders, BudgetSpent, ShareSpent.
+    Where several people are to judge the same answers and some wait for it, those are shown instead. Stored with it: seed, candidates,
+    standings seq, and the probability with which this unordered set was drawn. asked: what a checker outside has found in the text. A
+    pool's prompts are the operators' own words and not checked. Raises ConsentRequired, InvalidInput, TooLarge, ContentBlocked, NotFound
+    (no such prompt), NoContenders, BudgetSpent, ShareSpent, PoolSpent.
     """
     users.hold_present(voter)
     consent = users.require_consent(voter)
-    budgets.require_budget(voter)
     prompt = prompts.active_prompt(prompt_id) if prompt_id else None
+    if prompt:
+        budgets.require_room(prompt.pool)
+        if prompt.pool.shared_answers and (joined := join_panel(voter=voter, prompt=prompt, publish=consent.publish)):
+            return joined
+    budgets.require_budget(voter, prompt)
     content = typed(prompt.text if prompt else text)
+    found = () if prompt else moderation.check_prompt(text, asked)
     labels = Labels(prompt.category, prompt.language, "pool") if prompt else classify(text)
-    candidates, standings_seq = ratings.candidates(BOARD, providers.ready_contenders())
+    candidates, standings_seq = ratings.candidates(BOARD, _ready(prompt))
     seed, rules = clock.new_seed(), queries.pairing_policy()
     drawable = [pairing.Candidate(row.contender, row.vendor, row.mu, row.sigma, row.votes) for row in candidates]
-    try:
-        choice = pairing.choose(drawable, rules, clock.rng(seed), sides=_sides(prompt, len(drawable)))
-    except pairing.NotEnoughContenders as error:
-        raise NoContenders(
-            _("Fewer than two contenders can answer now. Your prompt was not stored; try again later."), retry_after=30
-        ) from error
+    choice = _choose(drawable, rules, seed, prompt)
     battle = Battle.objects.create(
         voter=voter,
         prompt=prompt,
@@ -57,16 +64,33 @@ def open_battle(*, voter: User, text: str = "", prompt_id: uuid.UUID | None = No
         created_at=clock.now(),
     )
     sides = [Side(battle=battle, position=position, contender_id=contender) for position, contender in enumerate(choice.sides)]
-    turn = Turn(battle=battle, number=0, content=content)
+    turn = Turn(battle=battle, number=0, content=content, remarks=remarks(found))
     _ask(turn, Side.objects.bulk_create(sides))
+    moderation.flag("prompt", str(turn.pk), found)
+    convene(battle, prompt)
     whole.begun(battle, turn)
     transaction.on_commit(metrics.BATTLES.inc)
     return battle
 
 
+def _ready(prompt: Prompt | None) -> list[Contender]:
+    """Who can answer now, of those whom the prompt's pool wants."""
+    wanted = prompt.pool.contenders if prompt else []
+    return [contender for contender in providers.ready_contenders() if not wanted or contender.slug in wanted]
+
+
+def _choose(drawable: list[pairing.Candidate], rules: pairing.Policy, seed: int, prompt: Prompt | None) -> pairing.Choice:
+    try:
+        return pairing.choose(drawable, rules, clock.rng(seed), sides=_sides(prompt, len(drawable)))
+    except pairing.NotEnoughContenders as error:
+        raise NoContenders(
+            _("Fewer than two contenders can answer now. Your prompt was not stored; try again later."), retry_after=30
+        ) from error
+
+
 @transaction.atomic
-def add_turn(*, battle_id: uuid.UUID, voter: User, text: str) -> Battle:
-    """Ask every side a follow-up. Raises StillStreaming, TurnLimit, InvalidInput; BattleFailed has to be asked again first."""
+def add_turn(*, battle_id: uuid.UUID, voter: User, text: str, asked: Sequence[Finding] = ()) -> Battle:
+    """Ask every side a follow-up. Raises StillStreaming, TurnLimit, InvalidInput, ContentBlocked; BattleFailed has to be asked again first."""
     battle = lock(battle_id, voter)
     latest = queries.latest(battle)
     _refuse_while_running(latest)
@@ -74,9 +98,14 @@ def add_turn(*, battle_id: uuid.UUID, voter: User, text: str) -> Battle:
         raise StillStreaming(_("A side has failed; ask again before you go on."))
     if latest.turn.number + 1 >= settings.TURNS:
         raise TurnLimit(_("This conversation is as long as it may be. Vote, or begin a new one."))
+    if queries.one_turn(battle):
+        raise TurnLimit(_("Several people judge these answers. Vote first; then you can go on."))
     content = typed(text)
-    budgets.require_budget(voter)
-    _ask(Turn(battle=battle, number=latest.turn.number + 1, content=content), [answer.side for answer in latest.answers])
+    found = moderation.check_prompt(text, asked)
+    budgets.require_budget(voter, battle.prompt)
+    turn = Turn(battle=battle, number=latest.turn.number + 1, content=content, remarks=remarks(found))
+    _ask(turn, [answer.side for answer in latest.answers])
+    moderation.flag("prompt", str(turn.pk), found)
     return whole.again(battle)
 
 
@@ -88,7 +117,7 @@ def ask_again(*, battle_id: uuid.UUID, voter: User) -> Battle:
     _refuse_while_running(latest)
     if not queries.may_ask_again(latest, voted=hasattr(battle, "vote")):
         raise TurnLimit(_("This prompt cannot be asked again: vote, skip, or begin a new battle."))
-    budgets.require_budget(voter)
+    budgets.require_budget(voter, battle.prompt)
     latest.turn.attempt += 1
     _ask(latest.turn, [answer.side for answer in latest.answers])
     return whole.again(battle)

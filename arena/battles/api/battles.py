@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from arena.battles import actions, queries, tickets
 from arena.battles.api import serializers as shapes
+from arena.battles.api.checked import checked, found_outside
 from arena.battles.ballots import Ballot
 from arena.battles.models import Battle
 from arena.battles.streaming import route
@@ -54,12 +55,13 @@ class Battles(APIView):
         responses={201: shapes.BattleSerializer},
     )
     @admitted("battles")
+    @checked
     @idempotent
     def post(self, request: Request) -> Response:
         route.require_place()
         fields = read(shapes.BattleRequest, request)
-        voter = require_user(request)
-        battle = actions.open_battle(voter=voter, text=fields.get("prompt", ""), prompt_id=fields.get("prompt_id"))
+        text, prompt = fields.get("prompt", ""), fields.get("prompt_id")
+        battle = actions.open_battle(voter=require_user(request), text=text, prompt_id=prompt, asked=found_outside(request))
         return Response(told(battle, request), status=201)
 
 
@@ -91,11 +93,12 @@ class Turns(APIView):
         responses={201: shapes.BattleSerializer},
     )
     @admitted("turns")
+    @checked
     @idempotent
     def post(self, request: Request, id: uuid.UUID) -> Response:
         route.require_place()
-        fields = read(shapes.TurnRequest, request)
-        battle = actions.add_turn(battle_id=id, voter=require_user(request), text=fields["prompt"])
+        text = read(shapes.TurnRequest, request)["prompt"]
+        battle = actions.add_turn(battle_id=id, voter=require_user(request), text=text, asked=found_outside(request))
         return Response(told(battle, request), status=201)
 
 

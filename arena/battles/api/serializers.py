@@ -5,8 +5,9 @@ from typing import Any
 from django.conf import settings
 from rest_framework import serializers
 
-from arena.battles.models import BLAME, PRAISE, SIDES, Outcome, ReportReason, Status
+from arena.battles.models import BLAME, ERROR_SENTENCES, PRAISE, SIDES, Outcome, ReportReason, Status
 from arena.contenders.api import ContenderSerializer
+from arena.moderation.categories import CATEGORIES
 from arena.ratings.api import StandingSerializer
 
 REASONS = (*PRAISE, *BLAME)
@@ -113,7 +114,14 @@ class PartSerializer(serializers.Serializer[Any]):
 
 
 class AnswerErrorSerializer(serializers.Serializer[Any]):
-    code = serializers.ChoiceField(choices=("failed", "timed_out", "empty", "interrupted"))
+    code = serializers.ChoiceField(choices=tuple(ERROR_SENTENCES))
+    message = serializers.CharField()
+
+
+class RemarkSerializer(serializers.Serializer[Any]):
+    """Something that the voter should know of a text; nobody is refused anything for it."""
+
+    category = serializers.ChoiceField(choices=tuple(CATEGORIES))
     message = serializers.CharField()
 
 
@@ -123,12 +131,14 @@ class AnswerSerializer(serializers.Serializer[Any]):
     parts = PartSerializer(many=True)
     truncated = serializers.BooleanField()
     error = AnswerErrorSerializer(allow_null=True)
+    remarks = RemarkSerializer(many=True)
 
 
 class TurnSerializer(serializers.Serializer[Any]):
     number = serializers.IntegerField()
     attempt = serializers.IntegerField()
     prompt = PartSerializer(many=True)
+    remarks = RemarkSerializer(many=True)
     answers = AnswerSerializer(many=True)
 
 

@@ -9,9 +9,10 @@ from django.conf import settings
 from psycopg_pool import PoolTimeout
 
 from arena import clock
-from arena.battles.streaming import redraw, store, watch
+from arena.battles.streaming import moderated, redraw, store, watch
 from arena.battles.streaming.keeper import keeper
 from arena.battles.streaming.store import AnswerState, RouteRow, TurnState
+from arena.moderation import current
 from arena.providers import registry
 from arena.providers.base import Delta, Done, Failed, Message, Params
 from arena.providers.queries import endpoint
@@ -51,6 +52,8 @@ class Generation:
 
     async def run(self) -> None:
         """Stream every side to its end; returns when all is stored, or when the lease was lost."""
+        if not current.is_known():
+            await moderated.know_rules()
         self.writing = [answer for answer in self.turn.answers if answer.running]  # without one that was stopped before it began
         for answer in self.writing:
             answer.status = "streaming"
@@ -59,6 +62,7 @@ class Generation:
         self._touch()
         keeper().keep(self)
         try:
+            await moderated.know_rules()  # the sides go on meanwhile
             await asyncio.gather(*self._sides.values(), return_exceptions=True)
         finally:
             for side in self._sides.values():
@@ -186,6 +190,7 @@ def _end(answer: AnswerState, status: str, error: str = "", *, fault: str = "") 
         answer.status, answer.finished_at = status, clock.now()
         answer.error = error if status in ("failed", "interrupted") else ""
         answer.fault = fault[:1000]
+        moderated.judge(answer)
 
 
 def _params(route: RouteRow) -> Params:

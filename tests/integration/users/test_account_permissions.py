@@ -21,6 +21,7 @@ from tests.integration.users.wallet import Wallet, link, signed
 
 pytestmark = pytest.mark.django_db
 SECRET, ANSWER, COMMENT, EMAIL = "quokkaprompt", "wombatanswer", "numbatcomment", "platypus@example.org"
+ORGANISATION = "Echidna Works"
 GOLD = Wallet.of("gold")
 ROLES = ("nobody", "guest", "voter", "staff")
 PUBLIC = {
@@ -34,6 +35,13 @@ PUBLIC = {
     "/api/v1/boards/{slug}/analysis",
     "/api/v1/boards/{slug}/history",
     "/api/v1/boards/{slug}/history/{seq}",
+    "/api/v1/contenders",
+    "/api/v1/contenders/{slug}",
+    "/api/v1/contenders/{slug}/history",
+    "/api/v1/head-to-head",
+    "/api/v1/snapshots",
+    "/api/v1/snapshots/{date}",
+    "/api/v1/snapshots/{date}/{name}",
     "/api/v1/shared/{token}",
     "/api/v1/credits",
     "/api/v1/treasury",
@@ -71,9 +79,17 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/operator/conversions/{id}/void": {"reason": "Mine now"},
     "POST /api/v1/operator/pause": {},
     "POST /api/v1/operator/fund": {"units": "1"},
+    "POST /api/v1/organisations": {"slug": "platypus-labs", "name": "Mine"},
+    "PATCH /api/v1/organisations/{slug}": {"name": "Mine"},
+    "PUT /api/v1/organisations/{slug}/members/{id}": {"role": "member"},
+    "DELETE /api/v1/organisations/{slug}/members/{id}": {},
+    "POST /api/v1/organisations/{slug}/invitations": {"role": "owner"},
+    "POST /api/v1/organisations/{slug}/keys": {"name": "mine", "scopes": ["rankings"]},
+    "DELETE /api/v1/organisations/{slug}/keys/{id}": {},
+    "POST /api/v1/memberships": {"invitation": "x" * 52},
 }
 SIGNED = {"POST /api/v1/me/wallet": "link", "POST /api/v1/wallet/sign-in": "sign in"}
-OWNED = ("/api/v1/battles/{id}",)
+OWNED = ("/api/v1/battles/{id}", "/api/v1/organisations/{slug}")
 # Staff without a second factor are nobody here.
 OPERATORS = ("/api/v1/operator/",)
 
@@ -115,6 +131,9 @@ class Owner:
         assert link(self.account, GOLD).status_code == 200
         self.signed = {name: signed(self.account, GOLD, to=to) for name, to in SIGNED.items()}
         self.token = self.account.post(f"battles/{self.voted}/share").json()["token"]
+        assert self.account.post("organisations", {"slug": "platypus-labs", "name": ORGANISATION}).status_code == 201
+        assert self.account.post("organisations/platypus-labs/invitations", {"role": "member"}).status_code == 201
+        self.key = self.account.post("organisations/platypus-labs/keys", {"name": "nightly", "scopes": ["rankings"]}).json()["id"]
 
     def state(self) -> dict[str, Any]:
         """Every row that is the owner's or about their battles, and what they see of it."""
@@ -139,6 +158,10 @@ class Owner:
                 ("users_walletchallenge", "user_id = %(id)s OR used_at IS NOT NULL"),
                 ("account_emailaddress", "user_id = %(id)s"),
                 ("usersessions_usersession", "user_id = %(id)s"),
+                ("vendors_organisation", "slug = 'platypus-labs'"),
+                ("vendors_membership", "organisation_id IN (SELECT id FROM vendors_organisation WHERE slug = 'platypus-labs')"),
+                ("vendors_invitation", "by_id = %(id)s"),
+                ("vendors_apikey", "by_id = %(id)s"),
             ):
                 values: dict[str, Any] = {"id": self.id, "battles": [self.running, self.voted]}
                 cursor.execute(f"SELECT to_jsonb(t)::text FROM {table} t WHERE {where} ORDER BY 1", values)
@@ -156,11 +179,27 @@ class Owner:
             "number": "1",
             "name": "manifest.json",
             "address": GOLD.address,
+            "date": "2026-11-28",
         }
+        if path.startswith("/api/v1/organisations"):
+            own |= {"slug": "platypus-labs", "id": self.key if "/keys/" in path else self.id}
+        elif path.startswith("/api/v1/contenders"):
+            own["slug"] = "amber-7"
         return path.format(**own)
 
     def words(self) -> tuple[str, ...]:
-        return (SECRET, ANSWER, COMMENT, EMAIL, self.id, self.running, self.voted, *(sent["nonce"] for sent in self.signed.values()))
+        return (
+            SECRET,
+            ANSWER,
+            COMMENT,
+            EMAIL,
+            ORGANISATION,
+            self.key,
+            self.id,
+            self.running,
+            self.voted,
+            *(sent["nonce"] for sent in self.signed.values()),
+        )
 
 
 @pytest.fixture
@@ -271,6 +310,6 @@ def test_the_owner_is_let_in() -> None:
         if method == "GET":
             for battle in (owner.running, owner.voted):
                 reply = owner.account.client.get(owner.place(path, battle))
-                none_yet = "boards" in path or "{number}" in path
+                none_yet = "boards" in path or "{number}" in path or "{date}" in path
                 assert reply.status_code == (403 if path.startswith(OPERATORS) else 200) or (none_yet and reply.status_code == 404), path
     assert SECRET in owner.account.get("me/export").content.decode()

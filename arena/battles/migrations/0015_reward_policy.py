@@ -11,7 +11,7 @@ from arena.append_only import protect
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('battles', '0011_ranking'),
+        ('battles', '0014_pool_use'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

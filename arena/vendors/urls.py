@@ -1,0 +1,3 @@
+from arena.vendors import api
+
+urlpatterns = [*api.urlpatterns]
