@@ -115,6 +115,7 @@ class Side(AppendOnly):
     draw = models.PositiveSmallIntegerField(default=0)
     contender = models.ForeignKey(Contender, on_delete=models.PROTECT, related_name="sides")
     probability = models.FloatField(null=True, help_text="Of a replacement: its own conditional probability.")
+    private_test = models.BooleanField(default=False, db_default=False, help_text="Whether it was in private test when it was drawn.")
 
     class Meta:
         constraints = [
@@ -165,7 +166,10 @@ class Answer(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["turn", "side", "attempt"], name="answer_once")]
         # Without `lease_until`, which changes several times a second.
-        indexes = [models.Index(fields=["turn"], condition=models.Q(status="streaming"), name="answer_streaming")]
+        indexes = [
+            models.Index(fields=["turn"], condition=models.Q(status="streaming"), name="answer_streaming"),
+            BrinIndex(fields=["finished_at"], autosummarize=True, name="answer_finished"),
+        ]
 
 
 class Withheld(models.Model):

@@ -42,7 +42,6 @@ def close_reports(*, reports: Iterable[int], by: User) -> int:
     """Take reports off the queue, dismissed; gives how many were open."""
     waiting = Report.objects.select_for_update().filter(pk__in=list(reports), state=Report.State.OPEN)
     for report in waiting:
-        report.state, report.decision = Report.State.CLOSED, Report.Decision.DISMISSED
-        report.closed_at, report.closed_by = clock.now(), by
+        report.state, report.decision, report.closed_at, report.closed_by = Report.State.CLOSED, Report.Decision.DISMISSED, clock.now(), by
         report.save(update_fields=["state", "decision", "closed_at", "closed_by"])
     return len(waiting)
