@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
+from typing import Any
 
 import psycopg
 from django.conf import settings
@@ -29,6 +30,7 @@ class Generation:
         self.turn = turn
         self.writing: list[AnswerState] = []
         self.messages: dict[int, list[Message]] = {}  # by side, what it is told
+        self.sampling: dict[str, Any] = {}  # what the prompt says of it
         self.routes: dict[int, RouteRow] = {}
         self.lost = False
         self.over = False
@@ -119,7 +121,9 @@ class Generation:
                     watch.first_token(route, clock.monotonic() - begun)
 
             said = self.messages[answer.position]
-            return await registry.open_stream(endpoint(route), said, _params(route), take, max_characters=settings.ANSWER_CHARS)
+            return await registry.open_stream(
+                endpoint(route), said, _params(route, self.sampling), take, max_characters=settings.ANSWER_CHARS
+            )
 
     def _add(self, answer: AnswerState, delta: Delta) -> bool:
         """Whether it was the first."""
@@ -193,9 +197,11 @@ def _end(answer: AnswerState, status: str, error: str = "", *, fault: str = "") 
         moderated.judge(answer)
 
 
-def _params(route: RouteRow) -> Params:
-    known = {key: route.params[key] for key in ("temperature", "top_p", "seed") if key in route.params}
-    limit = min(int(route.params.get("max_tokens", settings.ANSWER_TOKENS)), settings.ANSWER_TOKENS)
+def _params(route: RouteRow, asked: dict[str, Any]) -> Params:
+    """How to sample: as the prompt says, else as the route does."""
+    said = route.params | asked
+    known = {key: said[key] for key in ("temperature", "top_p", "seed") if key in said}
+    limit = min(int(said.get("max_tokens", settings.ANSWER_TOKENS)), settings.ANSWER_TOKENS)
     return Params(max_tokens=limit, extra=route.params.get("extra", {}), **known)
 
 
@@ -205,9 +211,12 @@ def _place(route: RouteRow) -> asyncio.Semaphore:
 
 
 def conversations(rows: list[dict[str, object]], number: int, positions: list[int]) -> dict[int, list[Message]]:
-    """What each side is told: every prompt, and of the answers only its own."""
+    """What each side is told: the prompt's setting, every prompt, and of the answers only its own."""
     talks: dict[int, list[Message]] = defaultdict(list)
+    system = store.parse_setting(rows[0]["content"]).get("system") if rows else None
     for position in positions:
+        if system:
+            talks[position].append(Message.of("system", system))
         seen = -1
         for row in rows:
             turn = int(str(row["number"]))
