@@ -73,6 +73,7 @@ PURE = (
     "arena/credits/merkle.py",
     "arena/credits/dataset.py",
     "arena/credits/verification.py",
+    "arena/catalogue/canary.py",
     "arena/prompts/classify.py",
     "arena/prompts/languages.py",
     "arena/prompts/telltales.py",
