@@ -105,7 +105,7 @@ export async function post<T>(path: string, body: unknown, key = newKey()): Prom
 
 /** Writes that are the same however often they are sent, and so need no key. */
 export async function change(
-	method: 'PUT' | 'DELETE',
+	method: 'PUT' | 'PATCH' | 'DELETE',
 	path: string,
 	body: unknown = {},
 ): Promise<Response> {

@@ -1932,12 +1932,6 @@ export interface components {
             /** @description Below zero when points left the account. */
             amount: number;
         };
-        Check: {
-            /** Format: date-time */
-            at: string;
-            passed: boolean;
-            findings: components["schemas"]["Finding"][];
-        };
         CheckedRow: {
             slug: string;
             /**
@@ -2022,18 +2016,18 @@ export interface components {
             as_of: string;
             /** @description On every board that it stands on. */
             places: components["schemas"]["ReportPlace"][];
-            rated: components["schemas"]["Results"];
+            rated: components["schemas"]["ReportResults"];
             /** @description Votes of a private test, which no board counts. */
-            private_test: components["schemas"]["Results"];
+            private_test: components["schemas"]["ReportResults"];
             /** @description Other votes that count for nothing, by reason. */
             unrated: {
                 [key: string]: number;
             };
             /** @description What voters said of its answers. */
-            tags: components["schemas"]["Tags"];
+            tags: components["schemas"]["ReportTags"];
             exposure: components["schemas"]["OwnExposure"];
             /** @description Whose voters agreed to publication; nothing of the other side. */
-            examples: components["schemas"]["Example"][];
+            examples: components["schemas"]["ReportExample"][];
         };
         ContenderShare: {
             slug: string;
@@ -2318,21 +2312,6 @@ export interface components {
          * @enum {string}
          */
         EventKindEnum: "added" | "private_test" | "released" | "retired" | "moved" | "renamed";
-        Example: {
-            /** Format: date */
-            date: string;
-            category: string;
-            language: string;
-            result: components["schemas"]["ResultEnum"];
-            rated: boolean;
-            tags: string[];
-            turns: components["schemas"]["ExampleTurn"][];
-        };
-        ExampleTurn: {
-            prompt: string;
-            /** @description The own contender's. */
-            answer: string;
-        };
         Exposure: {
             pairing: components["schemas"]["Pairing"];
             days: number;
@@ -2366,24 +2345,6 @@ export interface components {
             /** @description With fewer a contender is preliminary. */
             minimum_votes: number;
         };
-        Finding: {
-            code: components["schemas"]["FindingCodeEnum"];
-            passed: boolean;
-            detail: string;
-            /** @description What it rests on; each check has its own. */
-            figures: {
-                [key: string]: unknown;
-            };
-        };
-        /**
-         * @description * `reachable` - reachable
-         *     * `answers` - answers
-         *     * `streams` - streams
-         *     * `blind` - blind
-         *     * `quick` - quick
-         * @enum {string}
-         */
-        FindingCodeEnum: "reachable" | "answers" | "streams" | "blind" | "quick";
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
         FundRequest: {
             /** @description Stablecoin units, as a decimal string. */
@@ -2405,50 +2366,6 @@ export interface components {
             slug: string;
             points: components["schemas"]["Point"][];
             events: components["schemas"]["Event"][];
-        };
-        Hook: {
-            /** Format: uuid */
-            id: string;
-            url: string;
-            description: string;
-            events: components["schemas"]["WebhookEvent"][];
-            boards: string[];
-            state: components["schemas"]["WebhookState"];
-            disabled_reason: string;
-            /** Format: date-time */
-            failing_since: string | null;
-            /**
-             * Format: date-time
-             * @description Until when the secret before this one signs as well.
-             */
-            former_until: string | null;
-            /** Format: date-time */
-            created_at: string;
-            /** @description Messages that are not delivered yet. */
-            waiting: number;
-            /** @description Messages that were given up. */
-            dead: number;
-        };
-        HookList: {
-            results: components["schemas"]["Hook"][];
-        };
-        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
-        HookRequest: {
-            /** @description Where messages are posted to; https. */
-            url: string;
-            events: components["schemas"]["WebhookEvent"][];
-            /** @description Places on these boards only; none for all. */
-            boards?: string[];
-            description?: string;
-        };
-        HookSecret: {
-            /** @description Shown this once. */
-            secret: string;
-            /**
-             * Format: date-time
-             * @description Until then messages are signed with the secret before, too.
-             */
-            former_until: string;
         };
         /**
          * @description * `key` - key
@@ -2613,38 +2530,6 @@ export interface components {
         MembershipRequest: {
             invitation: string;
         };
-        Message: {
-            /** @description The header webhook-id. */
-            id: string;
-            type: components["schemas"]["WebhookMessageType"];
-            contender: string | null;
-            state: components["schemas"]["WebhookMessageState"];
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            ended_at: string | null;
-            /**
-             * Format: date-time
-             * @description When it is tried next, if nothing older about its contender waits.
-             */
-            due_at: string | null;
-            tries: number;
-            /** @description What the receiver answered last. */
-            status: number | null;
-            fault: string;
-        };
-        MessageAttempt: {
-            /** Format: date-time */
-            at: string;
-            status: number | null;
-            fault: string;
-            milliseconds: number;
-        };
-        MessagePage: {
-            results: components["schemas"]["Message"][];
-            next: string | null;
-            previous: string | null;
-        };
         Meta: {
             /** Format: date-time */
             as_of: string;
@@ -2722,7 +2607,7 @@ export interface components {
          * @enum {string}
          */
         NameEnum: "length" | "headers" | "lists" | "bold" | "code";
-        NamedTally: {
+        NamedReportTally: {
             votes: number;
             /** @description Each two of a ballot of more count, as on the boards. */
             won: number;
@@ -2732,7 +2617,29 @@ export interface components {
             /** @description Empty where it is not clear what the battle was about. */
             name: string;
         };
-        NewHook: {
+        NewKey: {
+            /** @description The second part of the key; no secret. */
+            id: string;
+            name: string;
+            scopes: components["schemas"]["KeyScope"][];
+            /** @description Requests an hour; 0 for any number. */
+            quota: number;
+            by: string | null;
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            expires_at: string | null;
+            /** Format: date-time */
+            revoked_at: string | null;
+            /**
+             * Format: date-time
+             * @description The last time, to the minute.
+             */
+            used_at: string | null;
+            /** @description The whole key: told here and never again. */
+            key: string;
+        };
+        NewWebhook: {
             /** Format: uuid */
             id: string;
             url: string;
@@ -2756,28 +2663,6 @@ export interface components {
             dead: number;
             /** @description Signs what is sent there; shown this once. */
             secret: string;
-        };
-        NewKey: {
-            /** @description The second part of the key; no secret. */
-            id: string;
-            name: string;
-            scopes: components["schemas"]["KeyScope"][];
-            /** @description Requests an hour; 0 for any number. */
-            quota: number;
-            by: string | null;
-            /** Format: date-time */
-            at: string;
-            /** Format: date-time */
-            expires_at: string | null;
-            /** Format: date-time */
-            revoked_at: string | null;
-            /**
-             * Format: date-time
-             * @description The last time, to the minute.
-             */
-            used_at: string | null;
-            /** @description The whole key: told here and never again. */
-            key: string;
         };
         Note: {
             code: string;
@@ -2935,17 +2820,6 @@ export interface components {
             website?: string;
         };
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
-        PatchedHookChangeRequest: {
-            /** @description Where messages are posted to; https. */
-            url?: string;
-            events?: components["schemas"]["WebhookEvent"][];
-            /** @description Places on these boards only; none for all. */
-            boards?: string[];
-            description?: string;
-            /** @description Whether messages are written and sent. */
-            active?: boolean;
-        };
-        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
         PatchedServingRequest: {
             /**
              * @description Begun battles come to their end in any.
@@ -3005,6 +2879,17 @@ export interface components {
             model?: string;
             /** @description Stored encrypted; in no reply. */
             key?: string;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        PatchedWebhookChangeRequest: {
+            /** @description Where messages are posted to; https. */
+            url?: string;
+            events?: components["schemas"]["WebhookEvent"][];
+            /** @description Places on these boards only; none for all. */
+            boards?: string[];
+            description?: string;
+            /** @description Whether messages are written and sent. */
+            active?: boolean;
         };
         Payouts: {
             /** @description As GET /treasury tells it. */
@@ -3237,6 +3122,16 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
         };
+        ReportExample: {
+            /** Format: date */
+            date: string;
+            category: string;
+            language: string;
+            result: components["schemas"]["ResultEnum"];
+            rated: boolean;
+            tags: string[];
+            turns: components["schemas"]["ReportTurn"][];
+        };
         ReportPlace: {
             board: components["schemas"]["ReportBoard"];
             rank: number;
@@ -3268,6 +3163,32 @@ export interface components {
             /** @default  */
             comment: string;
         };
+        ReportResults: {
+            all: components["schemas"]["ReportTally"];
+            categories: components["schemas"]["NamedReportTally"][];
+            languages: components["schemas"]["NamedReportTally"][];
+        };
+        ReportTag: {
+            tag: components["schemas"]["VoteReason"];
+            count: number;
+        };
+        ReportTags: {
+            praise: components["schemas"]["ReportTag"][];
+            blame: components["schemas"]["ReportTag"][];
+        };
+        ReportTally: {
+            votes: number;
+            /** @description Each two of a ballot of more count, as on the boards. */
+            won: number;
+            lost: number;
+            tied: number;
+            both_bad: number;
+        };
+        ReportTurn: {
+            prompt: string;
+            /** @description The own contender's. */
+            answer: string;
+        };
         /**
          * @description * `won` - won
          *     * `lost` - lost
@@ -3276,11 +3197,6 @@ export interface components {
          * @enum {string}
          */
         ResultEnum: "won" | "lost" | "tied" | "both_bad";
-        Results: {
-            all: components["schemas"]["Tally"];
-            categories: components["schemas"]["NamedTally"][];
-            languages: components["schemas"]["NamedTally"][];
-        };
         Reveal: {
             outcome: components["schemas"]["Outcome"];
             /** Format: date-time */
@@ -3562,13 +3478,37 @@ export interface components {
             /** @description Whether it can still be changed, withdrawn or decided. */
             open: boolean;
             /** @description The newest five runs, the newest first. */
-            checks: components["schemas"]["Check"][];
+            checks: components["schemas"]["SubmissionCheck"][];
             /** Format: date-time */
             decided_at: string | null;
             reason: string;
             /** @description What became of it. */
             contender: string | null;
         };
+        SubmissionCheck: {
+            /** Format: date-time */
+            at: string;
+            passed: boolean;
+            findings: components["schemas"]["SubmissionFinding"][];
+        };
+        SubmissionFinding: {
+            code: components["schemas"]["SubmissionFindingCodeEnum"];
+            passed: boolean;
+            detail: string;
+            /** @description What it rests on; each check has its own. */
+            figures: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * @description * `reachable` - reachable
+         *     * `answers` - answers
+         *     * `streams` - streams
+         *     * `blind` - blind
+         *     * `quick` - quick
+         * @enum {string}
+         */
+        SubmissionFindingCodeEnum: "reachable" | "answers" | "streams" | "blind" | "quick";
         SubmissionPage: {
             results: components["schemas"]["Submission"][];
             next: string | null;
@@ -3659,22 +3599,6 @@ export interface components {
         Symbol: {
             credit: string;
             stablecoin: string;
-        };
-        Tag: {
-            tag: components["schemas"]["VoteReason"];
-            count: number;
-        };
-        Tags: {
-            praise: components["schemas"]["Tag"][];
-            blame: components["schemas"]["Tag"][];
-        };
-        Tally: {
-            votes: number;
-            /** @description Each two of a ballot of more count, as on the boards. */
-            won: number;
-            lost: number;
-            tied: number;
-            both_bad: number;
         };
         Terms: {
             version: string;
@@ -3818,6 +3742,36 @@ export interface components {
          * @enum {string}
          */
         WalletKind: "eoa" | "contract";
+        Webhook: {
+            /** Format: uuid */
+            id: string;
+            url: string;
+            description: string;
+            events: components["schemas"]["WebhookEvent"][];
+            boards: string[];
+            state: components["schemas"]["WebhookState"];
+            disabled_reason: string;
+            /** Format: date-time */
+            failing_since: string | null;
+            /**
+             * Format: date-time
+             * @description Until when the secret before this one signs as well.
+             */
+            former_until: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description Messages that are not delivered yet. */
+            waiting: number;
+            /** @description Messages that were given up. */
+            dead: number;
+        };
+        WebhookAttempt: {
+            /** Format: date-time */
+            at: string;
+            status: number | null;
+            fault: string;
+            milliseconds: number;
+        };
         /**
          * @description * `contender.rank_changed` - contender.rank_changed
          *     * `contender.tier_changed` - contender.tier_changed
@@ -3825,6 +3779,34 @@ export interface components {
          * @enum {string}
          */
         WebhookEvent: "contender.rank_changed" | "contender.tier_changed" | "contender.state_changed";
+        WebhookList: {
+            results: components["schemas"]["Webhook"][];
+        };
+        WebhookMessage: {
+            /** @description The header webhook-id. */
+            id: string;
+            type: components["schemas"]["WebhookMessageType"];
+            contender: string | null;
+            state: components["schemas"]["WebhookMessageState"];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            ended_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it is tried next, if nothing older about its contender waits.
+             */
+            due_at: string | null;
+            tries: number;
+            /** @description What the receiver answered last. */
+            status: number | null;
+            fault: string;
+        };
+        WebhookMessagePage: {
+            results: components["schemas"]["WebhookMessage"][];
+            next: string | null;
+            previous: string | null;
+        };
         /**
          * @description * `waiting` - Waiting
          *     * `delivered` - Delivered
@@ -3840,6 +3822,24 @@ export interface components {
          * @enum {string}
          */
         WebhookMessageType: "contender.rank_changed" | "contender.tier_changed" | "contender.state_changed" | "webhook.test";
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        WebhookRequest: {
+            /** @description Where messages are posted to; https. */
+            url: string;
+            events: components["schemas"]["WebhookEvent"][];
+            /** @description Places on these boards only; none for all. */
+            boards?: string[];
+            description?: string;
+        };
+        WebhookSecret: {
+            /** @description Shown this once. */
+            secret: string;
+            /**
+             * Format: date-time
+             * @description Until then messages are signed with the secret before, too.
+             */
+            former_until: string;
+        };
         /**
          * @description * `active` - Active
          *     * `paused` - Paused
@@ -3847,7 +3847,7 @@ export interface components {
          * @enum {string}
          */
         WebhookState: "active" | "paused" | "disabled";
-        WholeMessage: {
+        WholeWebhookMessage: {
             /** @description The header webhook-id. */
             id: string;
             type: components["schemas"]["WebhookMessageType"];
@@ -3868,7 +3868,7 @@ export interface components {
             fault: string;
             /** @description To the letter what is signed and sent. */
             body: string;
-            attempts: components["schemas"]["MessageAttempt"][];
+            attempts: components["schemas"]["WebhookAttempt"][];
         };
         /** @description RFC 9457 problem details. */
         Problem: {
@@ -6299,7 +6299,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HookList"];
+                    "application/json": components["schemas"]["WebhookList"];
                 };
             };
             /** @description A problem */
@@ -6324,7 +6324,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["HookRequest"];
+                "application/json": components["schemas"]["WebhookRequest"];
             };
         };
         responses: {
@@ -6333,7 +6333,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["NewHook"];
+                    "application/json": components["schemas"]["NewWebhook"];
                 };
             };
             /** @description A problem */
@@ -6364,7 +6364,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Hook"];
+                    "application/json": components["schemas"]["Webhook"];
                 };
             };
             /** @description A problem */
@@ -6420,7 +6420,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["PatchedHookChangeRequest"];
+                "application/json": components["schemas"]["PatchedWebhookChangeRequest"];
             };
         };
         responses: {
@@ -6429,7 +6429,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Hook"];
+                    "application/json": components["schemas"]["Webhook"];
                 };
             };
             /** @description A problem */
@@ -6463,7 +6463,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MessagePage"];
+                    "application/json": components["schemas"]["WebhookMessagePage"];
                 };
             };
             /** @description A problem */
@@ -6495,7 +6495,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WholeMessage"];
+                    "application/json": components["schemas"]["WholeWebhookMessage"];
                 };
             };
             /** @description A problem */
@@ -6599,7 +6599,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HookSecret"];
+                    "application/json": components["schemas"]["WebhookSecret"];
                 };
             };
             /** @description A problem */
@@ -6633,7 +6633,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Message"];
+                    "application/json": components["schemas"]["WebhookMessage"];
                 };
             };
             /** @description A problem */
