@@ -2,7 +2,9 @@
 
     ArenaError                 status  code (the end of the problem's `type`)
     ├── InvalidInput           400     invalid-input
-    │   └── MalformedJson      400     malformed-json
+    │   ├── MalformedJson      400     malformed-json
+    │   ├── FileRefused        400     file-refused
+    │   └── ImportRefused      400     import-refused
     ├── NotSignedIn            401     not-signed-in
     │   ├── SecondFactorRequired 401   second-factor-required
     │   └── KeyInvalid         401     key-invalid
@@ -17,7 +19,8 @@
     │   ├── SignatureInvalid   403     signature-invalid
     │   ├── SignatureExpired   403     signature-expired
     │   ├── SecondPersonNeeded 403     second-person-needed
-    │   └── ScopeMissing       403     scope-missing
+    │   ├── ScopeMissing       403     scope-missing
+    │   └── SecondFactorMissing 403    second-factor-missing
     ├── NotFound               404     not-found
     ├── Conflict               409     conflict
     │   ├── AlreadyVoted       409     already-voted
@@ -34,6 +37,9 @@
     │   ├── WalletRequired     409     wallet-required
     │   ├── WalletTaken        409     wallet-taken
     │   ├── NotEligible        409     not-eligible
+    │   ├── InvitationOver     409     invitation-over
+    │   ├── LastAdmin          409     last-admin
+    │   ├── PoolMoved          409     pool-moved
     │   ├── Uncovered          409     uncovered
     │   └── Unsound            409     unsound
     ├── TooLarge               413     too-large
@@ -76,6 +82,14 @@ class InvalidInput(ArenaError):
 
 class MalformedJson(InvalidInput):
     code, title = "malformed-json", "The body is not valid JSON"
+
+
+class FileRefused(InvalidInput):
+    code, title = "file-refused", "This file cannot be read"
+
+
+class ImportRefused(InvalidInput):
+    code, title = "import-refused", "Some lines of the file are not right"
 
 
 class NotSignedIn(ArenaError):
@@ -136,6 +150,10 @@ class SecondPersonNeeded(Forbidden):
 
 class ScopeMissing(Forbidden):
     code, title = "scope-missing", "This API key does not open this"
+
+
+class SecondFactorMissing(Forbidden):
+    code, title = "second-factor-missing", "A second factor is needed first"
 
 
 class NotFound(ArenaError):
@@ -200,6 +218,18 @@ class WalletTaken(Conflict):
 
 class NotEligible(Conflict):
     code, title = "not-eligible", "These points may not be converted"
+
+
+class InvitationOver(Conflict):
+    code, title = "invitation-over", "This invitation leads nowhere any more"
+
+
+class LastAdmin(Conflict):
+    code, title = "last-admin", "Somebody has to be left who runs the arena"
+
+
+class PoolMoved(Conflict):
+    code, title = "pool-moved", "The pool has changed since"
 
 
 class Uncovered(Conflict):

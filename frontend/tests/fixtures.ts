@@ -15,6 +15,7 @@ export function answer(side: Side, text = '', status: Answer['status'] = 'pendin
 		status,
 		parts: text ? [{ type: 'text', text }] : [],
 		truncated: false,
+		remarks: [],
 		error: null,
 	};
 }

@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -14,18 +14,12 @@ from arena.battles.api.checked import checked, found_outside
 from arena.battles.ballots import Ballot
 from arena.battles.models import Battle
 from arena.battles.streaming import route
-from arena.http import idempotency
 from arena.http.idempotency import idempotent
 from arena.http.session import require_user
+from arena.http.strict import KEY as KEY
+from arena.http.strict import read as read
 from arena.users.admission import PROOF, admitted
 from arena.users.queries import network_of
-
-KEY = OpenApiParameter(
-    "Idempotency-Key",
-    {"type": "string", "pattern": f"^{idempotency.PATTERN}$"},
-    OpenApiParameter.HEADER,
-    description="8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike.",
-)
 
 
 def told(battle: Battle, request: Request) -> dict[str, Any]:
@@ -36,13 +30,6 @@ def told(battle: Battle, request: Request) -> dict[str, Any]:
         token, expires = tickets.issue(tickets.Ticket(battle.pk, turn.number, turn.attempt), session)
         stream = {"url": f"/api/v1/battles/{battle.pk}/stream?ticket={token}", "expires_at": expires}
     return queries.view(battle, stream)
-
-
-def read(shape: type[shapes.StrictSerializer], request: Request) -> dict[str, Any]:
-    """The request's fields, checked; raises a ValidationError that names each wrong one."""
-    fields = shape(data=request.data)
-    fields.is_valid(raise_exception=True)
-    return dict(fields.validated_data)
 
 
 class Battles(APIView):

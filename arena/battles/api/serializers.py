@@ -7,22 +7,15 @@ from rest_framework import serializers
 
 from arena.battles.models import BLAME, ERROR_SENTENCES, PRAISE, SIDES, Outcome, ReportReason, Status
 from arena.contenders.api import ContenderSerializer
+from arena.http.strict import StrictSerializer as StrictSerializer
 from arena.moderation.categories import CATEGORIES
 from arena.ratings.api import StandingSerializer
 
 REASONS = (*PRAISE, *BLAME)
+UNRATED = ("skip", "names_itself", "private_test", "quarantine")
 STATES = ("open", "voted", "deleted")
 RANK = "0 is the best, equal is a tie; null where the vote gave none."
 WEEK_MS = 7 * 24 * 3600 * 1000
-
-
-class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict) and (unknown := sorted(set(data) - set(self.fields))):
-            raise serializers.ValidationError({str(name)[:80]: ["There is no such field."] for name in unknown})
-        return super().to_internal_value(data)
 
 
 class TurnRequest(StrictSerializer):
@@ -181,7 +174,7 @@ class EarnedSerializer(serializers.Serializer[Any]):
 
 class ReceiptSerializer(serializers.Serializer[Any]):
     commit = serializers.CharField(help_text="SHA-256 of the salt and the canonical opening, hex.")
-    salt = serializers.CharField()
+    salt = serializers.CharField(allow_null=True, help_text="Null while a contender of the battle is in private test.")
     time = serializers.DateTimeField()
 
 
@@ -191,7 +184,7 @@ class RevealSerializer(serializers.Serializer[Any]):
     turn = serializers.IntegerField()
     attempt = serializers.IntegerField()
     rated = serializers.BooleanField()
-    unrated_reason = serializers.ChoiceField(choices=("skip", "names_itself"), allow_null=True)
+    unrated_reason = serializers.ChoiceField(choices=UNRATED, allow_null=True)
     board = serializers.CharField()
     seq = serializers.IntegerField(allow_null=True, help_text="Its number in the log; null for the first moments.")
     sides = RevealedSideSerializer(many=True)

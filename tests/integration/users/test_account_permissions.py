@@ -33,6 +33,7 @@ PUBLIC = {
     "/api/v1/terms",
     "/api/v1/challenge",
     "/api/v1/prompts/suggestions",
+    "/api/v1/prompts/draw",
     "/api/v1/boards",
     "/api/v1/boards/{slug}",
     "/api/v1/boards/{slug}/analysis",
@@ -83,6 +84,12 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/operator/conversions/{id}/void": {"reason": "Mine now"},
     "POST /api/v1/operator/pause": {},
     "POST /api/v1/operator/fund": {"units": "1"},
+    "POST /api/v1/operator/pools": {"slug": "mine-now", "title": "Mine now"},
+    "PATCH /api/v1/operator/pools/{slug}": {"title": "Mine now"},
+    "PUT /api/v1/operator/pools/{slug}/prompts": {"id": "mine", "text": "Mine?", "category": "facts", "language": "en"},
+    "POST /api/v1/operator/pools/{slug}/imports": {"id": "mine", "text": "Mine?", "category": "facts", "language": "en"},
+    "DELETE /api/v1/operator/prompts/{id}": {},
+    "PATCH /api/v1/operator/pools/{slug}/serving": {"weight": 2},
     "POST /api/v1/organisations": {"slug": "platypus-labs", "name": "Mine"},
     "PATCH /api/v1/organisations/{slug}": {"name": "Mine"},
     "PUT /api/v1/organisations/{slug}/members/{id}": {"role": "member"},
@@ -103,6 +110,21 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/organisations/{slug}/submissions/{id}/withdrawal": {},
     "POST /api/v1/operator/submissions/{id}/acceptance": {"slug": "mine"},
     "POST /api/v1/operator/submissions/{id}/refusal": {"reason": "Mine now"},
+    "POST /api/v1/operator/providers": {"slug": "mine", "name": "Mine", "protocol": "openai", "base_url": "https://mine.example/v1"},
+    "PATCH /api/v1/operator/providers/{slug}": {"name": "Mine"},
+    "PUT /api/v1/operator/providers/{slug}/key": {"key": "mine"},
+    "DELETE /api/v1/operator/providers/{slug}/key": {},
+    "POST /api/v1/operator/contenders": {"slug": "mine", "name": "Mine", "vendor": "Me", "provider": "stage", "model": "short"},
+    "PATCH /api/v1/operator/contenders/{slug}": {"name": "Mine"},
+    "POST /api/v1/operator/contenders/{slug}/state": {"state": "retired", "reason": "Mine now"},
+    "POST /api/v1/operator/contenders/{slug}/pause": {"reason": "Mine now"},
+    "POST /api/v1/operator/contenders/{slug}/resume": {"reason": "Mine now"},
+    "POST /api/v1/operator/contenders/{slug}/clear": {"reason": "Mine now"},
+    "POST /api/v1/operator/contenders/{slug}/canary": {},
+    "POST /api/v1/operator/contenders/{slug}/try": {"prompt": "Mine"},
+    "POST /api/v1/operator/moderation/rules": {"based_on": 0},
+    "POST /api/v1/operator/moderation/try": {"text": "Mine", "target": "prompt"},
+    "POST /api/v1/operator/moderation/reports/{number}/decision": {"decision": "withheld"},
 }
 SIGNED = {"POST /api/v1/me/wallet": "link", "POST /api/v1/wallet/sign-in": "sign in"}
 OWNED = ("/api/v1/battles/{id}", "/api/v1/organisations/{slug}")
@@ -213,6 +235,7 @@ class Owner:
             "name": "manifest.json",
             "address": GOLD.address,
             "date": "2026-11-28",
+            "kind": "jsonl",
         }
         if path.startswith("/api/v1/organisations"):
             kind = path.split("/")[5] if path.count("/") > 4 else ""
@@ -220,6 +243,8 @@ class Owner:
             own |= {"slug": "platypus-labs", "id": id, "message": self.own["message"], "contender": "amber-7"}
         elif path.startswith("/api/v1/operator/submissions"):
             own["id"] = self.own["submissions"]
+        elif path.startswith("/api/v1/operator/pools"):
+            own["slug"] = "starter"
         elif path.startswith("/api/v1/contenders"):
             own["slug"] = "amber-7"
         return path.format(**own)
