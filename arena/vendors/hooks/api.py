@@ -34,7 +34,7 @@ def _boards(value: list[str]) -> list[str]:
     return value
 
 
-class HookRequest(StrictSerializer):
+class WebhookRequest(StrictSerializer):
     url = serializers.CharField(max_length=500, help_text="Where messages are posted to; https.")
     events = serializers.ListField(child=serializers.ChoiceField(choices=EVENTS), min_length=1, max_length=len(EVENTS))
     boards = serializers.ListField(
@@ -46,7 +46,7 @@ class HookRequest(StrictSerializer):
         return _boards(value)
 
 
-class HookChangeRequest(HookRequest):
+class WebhookChangeRequest(WebhookRequest):
     active = serializers.BooleanField(help_text="Whether messages are written and sent.")
 
     def get_fields(self) -> dict[str, Any]:
@@ -66,7 +66,7 @@ class MessagesQuery(serializers.Serializer[Any]):
     cursor = serializers.CharField(max_length=500, required=False)
 
 
-class HookSerializer(serializers.Serializer[Any]):
+class WebhookSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     url = serializers.CharField()
     description = serializers.CharField()
@@ -81,20 +81,20 @@ class HookSerializer(serializers.Serializer[Any]):
     dead = serializers.IntegerField(help_text="Messages that were given up.")
 
 
-class HookListSerializer(serializers.Serializer[Any]):
-    results = HookSerializer(many=True)
+class WebhookListSerializer(serializers.Serializer[Any]):
+    results = WebhookSerializer(many=True)
 
 
-class NewHookSerializer(HookSerializer):
+class NewWebhookSerializer(WebhookSerializer):
     secret = serializers.CharField(help_text="Signs what is sent there; shown this once.")
 
 
-class HookSecretSerializer(serializers.Serializer[Any]):
+class WebhookSecretSerializer(serializers.Serializer[Any]):
     secret = serializers.CharField(help_text="Shown this once.")
     former_until = serializers.DateTimeField(help_text="Until then messages are signed with the secret before, too.")
 
 
-class MessageSerializer(serializers.Serializer[Any]):
+class WebhookMessageSerializer(serializers.Serializer[Any]):
     id = serializers.CharField(help_text="The header webhook-id.")
     type = serializers.ChoiceField(choices=TYPES)
     contender = serializers.CharField(allow_null=True)
@@ -107,20 +107,20 @@ class MessageSerializer(serializers.Serializer[Any]):
     fault = serializers.CharField()
 
 
-class MessageAttemptSerializer(serializers.Serializer[Any]):
+class WebhookAttemptSerializer(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
     status = serializers.IntegerField(allow_null=True)
     fault = serializers.CharField()
     milliseconds = serializers.IntegerField()
 
 
-class WholeMessageSerializer(MessageSerializer):
+class WholeWebhookMessageSerializer(WebhookMessageSerializer):
     body = serializers.CharField(help_text="To the letter what is signed and sent.")
-    attempts = MessageAttemptSerializer(many=True)
+    attempts = WebhookAttemptSerializer(many=True)
 
 
-class MessagePageSerializer(serializers.Serializer[Any]):
-    results = MessageSerializer(many=True)
+class WebhookMessagePageSerializer(serializers.Serializer[Any]):
+    results = WebhookMessageSerializer(many=True)
     next = serializers.CharField(allow_null=True)
     previous = serializers.CharField(allow_null=True)
 
@@ -153,37 +153,41 @@ def _told(organisation: Organisation, hook: Hook) -> Mapping[str, Any]:
 class Hooks(APIView):
     key_scope = Scope.ORGANISATION
 
-    @extend_schema(operation_id="webhooks", tags=["vendors"], summary="An organisation's webhooks", responses=HookListSerializer)
+    @extend_schema(operation_id="webhooks", tags=["vendors"], summary="An organisation's webhooks", responses=WebhookListSerializer)
     @admitted("reads")
     def get(self, request: Request, slug: str) -> Response:
         found = queries.hooks_of(bearer.organisation_of(request, slug))
-        return Response(HookListSerializer({"results": [queries.described(hook) for hook in found]}).data, headers=UNKEPT)
+        return Response(WebhookListSerializer({"results": [queries.described(hook) for hook in found]}).data, headers=UNKEPT)
 
     @extend_schema(
-        operation_id="add_webhook", tags=["vendors"], summary="Add a webhook", request=HookRequest, responses={201: NewHookSerializer}
+        operation_id="add_webhook", tags=["vendors"], summary="Add a webhook", request=WebhookRequest, responses={201: NewWebhookSerializer}
     )
     def post(self, request: Request, slug: str) -> Response:
         organisation = _owned(request, slug, proof=True)
-        hook, secret = actions.add_hook(organisation=organisation, **read(HookRequest, request))
-        return Response(NewHookSerializer({**_told(organisation, hook), "secret": secret.reveal()}).data, status=201, headers=UNKEPT)
+        hook, secret = actions.add_hook(organisation=organisation, **read(WebhookRequest, request))
+        return Response(NewWebhookSerializer({**_told(organisation, hook), "secret": secret.reveal()}).data, status=201, headers=UNKEPT)
 
 
 class OneHook(APIView):
     key_scope = Scope.ORGANISATION
 
-    @extend_schema(operation_id="webhook", tags=["vendors"], summary="One webhook", responses=HookSerializer)
+    @extend_schema(operation_id="webhook", tags=["vendors"], summary="One webhook", responses=WebhookSerializer)
     @admitted("reads")
     def get(self, request: Request, slug: str, id: uuid.UUID) -> Response:
         found = queries.hook_of(bearer.organisation_of(request, slug), id)
-        return Response(HookSerializer(queries.described(found)).data, headers=UNKEPT)
+        return Response(WebhookSerializer(queries.described(found)).data, headers=UNKEPT)
 
     @extend_schema(
-        operation_id="change_webhook", tags=["vendors"], summary="Change a webhook", request=HookChangeRequest, responses=HookSerializer
+        operation_id="change_webhook",
+        tags=["vendors"],
+        summary="Change a webhook",
+        request=WebhookChangeRequest,
+        responses=WebhookSerializer,
     )
     def patch(self, request: Request, slug: str, id: uuid.UUID) -> Response:
         organisation = _owned(request, slug)
-        changed = actions.change_hook(queries.hook_of(organisation, id), **read(HookChangeRequest, request))
-        return Response(HookSerializer(_told(organisation, changed)).data)
+        changed = actions.change_hook(queries.hook_of(organisation, id), **read(WebhookChangeRequest, request))
+        return Response(WebhookSerializer(_told(organisation, changed)).data)
 
     @extend_schema(operation_id="delete_webhook", tags=["vendors"], summary="Delete a webhook", request=None, responses={204: None})
     def delete(self, request: Request, slug: str, id: uuid.UUID) -> Response:
@@ -197,14 +201,14 @@ class HookSecret(APIView):
         tags=["vendors"],
         summary="Another secret for a webhook",
         request=EmptyRequest,
-        responses=HookSecretSerializer,
+        responses=WebhookSecretSerializer,
     )
     def post(self, request: Request, slug: str, id: uuid.UUID) -> Response:
         organisation = _owned(request, slug, proof=True)
         read(EmptyRequest, request)
         hook, secret = actions.renew_secret(queries.hook_of(organisation, id))
         told = {"secret": secret.reveal(), "former_until": hook.former_until}
-        return Response(HookSecretSerializer(told).data, headers=UNKEPT)
+        return Response(WebhookSecretSerializer(told).data, headers=UNKEPT)
 
 
 class HookTest(APIView):
@@ -214,13 +218,13 @@ class HookTest(APIView):
         summary="Send a test message",
         parameters=[KEY],
         request=EmptyRequest,
-        responses={202: MessageSerializer},
+        responses={202: WebhookMessageSerializer},
     )
     @idempotent
     def post(self, request: Request, slug: str, id: uuid.UUID) -> Response:
         hook = queries.hook_of(_organisation(request, slug), id)
         read(EmptyRequest, request)
-        return Response(MessageSerializer(queries.told(actions.send_test(hook))).data, status=202)
+        return Response(WebhookMessageSerializer(queries.told(actions.send_test(hook))).data, status=202)
 
 
 class Messages(APIView):
@@ -231,7 +235,7 @@ class Messages(APIView):
         tags=["vendors"],
         summary="What was written for a webhook, the newest first",
         parameters=[OpenApiParameter("state", str, enum=Message.State.values), OpenApiParameter("cursor", str)],
-        responses=MessagePageSerializer,
+        responses=WebhookMessagePageSerializer,
     )
     @admitted("reads")
     def get(self, request: Request, slug: str, id: uuid.UUID) -> Response:
@@ -241,20 +245,20 @@ class Messages(APIView):
         pages.ordering = "-number"
         rows = pages.paginate_queryset(found if state is None else found.filter(state=state), request, self) or []
         told = {"results": [queries.told(row) for row in rows], "next": pages.get_next_link(), "previous": pages.get_previous_link()}
-        return Response(MessagePageSerializer(told).data, headers=UNKEPT)
+        return Response(WebhookMessagePageSerializer(told).data, headers=UNKEPT)
 
 
 class OneMessage(APIView):
     key_scope = Scope.ORGANISATION
 
     @extend_schema(
-        operation_id="webhook_message", tags=["vendors"], summary="One message, with every try", responses=WholeMessageSerializer
+        operation_id="webhook_message", tags=["vendors"], summary="One message, with every try", responses=WholeWebhookMessageSerializer
     )
     @admitted("reads")
     def get(self, request: Request, slug: str, id: uuid.UUID, message: str) -> Response:
         found = queries.message_of(queries.hook_of(bearer.organisation_of(request, slug), id), message)
         told = {**queries.told(found), "body": found.body, "attempts": found.attempts.order_by("pk")}
-        return Response(WholeMessageSerializer(told).data, headers=UNKEPT)
+        return Response(WholeWebhookMessageSerializer(told).data, headers=UNKEPT)
 
 
 class MessageReplay(APIView):

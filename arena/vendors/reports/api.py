@@ -46,7 +46,7 @@ class ReportPlaceSerializer(serializers.Serializer[Any]):
     votes = serializers.IntegerField()
 
 
-class TallySerializer(serializers.Serializer[Any]):
+class ReportTallySerializer(serializers.Serializer[Any]):
     votes = serializers.IntegerField()
     won = serializers.IntegerField(help_text="Each two of a ballot of more count, as on the boards.")
     lost = serializers.IntegerField()
@@ -54,24 +54,24 @@ class TallySerializer(serializers.Serializer[Any]):
     both_bad = serializers.IntegerField()
 
 
-class NamedTallySerializer(TallySerializer):
+class NamedReportTallySerializer(ReportTallySerializer):
     name = serializers.CharField(allow_blank=True, help_text="Empty where it is not clear what the battle was about.")
 
 
-class ResultsSerializer(serializers.Serializer[Any]):
-    all = TallySerializer()
-    categories = NamedTallySerializer(many=True)
-    languages = NamedTallySerializer(many=True)
+class ReportResultsSerializer(serializers.Serializer[Any]):
+    all = ReportTallySerializer()
+    categories = NamedReportTallySerializer(many=True)
+    languages = NamedReportTallySerializer(many=True)
 
 
-class TagSerializer(serializers.Serializer[Any]):
+class ReportTagSerializer(serializers.Serializer[Any]):
     tag = serializers.ChoiceField(choices=(*PRAISE, *BLAME))
     count = serializers.IntegerField()
 
 
-class TagsSerializer(serializers.Serializer[Any]):
-    praise = TagSerializer(many=True)
-    blame = TagSerializer(many=True)
+class ReportTagsSerializer(serializers.Serializer[Any]):
+    praise = ReportTagSerializer(many=True)
+    blame = ReportTagSerializer(many=True)
 
 
 class OwnExposureSerializer(serializers.Serializer[Any]):
@@ -80,19 +80,19 @@ class OwnExposureSerializer(serializers.Serializer[Any]):
     share = serializers.CharField(allow_null=True, help_text="With six decimals.")
 
 
-class ExampleTurnSerializer(serializers.Serializer[Any]):
+class ReportTurnSerializer(serializers.Serializer[Any]):
     prompt = serializers.CharField()
     answer = serializers.CharField(help_text="The own contender's.")
 
 
-class ExampleSerializer(serializers.Serializer[Any]):
+class ReportExampleSerializer(serializers.Serializer[Any]):
     date = serializers.DateField()
     category = serializers.CharField()
     language = serializers.CharField()
     result = serializers.ChoiceField(choices=RESULTS)
     rated = serializers.BooleanField()
     tags = serializers.ListField(child=serializers.CharField())
-    turns = ExampleTurnSerializer(many=True)
+    turns = ReportTurnSerializer(many=True)
 
 
 class ContenderReportSerializer(serializers.Serializer[Any]):
@@ -100,12 +100,12 @@ class ContenderReportSerializer(serializers.Serializer[Any]):
     days = serializers.IntegerField()
     as_of = serializers.DateTimeField()
     places = ReportPlaceSerializer(many=True, help_text="On every board that it stands on.")
-    rated = ResultsSerializer()
-    private_test = ResultsSerializer(help_text="Votes of a private test, which no board counts.")
+    rated = ReportResultsSerializer()
+    private_test = ReportResultsSerializer(help_text="Votes of a private test, which no board counts.")
     unrated = serializers.DictField(child=serializers.IntegerField(), help_text="Other votes that count for nothing, by reason.")
-    tags = TagsSerializer(help_text="What voters said of its answers.")
+    tags = ReportTagsSerializer(help_text="What voters said of its answers.")
     exposure = OwnExposureSerializer()
-    examples = ExampleSerializer(many=True, help_text="Whose voters agreed to publication; nothing of the other side.")
+    examples = ReportExampleSerializer(many=True, help_text="Whose voters agreed to publication; nothing of the other side.")
 
 
 class ContenderReport(APIView):

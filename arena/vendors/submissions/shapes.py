@@ -71,17 +71,17 @@ class SubmissionTermsSerializer(serializers.Serializer[Any]):
     text = serializers.CharField(help_text="Markdown.")
 
 
-class FindingSerializer(serializers.Serializer[Any]):
+class SubmissionFindingSerializer(serializers.Serializer[Any]):
     code = serializers.ChoiceField(choices=CHECKS)
     passed = serializers.BooleanField()
     detail = serializers.CharField()
     figures = serializers.DictField(help_text="What it rests on; each check has its own.")
 
 
-class CheckSerializer(serializers.Serializer[Any]):
+class SubmissionCheckSerializer(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
     passed = serializers.BooleanField()
-    findings = FindingSerializer(many=True)
+    findings = SubmissionFindingSerializer(many=True)
 
 
 class SubmitterSerializer(serializers.Serializer[Any]):
@@ -112,7 +112,7 @@ class SubmissionSerializer(serializers.Serializer[Any]):
     has_key = serializers.BooleanField()
     state = serializers.ChoiceField(choices=State.choices)
     open = serializers.BooleanField(help_text="Whether it can still be changed, withdrawn or decided.")
-    checks = CheckSerializer(many=True, help_text="The newest five runs, the newest first.")
+    checks = SubmissionCheckSerializer(many=True, help_text="The newest five runs, the newest first.")
     decided_at = serializers.DateTimeField(allow_null=True)
     reason = serializers.CharField()
     contender = serializers.CharField(allow_null=True, help_text="What became of it.")

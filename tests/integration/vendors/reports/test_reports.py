@@ -31,7 +31,7 @@ def ada(arena: Arena) -> Vendor:
 
 
 def place_of(battle: str, slug: str = "amber-7") -> int | None:
-    side = Side.objects.filter(battle=battle, contender__slug=slug).first()
+    side = Side.objects.filter(battle=uuid.UUID(battle), contender__slug=slug).first()
     return None if side is None else side.position
 
 
@@ -102,7 +102,7 @@ def test_examples_are_of_voters_who_agreed_and_show_nothing_of_the_other_side(ad
     assert (example["result"], example["tags"]) == ("lost", ["unclear"])
     assert example["turns"] == [{"prompt": "What is a marsupial?", "answer": OWN}]
     said = reply.content.decode()
-    other = Side.objects.filter(battle=battle).exclude(contender__slug="amber-7").get().contender
+    other = Side.objects.filter(battle=uuid.UUID(battle)).exclude(contender__slug="amber-7").get().contender
     assert not [word for word in (OTHER, "quokka", "A private matter", other.slug, other.name, other.vendor, battle) if word in said]
 
 
