@@ -11,11 +11,7 @@ from arena.append_only import protect
 class Migration(migrations.Migration):
 
     dependencies = [
-<<<<<<<< HEAD:arena/battles/migrations/0015_reward_policy.py
-        ('battles', '0014_pool_use'),
-========
         ('battles', '0015_private_test'),
->>>>>>>> main:arena/battles/migrations/0016_reward_policy.py
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

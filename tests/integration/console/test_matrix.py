@@ -23,7 +23,7 @@ PREFIX = "/api/v1/operator/"
 # For whoever has a role at all, and for whoever is to be given one.
 FREE = {("GET", f"{PREFIX}me"), ("POST", f"{PREFIX}invitations/acceptance")}
 # Asked with a body, and changing nothing: for those who may look.
-LOOKING = {("POST", f"{PREFIX}rewards/dry-run")}
+LOOKING = {("POST", f"{PREFIX}rewards/dry-run"), ("POST", f"{PREFIX}moderation/try")}
 NOBODY = "00000000-0000-7000-8000-000000000000"
 PLACES = {"<uuid:": NOBODY, "<int:": "0", "<slug:": "nothing-here", "<str:": "nothing-here"}
 
