@@ -121,7 +121,7 @@ def halves(table: Some) -> tuple[Some, ...]:
 def summed(values: Floats, by: Column, count: int) -> Floats:
     """Sums of the values by their numbers `by`, all below `count`: for many, several times as fast as numpy's bincount with weights."""
     if len(by) < _BLOCK:
-        return np.bincount(by, values, count)
+        return np.asarray(np.bincount(by, values, count), dtype=np.float64)
     whole = csc_array((values, by, np.array([0, len(by)], dtype=np.int32)), shape=(count, 1))
     return np.asarray(whole @ np.ones(1), dtype=np.float64)
 
