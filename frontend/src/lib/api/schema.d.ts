@@ -845,6 +845,103 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operator/pools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All prompt pools */
+        get: operations["operator_pools"];
+        put?: never;
+        /** Make a pool, without prompts yet */
+        post: operations["create_pool"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/pools/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One pool, and where to send files for it */
+        get: operations["operator_pool"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change what a pool says of itself */
+        patch: operations["edit_pool"];
+        trace?: never;
+    };
+    "/api/v1/operator/pools/{slug}/export/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A pool as a file
+         * @description `jsonl` is the canonical text that a version's `sha256` is of. Each kind, imported again, gives the same prompts.
+         */
+        get: operations["export_pool"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/pools/{slug}/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import a file of prompts, or see what importing it would do
+         * @description The body is the file as it is. All or nothing: while any line is wrong, none is imported. The same import again makes no second version. Send it to `upload.url` of the pool: without that ticket a file may be no larger than other bodies.
+         */
+        post: operations["import_prompts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/pools/{slug}/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The prompts of a pool that are in use, by id */
+        get: operations["pool_prompts"];
+        /**
+         * Add a prompt, or change the one with its id
+         * @description Makes a version, unless the pool held just that. Sent again it changes nothing.
+         */
+        put: operations["set_pool_prompt"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operator/pools/{slug}/report": {
         parameters: {
             query?: never;
@@ -881,6 +978,43 @@ export interface paths {
          * @description Fields that are left out stay. It holds for battles that begin afterwards; those that have begun come to their end.
          */
         patch: operations["serve_pool"];
+        trace?: never;
+    };
+    "/api/v1/operator/pools/{slug}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a pool has held, newest first */
+        get: operations["pool_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/prompts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a prompt out of use
+         * @description It is not deleted: battles refer to it. Makes a version, unless it was out of use already.
+         */
+        delete: operations["put_away_prompt"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/operator/submissions": {
@@ -1728,6 +1862,11 @@ export interface components {
             /** @description Whether the chain answered a moment ago. */
             reachable: boolean;
         };
+        AskedOfVoters: {
+            guidelines: string;
+            /** @description How many people judge the same answers. */
+            voters: number;
+        };
         Attempt: {
             purpose: string;
             /** @description 0 for the first; one more for each replacement. */
@@ -1742,6 +1881,13 @@ export interface components {
             block: number | null;
             succeeded: boolean | null;
             final: boolean;
+        };
+        BadLine: {
+            /** @description From 1; in a Parquet file the row. */
+            line: number;
+            /** @description Empty for the line as a whole. */
+            field: string;
+            detail: string;
         };
         Balances: {
             pending: number;
@@ -1759,6 +1905,8 @@ export interface components {
              * @description Of a pool's prompt; null for one of your own.
              */
             prompt_id: string | null;
+            /** @description What the prompt's pool asks of its voters. */
+            pool: components["schemas"]["AskedOfVoters"] | null;
             /** @description While the latest turn has something to stream. */
             stream: components["schemas"]["Stream"] | null;
             /** @description Two, unless the prompt's pool asks for more. */
@@ -2112,6 +2260,14 @@ export interface components {
          * @enum {string}
          */
         ConversionState: "waiting" | "sealed" | "awaiting_approval" | "uncovered" | "sending" | "posted" | "active" | "vetoed" | "void";
+        Counts: {
+            added: number;
+            changed: number;
+            unchanged: number;
+            /** @description Duplicates that the request leaves out. */
+            left_out: number;
+            put_away: number;
+        };
         Covariate: {
             name: components["schemas"]["NameEnum"];
             /** Format: double */
@@ -2182,7 +2338,28 @@ export interface components {
             language: string;
             /** @description How many people judge the same answers. */
             voters: number;
+            /** @description What its operators ask of you. */
+            guidelines: string;
         };
+        Duplicate: {
+            line: number;
+            id: string;
+            kind: components["schemas"]["DuplicateKindEnum"];
+            /**
+             * Format: double
+             * @description 0 to 1: the share of common pieces.
+             */
+            alike: number;
+            of_id: string;
+            /** @description Null: it is in the pool already. */
+            of_line: number | null;
+        };
+        /**
+         * @description * `exact` - exact
+         *     * `near` - near
+         * @enum {string}
+         */
+        DuplicateKindEnum: "exact" | "near";
         EarlierWallet: {
             address: string;
             /** Format: date-time */
@@ -2457,6 +2634,36 @@ export interface components {
              */
             former_until: string;
         };
+        /** @description What an import did, or would do. */
+        Import: {
+            kind: components["schemas"]["ImportKindEnum"];
+            /** @description Prompts in the file, good and bad. */
+            rows: number;
+            counts: components["schemas"]["Counts"];
+            /** @description Lines that are not right; nothing is imported while there are any. */
+            bad: number;
+            /** @description Lines that say the same as others; counted in a preview only. */
+            exact: number;
+            /** @description Lines that say nearly the same as others; counted in a preview only. */
+            near: number;
+            /** @description The first 1,000. */
+            problems: components["schemas"]["BadLine"][];
+            /** @description The first 1,000. */
+            duplicates: components["schemas"]["Duplicate"][];
+            /** @description The first prompts that would be added or changed. */
+            sample: components["schemas"]["Sample"][];
+            /** @description The pool's newest version. */
+            version: components["schemas"]["PoolVersion"] | null;
+            /** @description Whether this made a version. */
+            imported: boolean;
+        };
+        /**
+         * @description * `jsonl` - jsonl
+         *     * `csv` - csv
+         *     * `parquet` - parquet
+         * @enum {string}
+         */
+        ImportKindEnum: "jsonl" | "csv" | "parquet";
         /**
          * @description * `key` - key
          *     * `pointer` - pointer
@@ -2779,6 +2986,20 @@ export interface components {
             /** @description The whole key: told here and never again. */
             key: string;
         };
+        /** @description What a pool says of itself; in a change, what is left out stays. */
+        NewPoolRequest: {
+            title: string;
+            /** @description What it is for; for operators. */
+            description?: string;
+            /** @description For voters. */
+            guidelines?: string;
+            /** @description Of its texts. */
+            licence?: string;
+            /** @description Answers a battle has. */
+            sides?: number;
+            /** @description Its name in addresses; it stays. */
+            slug: string;
+        };
         Note: {
             code: string;
             contenders?: string[];
@@ -2945,6 +3166,18 @@ export interface components {
             /** @description Whether messages are written and sent. */
             active?: boolean;
         };
+        /** @description What a pool says of itself; in a change, what is left out stays. */
+        PatchedPoolEditRequest: {
+            title?: string;
+            /** @description What it is for; for operators. */
+            description?: string;
+            /** @description For voters. */
+            guidelines?: string;
+            /** @description Of its texts. */
+            licence?: string;
+            /** @description Answers a battle has. */
+            sides?: number;
+        };
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
         PatchedServingRequest: {
             /**
@@ -3072,11 +3305,54 @@ export interface components {
          * @enum {string}
          */
         PolicyEnum: "anonymous_first" | "required";
+        Pool: {
+            slug: string;
+            title: string;
+            description: string;
+            guidelines: string;
+            licence: string;
+            sides: number;
+            state: components["schemas"]["StateC79Enum"];
+            prompts: number;
+            /** @description Of the prompts in use. */
+            held_out: number;
+            put_away: number;
+            /** @description The newest; null before the first import. */
+            version: components["schemas"]["PoolVersion"] | null;
+        };
         PoolBudgets: {
             votes: components["schemas"]["SpentOf"];
             points: components["schemas"]["SpentOf"];
             /** @description USD. */
             cost: components["schemas"]["SpentOf"];
+        };
+        PoolDetail: {
+            slug: string;
+            title: string;
+            description: string;
+            guidelines: string;
+            licence: string;
+            sides: number;
+            state: components["schemas"]["StateC79Enum"];
+            prompts: number;
+            /** @description Of the prompts in use. */
+            held_out: number;
+            put_away: number;
+            /** @description The newest; null before the first import. */
+            version: components["schemas"]["PoolVersion"] | null;
+            /** @description Null for who may not import. */
+            upload: components["schemas"]["Upload"] | null;
+            /** @description What this person may do: edit, prompts. */
+            can: {
+                [key: string]: boolean;
+            };
+        };
+        PoolList: {
+            results: components["schemas"]["Pool"][];
+            /** @description What this person may do: create. */
+            can: {
+                [key: string]: boolean;
+            };
         };
         PoolProgress: {
             /** @description In use. */
@@ -3094,6 +3370,29 @@ export interface components {
             /** @description Begun not long ago, and not voted. */
             under_way: number;
         };
+        PoolPrompt: {
+            /**
+             * Format: uuid
+             * @description Its own address; it never changes.
+             */
+            uuid: string;
+            id: string;
+            text: string;
+            category: string;
+            language: string;
+            tags: string[];
+            system: string;
+            parameters: {
+                [key: string]: unknown;
+            };
+            held_out: boolean;
+            chip: boolean;
+        };
+        PoolPromptList: {
+            results: components["schemas"]["PoolPrompt"][];
+            next: string | null;
+            previous: string | null;
+        };
         PoolReport: {
             slug: string;
             title: string;
@@ -3110,6 +3409,29 @@ export interface components {
             seconds: components["schemas"]["Seconds"];
             /** @description How often each place was alone the best. */
             positions: components["schemas"]["Positions"];
+        };
+        PoolVersion: {
+            number: number;
+            /** @description Of the canonical JSONL of the prompts in use. */
+            sha256: string;
+            /** @description Prompts in use. */
+            count: number;
+            added: number;
+            changed: number;
+            put_away: number;
+            /** @description The file or the prompt that the change came from. */
+            summary: string;
+            /** @description Null: a command of the machine's own. */
+            by?: string | null;
+            /** Format: date-time */
+            at: string;
+            /** @description Whether its text can still be had. */
+            readonly stored: boolean;
+        };
+        PoolVersionList: {
+            results: components["schemas"]["PoolVersion"][];
+            next: string | null;
+            previous: string | null;
         };
         Position: {
             first: number;
@@ -3130,6 +3452,26 @@ export interface components {
             sides: components["schemas"]["Place"][];
             ties: number;
             both_bad: number;
+        };
+        PromptChanged: {
+            version: components["schemas"]["PoolVersion"];
+            /** @description False where the pool held just that already. */
+            new: boolean;
+        };
+        /** @description One prompt, as a line of a file has it. */
+        PromptRequest: {
+            /** @description Its name within the pool; one that is there is changed. */
+            id: string;
+            text: string;
+            category: string;
+            language: string;
+            tags?: string[];
+            system?: string;
+            parameters?: {
+                [key: string]: unknown;
+            };
+            held_out?: boolean;
+            chip?: boolean;
         };
         Proof: {
             epoch: number;
@@ -3327,6 +3669,14 @@ export interface components {
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
         RoleRequest: {
             role: components["schemas"]["OrganisationRole"];
+        };
+        Sample: {
+            line: number;
+            id: string;
+            /** @description Its beginning. */
+            text: string;
+            category: string;
+            language: string;
         };
         /** @description A value for each side, all of a kind; a battle has some or all of SIDES, of which the action knows. */
         ScrollRequest: {
@@ -3770,6 +4120,16 @@ export interface components {
          * @enum {string}
          */
         UnratedReasonEnum: "skip" | "names_itself";
+        Upload: {
+            /** @description Where to send a file; add the parameters of an import. */
+            url: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** @description The most that a file may have, unpacked too. */
+            bytes: number;
+            /** @description The most prompts that a file may have. */
+            rows: number;
+        };
         VendorShare: {
             vendor: string;
             sides: number;
@@ -5497,6 +5857,284 @@ export interface operations {
             };
         };
     };
+    operator_pools: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_pool: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPoolRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pool"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_pool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_pool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedPoolEditRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_pool: {
+        parameters: {
+            query?: {
+                /** @description As that version had it; as it is now when left out. */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                kind: "csv" | "jsonl" | "parquet";
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_prompts: {
+        parameters: {
+            query: {
+                /** @description The version looked at, 0 for none: refused when another is the newest by now. */
+                after?: number;
+                kind: "csv" | "jsonl" | "parquet";
+                /** @description Duplicates: none, `exact` ones, or `near` ones too. */
+                leave_out?: "exact" | "near" | "none";
+                /** @description `add` leaves other prompts alone; `replace` puts them away. */
+                mode?: "add" | "replace";
+                /** @description Of the file, for the record. */
+                name?: string;
+                /** @description Change nothing; tell what would be done, and what is wrong or double. */
+                preview?: boolean;
+                /** @description From the pool's `upload.url`. */
+                ticket?: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pool_prompts: {
+        parameters: {
+            query?: {
+                /** @description From `next` or `previous` of a page. */
+                cursor?: string;
+                /** @description Only those with these words in id or text. */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolPromptList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_pool_prompt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromptRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptChanged"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     pool_report: {
         parameters: {
             query?: never;
@@ -5578,6 +6216,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Serving"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pool_versions: {
+        parameters: {
+            query?: {
+                /** @description From `next` or `previous` of a page. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolVersionList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_away_prompt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptChanged"];
                 };
             };
             /** @description A problem */
