@@ -19,7 +19,8 @@
     │   ├── SignatureInvalid   403     signature-invalid
     │   ├── SignatureExpired   403     signature-expired
     │   ├── SecondPersonNeeded 403     second-person-needed
-    │   └── ScopeMissing       403     scope-missing
+    │   ├── ScopeMissing       403     scope-missing
+    │   └── SecondFactorMissing 403    second-factor-missing
     ├── NotFound               404     not-found
     ├── Conflict               409     conflict
     │   ├── AlreadyVoted       409     already-voted
@@ -36,6 +37,8 @@
     │   ├── WalletRequired     409     wallet-required
     │   ├── WalletTaken        409     wallet-taken
     │   ├── NotEligible        409     not-eligible
+    │   ├── InvitationOver     409     invitation-over
+    │   ├── LastAdmin          409     last-admin
     │   ├── PoolMoved          409     pool-moved
     │   ├── Uncovered          409     uncovered
     │   └── Unsound            409     unsound
@@ -149,6 +152,10 @@ class ScopeMissing(Forbidden):
     code, title = "scope-missing", "This API key does not open this"
 
 
+class SecondFactorMissing(Forbidden):
+    code, title = "second-factor-missing", "A second factor is needed first"
+
+
 class NotFound(ArenaError):
     status, code, title = 404, "not-found", "There is nothing here"
 
@@ -211,6 +218,14 @@ class WalletTaken(Conflict):
 
 class NotEligible(Conflict):
     code, title = "not-eligible", "These points may not be converted"
+
+
+class InvitationOver(Conflict):
+    code, title = "invitation-over", "This invitation leads nowhere any more"
+
+
+class LastAdmin(Conflict):
+    code, title = "last-admin", "Somebody has to be left who runs the arena"
 
 
 class PoolMoved(Conflict):

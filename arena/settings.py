@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from arena import database, logs, mail, signers
-from arena.environment import address, flag, number, one_of, seconds, secret_keys, several, text
+from arena.environment import address, flag, made_once, number, one_of, seconds, secret_keys, several, share, text
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -24,14 +24,7 @@ def _secret_key() -> str:
         return key
     if not DEBUG:
         raise ImproperlyConfigured("Set SECRET_KEY (50 random characters or more): DEBUG is off.")
-    path = BASE_DIR / "var" / "secret_key"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(f".{os.getpid()}")
-        fresh.write_text(secrets.token_urlsafe(50))
-        fresh.chmod(0o600)
-        fresh.replace(path)
-    return path.read_text()
+    return made_once(BASE_DIR / "var" / "secret_key", lambda: secrets.token_urlsafe(50))
 
 
 SECRET_KEY = _secret_key()
@@ -42,7 +35,7 @@ ALLOWED_HOSTS = several("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if DEBUG el
 CSRF_TRUSTED_ORIGINS = several("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "arena.console.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -60,9 +53,11 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
+    "auditlog",
     "arena",
     "arena.http",
     "arena.users",
+    "arena.trail",
     "arena.chain",
     "arena.contenders",
     "arena.providers",
@@ -72,10 +67,12 @@ INSTALLED_APPS = [
     "arena.moderation",
     "arena.prompts",
     "arena.battles",
+    "arena.catalogue",
     "arena.credits",
     "arena.vendors",
     "arena.vendors.hooks",
     "arena.vendors.submissions",
+    "arena.console",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -88,11 +85,13 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "arena.accounts.edge.Edge",
     "allauth.account.middleware.AccountMiddleware",
+    "arena.trail.middleware.Trail",
 ]
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
+        "DIRS": [BASE_DIR / "arena" / "console" / "templates"],  # the admin's pages in the site's form, before Django's own
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
@@ -104,6 +103,9 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 ROOT_URLCONF = "arena.urls"
 ASGI_APPLICATION = "arena.asgi.application"
+
+AUDITLOG_LOGENTRY_MODEL = "trail.Change"
+MIGRATION_MODULES = {"auditlog": None}  # its own table, which `trail.Change` stands in for, is never made
 
 # Shared by every process of the arena: what it counts (tries to sign in, for example) must not depend on who answers.
 CACHES = {
@@ -240,6 +242,9 @@ SPECTACULAR_SETTINGS = {
         "AnswerStatus": "arena.battles.models.Status",
         "ContenderState": "arena.contenders.models.State",
         "Openness": "arena.contenders.models.Openness",
+        "ContenderEndpoint": "arena.contenders.models.Endpoint",
+        "EventKind": "arena.contenders.models.Event.Kind",
+        "UnratedReason": "arena.battles.api.serializers.UNRATED",
         "BattleState": "arena.battles.api.serializers.STATES",
         "SideLetter": "arena.battles.api.serializers.SIDES",
         "VoteReason": "arena.battles.api.serializers.REASONS",
@@ -247,8 +252,18 @@ SPECTACULAR_SETTINGS = {
         "EpochState": "arena.credits.queries.STATES",
         "ConversionState": "arena.credits.api.shapes.CONVERSION_STATES",
         "BoardState": ("live", "building"),
+        "InvitationState": "arena.console.queries.INVITATION_STATES",
+        "JobStatus": "arena.console.jobs.STATUSES",
+        "StaffRole": "arena.console.roles.ROLES",
+        "TroubleCode": "arena.console.health.CODES",
+        "PoolState": "arena.prompts.serving.State",
         "BothBad": ("draw", "ignore"),
         "WalletKind": "arena.users.models.Wallet.Kind",
+        "WebhookState": "arena.vendors.hooks.models.State",
+        "WebhookMessageState": "arena.vendors.hooks.models.Message.State",
+        "WebhookEvent": "arena.vendors.hooks.changes.EVENTS",
+        "WebhookMessageType": "arena.vendors.hooks.changes.TYPES",
+        "SubmissionState": "arena.vendors.submissions.models.State",
         "OrganisationRole": "arena.vendors.models.Role",
         "KeyScope": "arena.vendors.models.Scope",
     },
@@ -274,6 +289,7 @@ DRAIN_SECONDS = seconds("DRAIN_SECONDS", 10)
 DRAIN_NOTICE_SECONDS = seconds("DRAIN_NOTICE_SECONDS", 0)
 PAIRING_POLICY = text("PAIRING_POLICY", "contested")
 PAIRING_UNIFORM_SHARE = Decimal(text("PAIRING_UNIFORM_SHARE", "0.25"))
+PRIVATE_TEST_SHARE = share("PRIVATE_TEST_SHARE", 0.05)
 PROJECTOR_POLL_SECONDS = seconds("PROJECTOR_POLL_SECONDS", 0.1)
 BOARD_TICK_SECONDS = seconds("BOARD_TICK_SECONDS", 0.5)
 PRELIMINARY_VOTES = number("PRELIMINARY_VOTES", 30)
@@ -408,5 +424,8 @@ if OIDC_ISSUER:  # the operator has named it: it may stand in their own network
 FIRST_TOKEN_SECONDS = seconds("FIRST_TOKEN_SECONDS", 60)
 IDLE_SECONDS = seconds("IDLE_SECONDS", 30)
 ANSWER_SECONDS = seconds("ANSWER_SECONDS", 300)
+PAUSE_WINDOW_SECONDS, PAUSE_LEAST_ANSWERS = seconds("PAUSE_WINDOW_SECONDS", 900), number("PAUSE_LEAST_ANSWERS", 10, least=1)
+PAUSE_FAILURE_SHARE = share("PAUSE_FAILURE_SHARE", 0.5)
+CANARY_SECONDS, CANARY_THRESHOLD = seconds("CANARY_SECONDS", 0 if DEBUG else 86_400), share("CANARY_THRESHOLD", 0.25)
 PROVIDERS_FILE = text("PROVIDERS_FILE", str(BASE_DIR / "fixtures" / "contenders.json"))
 CONTENDERS = several("CONTENDERS")

@@ -16,12 +16,11 @@ from arena.prompts.api import Suggestions
 
 api: list[URLPattern | URLResolver] = [
     path("", include("arena.battles.urls")),
+    path("", include("arena.catalogue.urls")),
     path("", include("arena.credits.urls")),
-    path("", include("arena.accounts.urls")),
     path("", include("arena.vendors.urls")),
-    path("", include("arena.vendors.hooks.urls")),
-    path("", include("arena.vendors.submissions.urls")),
-    path("", include("arena.vendors.reports.urls")),
+    path("", include("arena.console.urls")),
+    path("", include("arena.accounts.urls")),
     path("prompts/suggestions", Suggestions.as_view()),
     *pool_api.urlpatterns,
     path("challenge", Challenge.as_view()),

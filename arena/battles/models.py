@@ -115,6 +115,7 @@ class Side(AppendOnly):
     draw = models.PositiveSmallIntegerField(default=0)
     contender = models.ForeignKey(Contender, on_delete=models.PROTECT, related_name="sides")
     probability = models.FloatField(null=True, help_text="Of a replacement: its own conditional probability.")
+    private_test = models.BooleanField(default=False, db_default=False, help_text="Whether it was in private test when it was drawn.")
 
     class Meta:
         constraints = [
@@ -165,7 +166,10 @@ class Answer(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["turn", "side", "attempt"], name="answer_once")]
         # Without `lease_until`, which changes several times a second.
-        indexes = [models.Index(fields=["turn"], condition=models.Q(status="streaming"), name="answer_streaming")]
+        indexes = [
+            models.Index(fields=["turn"], condition=models.Q(status="streaming"), name="answer_streaming"),
+            BrinIndex(fields=["finished_at"], autosummarize=True, name="answer_finished"),
+        ]
 
 
 class Withheld(models.Model):
@@ -332,6 +336,25 @@ class PairingPolicy(AppendOnly):
                 name="pairing_vendor_bounds",
             ),
         ]
+
+    def __str__(self) -> str:
+        return self.version
+
+
+class RewardPolicy(AppendOnly):
+    """What votes earn from now on, as a treasurer decided; of several the newest holds."""
+
+    points = models.PositiveIntegerField(help_text="For a rated vote.")
+    daily_cap = models.PositiveIntegerField(help_text="A person's most in a day.")
+    guest_network_daily_cap = models.PositiveIntegerField(help_text="The most that all guests of one network earn together in a day.")
+    version = models.CharField(max_length=40, editable=False, help_text="As the votes that it pays carry it.")
+    reason = models.CharField(max_length=500)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        verbose_name_plural = "reward policies"
+        default_permissions = ("add", "view")
 
     def __str__(self) -> str:
         return self.version

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from arena import clock
-from arena.battles import blindness, openings, pairing, policies, rewards, whole
+from arena.battles import blindness, openings, pairing, policies, rewards, trials, whole
 from arena.battles.models import (
     BROKEN,
     ERROR_SENTENCES,
@@ -19,6 +19,7 @@ from arena.battles.models import (
     Outcome,
     PairingPolicy,
     Report,
+    RewardPolicy,
     Share,
     Side,
     Status,
@@ -28,7 +29,7 @@ from arena.battles.models import (
     outcomes,
 )
 from arena.contenders.models import Contender
-from arena.contenders.queries import describe
+from arena.contenders.queries import describe, name_of
 from arena.errors import NotFound
 from arena.moderation import personal
 from arena.moderation.categories import told
@@ -38,6 +39,12 @@ from arena.users import queries as users
 from arena.users.models import User
 
 BOARD = "overall"
+_UNMEASURED: dict[str, Any] = {
+    "first_token_ms": None,
+    "tokens_per_second": None,
+    "tokens": {"input": None, "output": None},
+    "cost_usd": None,
+}
 _NOTHING: dict[str, Any] = {"vote": [], "follow_up": False, "ask_again": False, "stop": False}
 
 
@@ -55,11 +62,15 @@ def pairing_policy() -> pairing.Policy:
 
 
 def reward_policy() -> rewards.RewardPolicy:
-    """The reward rule in force."""
+    """The reward rule in force: the newest that a treasurer chose, else that of the settings."""
+    chosen = RewardPolicy.objects.order_by("-id").values("version", "points", "daily_cap", "guest_network_daily_cap").first()
     return rewards.RewardPolicy(
-        points=settings.REWARD_POINTS,
-        daily_cap=settings.REWARD_DAILY_CAP,
-        guest_network_daily_cap=settings.REWARD_NETWORK_CAP,
+        **chosen
+        or {
+            "points": settings.REWARD_POINTS,
+            "daily_cap": settings.REWARD_DAILY_CAP,
+            "guest_network_daily_cap": settings.REWARD_NETWORK_CAP,
+        }
     )
 
 
@@ -265,8 +276,13 @@ def reveal(battle: Battle, vote: Vote) -> dict[str, Any]:
             "policy": vote.reward_policy,
             "available_at": vote.available_at,
         },
-        "receipt": {"commit": bytes(vote.commit).hex(), "salt": bytes(vote.salt.rating).hex(), "time": vote.at},
+        "receipt": {"commit": bytes(vote.commit).hex(), "salt": salt_of(battle, vote), "time": vote.at},
     }
+
+
+def salt_of(battle: Battle, vote: Vote) -> str | None:
+    """What opens the vote's rating part. None while somebody in it is hidden: with the salt, a guess at the name could be proved right."""
+    return None if trials.is_closed(battle) else bytes(vote.salt.rating).hex()
 
 
 def _after(vote: Vote) -> dict[str, Any]:
@@ -282,16 +298,20 @@ def _revealed(answer: Answer, vote: Vote, after: dict[str, Any]) -> dict[str, An
     waited = _seconds(answer.started_at, answer.first_token_at)
     wrote = _seconds(answer.first_token_at, answer.finished_at)
     contender = answer.side.contender
+    measured = {
+        "first_token_ms": None if waited is None else round(waited * 1000),
+        "tokens_per_second": round(answer.output_tokens / wrote, 1) if answer.output_tokens and wrote else None,
+        "tokens": {"input": answer.input_tokens, "output": answer.output_tokens},
+        "cost_usd": _cost(answer),
+    }
     return {
         "side": answer.side.letter,
         "contender": describe(contender),
         "rank": _rank(vote, answer.side),
         "before": vote.standings.get(key),
         "after": after.get(key),
-        "first_token_ms": None if waited is None else round(waited * 1000),
-        "tokens_per_second": round(answer.output_tokens / wrote, 1) if answer.output_tokens and wrote else None,
-        "tokens": {"input": answer.input_tokens, "output": answer.output_tokens},
-        "cost_usd": _cost(answer),
+        # How it counts tokens and what it costs would be as good as a name.
+        **(_UNMEASURED if contender.hidden else measured),
         "names_itself": answer.side.position in vote.naming,
     }
 
@@ -309,7 +329,7 @@ def _cost(answer: Answer) -> str | None:
     contender = answer.side.contender
     if None in (answer.input_tokens, answer.output_tokens, contender.price_input, contender.price_output):
         return None
-    total = answer.input_tokens * contender.price_input + answer.output_tokens * contender.price_output  # type: ignore[operator]
+    total = answer.input_tokens * contender.price_input + answer.output_tokens * contender.price_output
     return f"{total / 1_000_000:.6f}"
 
 
@@ -327,17 +347,13 @@ def summary(battle: Battle) -> dict[str, Any]:
         "sides": [
             {
                 "side": answer.side.letter,
-                "contender": _name(answer.side) if vote else None,
+                "contender": name_of(answer.side.contender) if vote else None,
                 "rank": _rank(vote, answer.side) if vote else None,
             }
             for answer in answers
         ],
         "points": vote.award if vote else 0,
     }
-
-
-def _name(side: Side) -> dict[str, str]:
-    return {"slug": side.contender.slug, "name": side.contender.name, "vendor": side.contender.vendor}
 
 
 def rating_opening(vote: Vote, slugs: Sequence[str]) -> dict[str, Any]:

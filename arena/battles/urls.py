@@ -1,6 +1,6 @@
 from django.urls import path
 
-from arena.battles.api import arena, battles, drawing, exposure, pools, reports, sharing
+from arena.battles.api import arena, battles, drawing, exposure, moderation, pools, reports, sharing
 
 urlpatterns = [
     path("arena", arena.Arena.as_view()),
@@ -18,4 +18,5 @@ urlpatterns = [
     path("battles/<uuid:id>/reports", reports.Reports.as_view()),
     path("battles/<uuid:id>/share", sharing.ShareLink.as_view()),
     path("shared/<str:token>", sharing.Shared.as_view()),
+    *moderation.urlpatterns,
 ]

@@ -25,9 +25,9 @@ class StrictSerializer(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
-def read(shape: type[StrictSerializer], request: Request) -> dict[str, Any]:
-    """The request's fields, checked; raises a ValidationError that names each wrong one."""
-    return checked(shape, request.data)
+def read(shape: type[StrictSerializer], request: Request, *, partial: bool = False) -> dict[str, Any]:
+    """The request's fields, checked, or the given ones of them; raises a ValidationError that names each wrong one."""
+    return checked(shape, request.data, partial=partial)
 
 
 def asked(shape: type[StrictSerializer], request: Request) -> dict[str, Any]:
@@ -35,7 +35,7 @@ def asked(shape: type[StrictSerializer], request: Request) -> dict[str, Any]:
     return checked(shape, request.query_params.dict())
 
 
-def checked(shape: type[StrictSerializer], data: Any) -> dict[str, Any]:
-    fields = shape(data=data)
+def checked(shape: type[StrictSerializer], data: Any, *, partial: bool = False) -> dict[str, Any]:
+    fields = shape(data=data, partial=partial)
     fields.is_valid(raise_exception=True)
     return dict(fields.validated_data)

@@ -10,7 +10,7 @@ from django.db import connection
 
 from arena import asyncdb, clock
 from arena.moderation.categories import DEFAULT, Rules
-from arena.moderation.models import COLUMNS, rules_of
+from arena.moderation.models import COLUMNS, RuleSet, rules_of
 
 SECONDS = 5.0
 _NEWEST = f"SELECT {', '.join(COLUMNS)} FROM moderation_ruleset ORDER BY version DESC LIMIT 1"
@@ -33,6 +33,11 @@ async def refresh() -> Rules:
         return known
     async with asyncdb.connection() as opened:
         return _hold(await (await opened.execute(_NEWEST)).fetchone())
+
+
+def rules_of_row(row: RuleSet | None) -> Rules:
+    """The rules of a row that was read; those of the build for none."""
+    return rules_of(None if row is None else {name: getattr(row, name) for name in COLUMNS})
 
 
 def held() -> Rules:

@@ -39,9 +39,3 @@ def tried(text: str, target: Target) -> dict[str, Any]:
         "personal": [{"kind": one.kind, "text": seen[one.start : one.end]} for one in personal.scan(text)],
         "failure": failure,
     }
-
-
-def flags(before: int | None, limit: int) -> list[Flag]:
-    """What was found last, newest first, of texts that are still there or were refused."""
-    rows = Flag.objects.order_by("-id")
-    return list((rows.filter(pk__lt=before) if before else rows)[:limit])

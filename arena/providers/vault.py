@@ -35,7 +35,7 @@ def opened(token: str) -> Secret:
         return Secret()
     try:
         return Secret(_keys(tuple(settings.SECRETS_KEYS)).decrypt(token).decode())
-    except InvalidToken:
+    except (InvalidToken, ValueError):
         raise SecretsLocked(
             "A stored key cannot be opened with the arena's SECRETS_KEYS. Who runs its machines can put them right."
         ) from None
@@ -68,7 +68,7 @@ def rotate() -> int:
     for row, field in _sealed(held=True):
         try:
             fresh = keys.rotate(getattr(row, field.attname)).decode()
-        except InvalidToken:
+        except (InvalidToken, ValueError):
             raise SecretsLocked(f"No key opens the secret of {_about(row, field)}; nothing was changed.") from None
         type(row)._base_manager.filter(pk=row.pk).update(**{field.attname: fresh})
         done += 1

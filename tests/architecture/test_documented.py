@@ -12,7 +12,7 @@ from tests.architecture.source import ROOT, dotted, sources
 from tests.integration.http.contract import schema
 
 OPERATIONS, API = ROOT / "docs" / "OPERATIONS.md", ROOT / "docs" / "API.md"
-READERS = {"text", "flag", "number", "seconds", "several", "os.environ.get", "os.getenv"}
+READERS = {"text", "flag", "number", "seconds", "several", "share", "os.environ.get", "os.getenv"}
 PLACE = re.compile(r"<[^<>]+>|\{[^{}]+\}")
 METHODS = {"get", "post", "put", "patch", "delete"}
 

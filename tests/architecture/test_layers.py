@@ -59,6 +59,7 @@ PURE = (
     "arena/battles/pairing/laws.py",
     "arena/battles/pairing/policy.py",
     "arena/battles/pairing/simulation.py",
+    "arena/battles/pairing/trials.py",
     "arena/battles/rewards.py",
     "arena/battles/blindness.py",
     "arena/battles/openings.py",

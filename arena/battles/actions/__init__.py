@@ -9,6 +9,7 @@ from arena.battles.actions.moderate import decide_report, withhold
 from arena.battles.actions.report import close_reports, report_answer
 from arena.battles.actions.scan import ask_about_answers, scan_texts
 from arena.battles.actions.set_pairing import set_pairing_policy
+from arena.battles.actions.set_rewards import set_reward_policy
 from arena.battles.actions.share import share, unshare
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "retract_vote",
     "scan_texts",
     "set_pairing_policy",
+    "set_reward_policy",
     "share",
     "stop",
     "unshare",

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from arena import clock, metrics
-from arena.battles import blindness, openings, panels, queries, rewards, whole
+from arena.battles import blindness, openings, panels, queries, rewards, trials, whole
 from arena.battles.actions import converse
 from arena.battles.ballots import Ballot, ranks_of
 from arena.battles.models import BROKEN, Battle, Outcome, Side, Vote, VoteSalt
@@ -88,9 +88,11 @@ def _record(battle: Battle, voter: User, ballot: Ballot, ranks: list[int]) -> Vo
     now, id = clock.now(), clock.new_id()
     sides = [answer.side for answer in queries.latest(battle).answers]
     naming = _naming(battle, sides)
-    unrated = "skip" if ballot.outcome == Outcome.SKIP else "names_itself" if naming else ""
-    till = None if unrated else ledger.accounts_for_award(voter.pk)
-    award = _award(voter, ballot, rated=not unrated, now=now)
+    spoiled = "skip" if ballot.outcome == Outcome.SKIP else "names_itself" if naming else ""
+    unrated = "private_test" if trials.stood_in(battle) else spoiled or _quarantined(sides)
+    # Care is paid for also where the arena has its own reasons not to count the vote: the voter could not know of them.
+    till = None if spoiled else ledger.accounts_for_award(voter.pk)
+    award = _award(voter, ballot, rated=not spoiled, now=now)
     vote = Vote(
         id=id,
         battle=battle,
@@ -114,6 +116,11 @@ def _record(battle: Battle, voter: User, ballot: Ballot, ranks: list[int]) -> Vo
     vote.seq, vote.available_at = None, _pay(*till, vote) if till and vote.award else None
     transaction.on_commit(lambda: _tell(vote))
     return vote
+
+
+def _quarantined(sides: Sequence[Side]) -> str:
+    """Why a vote is not rated while somebody in it may not be who they were; empty when nobody is under that doubt."""
+    return "quarantine" if any(side.contender.quarantined_at for side in sides) else ""
 
 
 def _seal(vote: Vote, sides: Sequence[Side], voter: User, ballot: Ballot) -> VoteSalt:

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from arena import clock, metrics
-from arena.battles import budgets, pairing, queries, whole
+from arena.battles import budgets, pairing, queries, trials, whole
 from arena.battles.actions.join import convene, join_panel
 from arena.battles.models import BROKEN, RUNNING, Answer, Battle, Side, Status, Turn
 from arena.contenders.models import Contender
@@ -49,10 +49,12 @@ def open_battle(*, voter: User, text: str = "", prompt_id: uuid.UUID | None = No
     budgets.require_budget(voter, prompt)
     found = () if prompt else moderation.check_prompt(text, asked)
     labels = Labels(prompt.category, prompt.language, "pool") if prompt else classify(text)
-    candidates, standings_seq = ratings.candidates(BOARD, _ready(prompt))
+    ready, hidden = _ready(prompt)
+    candidates, standings_seq = ratings.candidates(BOARD, ready)
     seed, rules = clock.new_seed(), queries.pairing_policy()
     drawable = [pairing.Candidate(row.contender, row.vendor, row.mu, row.sigma, row.votes) for row in candidates]
-    choice = _choose(drawable, rules, seed, prompt)
+    sides = _sides(prompt, len(drawable))
+    choice, tried = trials.draw(drawable, hidden, seed, sides) or (_choose(drawable, rules, seed, sides), None)
     battle = Battle.objects.create(
         voter=voter,
         prompt=prompt,
@@ -60,14 +62,17 @@ def open_battle(*, voter: User, text: str = "", prompt_id: uuid.UUID | None = No
         seed=seed,
         candidates=[candidate.contender for candidate in drawable],
         standings_seq=standings_seq,
-        policy=rules.label,
+        policy=trials.label() if tried else rules.label,
         probability=choice.probability,
         publish=publish,
         created_at=clock.now(),
     )
-    sides = [Side(battle=battle, position=position, contender_id=contender) for position, contender in enumerate(choice.sides)]
+    places = [
+        Side(battle=battle, position=position, contender_id=contender, private_test=contender == tried)
+        for position, contender in enumerate(choice.sides)
+    ]
     turn = Turn(battle=battle, number=0, content=content, remarks=remarks(found))
-    _ask(turn, Side.objects.bulk_create(sides))
+    _ask(turn, Side.objects.bulk_create(places))
     moderation.flag("prompt", str(turn.pk), found)
     convene(battle, prompt)
     whole.begun(battle, turn)
@@ -75,15 +80,21 @@ def open_battle(*, voter: User, text: str = "", prompt_id: uuid.UUID | None = No
     return battle
 
 
-def _ready(prompt: Prompt | None) -> list[Contender]:
-    """Who can answer now, of those whom the prompt's pool wants."""
-    wanted = prompt.pool.contenders if prompt else []
-    return [contender for contender in providers.ready_contenders() if not wanted or contender.slug in wanted]
+def _ready(prompt: Prompt | None) -> tuple[list[Contender], list[Contender]]:
+    """Who can answer now, and who is in private test: of a pool that names its contenders those alone, and none in test.
+
+    Nor where several people judge the same answers: each of them would meet the test.
+    """
+    ready, hidden = providers.drawable()
+    if prompt is None:
+        return ready, hidden
+    wanted, alone = prompt.pool.contenders, prompt.pool.contenders or prompt.pool.shared_answers
+    return [contender for contender in ready if not wanted or contender.slug in wanted], [] if alone else hidden
 
 
-def _choose(drawable: list[pairing.Candidate], rules: pairing.Policy, seed: int, prompt: Prompt | None) -> pairing.Choice:
+def _choose(drawable: list[pairing.Candidate], rules: pairing.Policy, seed: int, sides: int) -> pairing.Choice:
     try:
-        return pairing.choose(drawable, rules, clock.rng(seed), sides=_sides(prompt, len(drawable)))
+        return pairing.choose(drawable, rules, clock.rng(seed), sides=sides)
     except pairing.NotEnoughContenders as error:
         raise NoContenders(
             _("Fewer than two contenders can answer now. Your prompt was not stored; try again later."), retry_after=30

@@ -12,6 +12,7 @@ from arena.moderation.categories import CATEGORIES
 from arena.ratings.api import StandingSerializer
 
 REASONS = (*PRAISE, *BLAME)
+UNRATED = ("skip", "names_itself", "private_test", "quarantine")
 STATES = ("open", "voted", "deleted")
 RANK = "0 is the best, equal is a tie; null where the vote gave none."
 WEEK_MS = 7 * 24 * 3600 * 1000
@@ -173,7 +174,7 @@ class EarnedSerializer(serializers.Serializer[Any]):
 
 class ReceiptSerializer(serializers.Serializer[Any]):
     commit = serializers.CharField(help_text="SHA-256 of the salt and the canonical opening, hex.")
-    salt = serializers.CharField()
+    salt = serializers.CharField(allow_null=True, help_text="Null while a contender of the battle is in private test.")
     time = serializers.DateTimeField()
 
 
@@ -183,7 +184,7 @@ class RevealSerializer(serializers.Serializer[Any]):
     turn = serializers.IntegerField()
     attempt = serializers.IntegerField()
     rated = serializers.BooleanField()
-    unrated_reason = serializers.ChoiceField(choices=("skip", "names_itself"), allow_null=True)
+    unrated_reason = serializers.ChoiceField(choices=UNRATED, allow_null=True)
     board = serializers.CharField()
     seq = serializers.IntegerField(allow_null=True, help_text="Its number in the log; null for the first moments.")
     sides = RevealedSideSerializer(many=True)

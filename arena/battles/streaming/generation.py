@@ -15,12 +15,12 @@ from arena.battles.streaming.keeper import keeper
 from arena.battles.streaming.store import AnswerState, RouteRow, TurnState
 from arena.moderation import current
 from arena.providers import registry
-from arena.providers.base import Delta, Done, Failed, Message, Params
-from arena.providers.queries import endpoint
+from arena.providers.base import Delta, Done, Failed, Message
+from arena.providers.queries import endpoint, sampling
 
 log = logging.getLogger("arena.streaming")
 SHOWN_ERRORS = {"timed_out": "timed_out", "empty": "empty"}  # all else is shown as "failed": a fault may be a fingerprint
-_places: dict[str, asyncio.Semaphore] = {}
+_places: dict[tuple[str, int], asyncio.Semaphore] = {}
 
 
 class Generation:
@@ -30,7 +30,7 @@ class Generation:
         self.turn = turn
         self.writing: list[AnswerState] = []
         self.messages: dict[int, list[Message]] = {}  # by side, what it is told
-        self.sampling: dict[str, Any] = {}  # what the prompt says of it
+        self.wanted: dict[str, Any] = {}  # how to sample, where the prompt says so
         self.routes: dict[int, RouteRow] = {}
         self.lost = False
         self.over = False
@@ -120,10 +120,8 @@ class Generation:
                 if self._add(answer, delta):
                     watch.first_token(route, clock.monotonic() - begun)
 
-            said = self.messages[answer.position]
-            return await registry.open_stream(
-                endpoint(route), said, _params(route, self.sampling), take, max_characters=settings.ANSWER_CHARS
-            )
+            said, params = _told(route, self.messages[answer.position]), sampling(route.params | self.wanted)
+            return await registry.open_stream(endpoint(route), said, params, take, max_characters=settings.ANSWER_CHARS)
 
     def _add(self, answer: AnswerState, delta: Delta) -> bool:
         """Whether it was the first."""
@@ -197,17 +195,14 @@ def _end(answer: AnswerState, status: str, error: str = "", *, fault: str = "") 
         moderated.judge(answer)
 
 
-def _params(route: RouteRow, asked: dict[str, Any]) -> Params:
-    """How to sample: as the prompt says, else as the route does."""
-    said = route.params | asked
-    known = {key: said[key] for key in ("temperature", "top_p", "seed") if key in said}
-    limit = min(int(said.get("max_tokens", settings.ANSWER_TOKENS)), settings.ANSWER_TOKENS)
-    return Params(max_tokens=limit, extra=route.params.get("extra", {}), **known)
+def _told(route: RouteRow, said: list[Message]) -> list[Message]:
+    """What the contender is told: its own system prompt, which is public, comes first."""
+    return [Message.of("system", route.system_prompt), *said] if route.system_prompt else said
 
 
 def _place(route: RouteRow) -> asyncio.Semaphore:
     """The provider's places in this process: more answers than it takes at a time wait their turn."""
-    return _places.setdefault(route.provider, asyncio.Semaphore(route.max_streams))
+    return _places.setdefault((route.provider, route.max_streams), asyncio.Semaphore(route.max_streams))
 
 
 def conversations(rows: list[dict[str, object]], number: int, positions: list[int]) -> dict[int, list[Message]]:

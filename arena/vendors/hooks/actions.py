@@ -132,7 +132,8 @@ def checked(url: str) -> str:
 
 def _refuse_twice(organisation: Organisation, url: str, but: Hook | None = None) -> None:
     """Whoever adds a webhook twice, because the first reply was lost, is told so. The organisation's row is held."""
-    if organisation.hooks.filter(url=url).exclude(pk=but and but.pk).exists():
+    others = organisation.hooks.filter(url=url)
+    if (others if but is None else others.exclude(pk=but.pk)).exists():
         raise Conflict("There is a webhook at this address already. If you have lost its secret, ask for a new one.")
 
 

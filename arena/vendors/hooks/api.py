@@ -23,7 +23,7 @@ from arena.vendors import actions as vendors
 from arena.vendors import bearer
 from arena.vendors import queries as organisations
 from arena.vendors.hooks import actions, queries
-from arena.vendors.hooks.changes import EVENTS, TEST
+from arena.vendors.hooks.changes import EVENTS, TYPES
 from arena.vendors.hooks.models import Hook, Message, State
 from arena.vendors.models import Organisation, Scope
 
@@ -96,7 +96,7 @@ class HookSecretSerializer(serializers.Serializer[Any]):
 
 class MessageSerializer(serializers.Serializer[Any]):
     id = serializers.CharField(help_text="The header webhook-id.")
-    type = serializers.ChoiceField(choices=(*EVENTS, TEST))
+    type = serializers.ChoiceField(choices=TYPES)
     contender = serializers.CharField(allow_null=True)
     state = serializers.ChoiceField(choices=Message.State.choices)
     created_at = serializers.DateTimeField()
@@ -107,7 +107,7 @@ class MessageSerializer(serializers.Serializer[Any]):
     fault = serializers.CharField()
 
 
-class AttemptSerializer(serializers.Serializer[Any]):
+class MessageAttemptSerializer(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
     status = serializers.IntegerField(allow_null=True)
     fault = serializers.CharField()
@@ -116,7 +116,7 @@ class AttemptSerializer(serializers.Serializer[Any]):
 
 class WholeMessageSerializer(MessageSerializer):
     body = serializers.CharField(help_text="To the letter what is signed and sent.")
-    attempts = AttemptSerializer(many=True)
+    attempts = MessageAttemptSerializer(many=True)
 
 
 class MessagePageSerializer(serializers.Serializer[Any]):

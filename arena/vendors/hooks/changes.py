@@ -5,6 +5,7 @@ from typing import Any
 
 RANK, TIER, STATE, TEST = "contender.rank_changed", "contender.tier_changed", "contender.state_changed", "webhook.test"
 EVENTS = (RANK, TIER, STATE)
+TYPES = (*EVENTS, TEST)
 Place = Mapping[str, Any]
 _TOLD = ("rank", "rank_low", "rank_high", "tier", "preliminary", "group", "mu", "sigma", "low", "high", "votes")
 

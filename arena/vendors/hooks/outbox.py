@@ -52,25 +52,37 @@ def published() -> dict[str, Table]:
 def _notice(contender_id: int, tables: Mapping[str, Table]) -> int:
     contender = Contender.objects.get(pk=contender_id)
     standing = {slug: table.places[contender.slug] for slug, table in tables.items() if contender.slug in table.places}
-    lines = Event.objects.filter(contender=contender).order_by("pk")
-    newest = lines.last()
-    baseline = {"event": newest.pk if newest else 0, "places": standing, "at": clock.now()}
+    baseline = {"event": _newest_line(contender), "places": standing, "at": clock.now()}
     told, fresh = Told.objects.select_for_update().get_or_create(contender=contender, defaults=baseline)
     if fresh:
         return 0
     about = {"contender": {"slug": contender.slug, "name": contender.name}}
     news: list[tuple[str, str, dict[str, Any]]] = []
-    for line in lines.filter(pk__gt=told.event):
+    for line in _new_lines(contender, told.event):
         said = {"kind": line.kind, "reason": line.reason, "at": line.at.isoformat(), "state": contender.state}
         news.append((STATE, "", {**about, **said}))
         told.event = line.pk
     for slug, table in tables.items():
         before, after = told.places.get(slug), standing.get(slug)
-        for type in between(before, after):
-            news.append((type, slug, {**about, "board": dict(table.head), "before": before, "after": after}))
-        if between(before, after):
+        types = between(before, after)
+        news += [(type, slug, {**about, "board": dict(table.head), "before": before, "after": after}) for type in types]
+        if types:
             told.places[slug] = after
     return _write(contender, told, news) if news else 0
+
+
+def _newest_line(contender: Contender) -> int:
+    return Event.objects.filter(contender=contender).order_by("pk").values_list("pk", flat=True).last() or 0
+
+
+def _new_lines(contender: Contender, told: int) -> list[Event]:
+    """The register's lines behind `told`. Where there are any the contender's row is held while they are read: writing a line takes a share
+    of that row, so that whatever else is being written has a larger id."""
+    lines = Event.objects.filter(contender=contender, pk__gt=told).order_by("pk")
+    if not lines.exists():
+        return []
+    contender.refresh_from_db(from_queryset=Contender.objects.select_for_update())
+    return list(lines.all())
 
 
 def _write(contender: Contender, told: Told, news: list[tuple[str, str, dict[str, Any]]]) -> int:

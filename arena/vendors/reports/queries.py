@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
 
 from arena import clock
 from arena.battles.models import BLAME, PRAISE, RUNNING, Outcome, Vote
+from arena.battles.queries import publishable
 from arena.contenders.models import Contender
 from arena.contenders.queries import describe
 from arena.errors import NotFound
@@ -127,16 +127,10 @@ def _exposure(contender: Contender, since: datetime) -> dict[str, Any]:
 
 
 def _examples(contender: Contender, since: datetime) -> list[dict[str, Any]]:
-    votes = _publishable().filter(battle__sides__contender=contender, at__gte=since).exclude(outcome=Outcome.SKIP)
+    votes = publishable().filter(battle__sides__contender=contender, at__gte=since, retraction=None).exclude(outcome=Outcome.SKIP)
     found = votes.select_related("battle").prefetch_related("context", "battle__sides", "battle__turns__answers").order_by("-at").distinct()
     examples = (_example(vote, contender.pk) for vote in found[: 2 * EXAMPLES])
     return [example for example in examples if example is not None][:EXAMPLES]
-
-
-def _publishable() -> QuerySet[Vote]:
-    """Of battles whose voter agreed before they began, whose words are still there, and which nobody has reported."""
-    there = Vote.objects.filter(battle__publish=True, battle__erasure=None, retraction=None)
-    return there.exclude(battle__turns__answers__reports__isnull=False)
 
 
 def _example(vote: Vote, contender: int) -> dict[str, Any] | None:

@@ -29,6 +29,10 @@ UNKEPT = {"Cache-Control": "no-store"}
 SEE, REVIEW = "submissions.view_submission", "submissions.review_submission"
 
 
+class Newest(Pages):
+    ordering = ("-at", "-id")  # type: ignore[assignment]
+
+
 def _owned(request: Request, slug: str) -> Organisation:
     membership = organisations.membership(require_user(request), slug)
     vendors.require_owner(membership)
@@ -40,8 +44,7 @@ def _reply(submission: Submission, status: int = 200) -> Response:
 
 
 def _page(view: APIView, request: Request, rows: Any) -> dict[str, Any]:
-    pages = Pages()
-    pages.ordering = ("-at", "-id")
+    pages = Newest()
     found = pages.paginate_queryset(rows, request, view) or []
     return {"results": [queries.described(row) for row in found], "next": pages.get_next_link(), "previous": pages.get_previous_link()}
 

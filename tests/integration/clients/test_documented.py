@@ -1,5 +1,6 @@
 """The examples of docs/API.md, run as they stand there, against a running arena."""
 
+import json
 import os
 import re
 import subprocess
@@ -18,7 +19,7 @@ TOLD = [
     r"1 (Amber|Birch|Cedar|Dune)-7 \d+\.\d{9}(.|\n)*Evenhand: board Overall, log entry \d+, ",
     r"1 (Amber|Birch|Cedar|Dune)-7 \d+\.\d{9}",
     r"^304\n$",
-    r'(?i)ratelimit-policy: "key";q=20000;w=3600\s+ratelimit: "key";r=19999;t=\d+',
+    r'(?i)ratelimit-policy: "key";q=20000;w=3600\s+ratelimit: "key";r=199\d\d;t=\d+',
     r'"key";r=\d+;t=\d+ 6',
     r"board-overall.csv: OK\n(.|\n)*head-to-head-overall.csv: OK",
     r"manifest.json\nboard-overall.csv\n(.|\n)*'rank': \d",
@@ -29,6 +30,12 @@ TOLD = [
 def test_every_language_has_its_examples() -> None:
     assert len(EXAMPLES) == len(TOLD)
     assert {language for language, _ in EXAMPLES} == {"sh", "python", "js"}
+
+
+def test_the_page_for_developers_shows_the_same_examples() -> None:
+    shown = json.loads((ROOT / "frontend" / "src" / "lib" / "vendor" / "examples.json").read_text(encoding="utf-8"))
+    assert {(example["language"], example["text"] + "\n") for example in shown} <= set(EXAMPLES)
+    assert len(shown) > 5
 
 
 def test_the_examples_do_what_they_say(running: Running, folder: Path) -> None:

@@ -70,10 +70,11 @@ def test_refusals_say_what_and_why(running: Running) -> None:
     with pytest.raises(ApiError) as wrong:
         Arena(running.url, running.key[:-1]).contenders()
     assert wrong.value.code == "key-invalid"
-    ApiKey.objects.update(quota=1)
-    arena.contenders()
+    small = Arena(running.url, running.another_key("small", "rankings"), patience=0)
+    ApiKey.objects.filter(name="small").update(quota=1)
+    small.contenders()
     with pytest.raises(ApiError) as spent:
-        arena.contenders()
+        small.contenders()
     assert spent.value.code == "throttled"
     assert spent.value.retry_after
 

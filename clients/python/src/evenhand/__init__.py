@@ -6,6 +6,7 @@ import json
 import re
 import threading
 import time
+import weakref
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -61,7 +62,8 @@ class Arena:
             raise ValueError(f"not the address of an arena: {url!r}")
         self._parts, self._key, self._timeout, self._patience = parts, key, timeout, patience
         self._seen: dict[str, tuple[str, bytes]] = {}
-        self._local = threading.local()
+        self._local, self._open = threading.local(), list[http.client.HTTPConnection]()
+        weakref.finalize(self, _close, self._open)
         self.limit: Limit | None = None
 
     def boards(self) -> list[shapes.BoardSummary]:
@@ -202,6 +204,7 @@ class Arena:
         if known is None:
             kind = http.client.HTTPSConnection if self._parts.scheme == "https" else http.client.HTTPConnection
             known = self._local.connection = kind(str(self._parts.hostname), self._parts.port, timeout=self._timeout)
+            self._open.append(known)
         return known
 
     def _headers(self) -> dict[str, str]:
@@ -211,6 +214,11 @@ class Arena:
     def _note(self, headers: Mapping[str, str]) -> None:
         if found := re.match(r'"([^"]+)";r=(\d+);t=(\d+)', headers.get("ratelimit", "")):
             self.limit = Limit(found[1], int(found[2]), int(found[3]))
+
+
+def _close(connections: list[http.client.HTTPConnection]) -> None:
+    for connection in connections:
+        connection.close()
 
 
 def _part(text: str) -> str:

@@ -46,6 +46,7 @@ export type PartType = Part['type'];
 export type AnswerStatus = Schemas['AnswerStatus'];
 export type EndStatus = Exclude<AnswerStatus, 'pending' | 'streaming'>;
 export type AnswerError = Schemas['AnswerError'];
+export type Remark = Schemas['Remark'];
 export type Answer = Schemas['Answer'];
 export type Turn = Schemas['Turn'];
 export type StreamTicket = Schemas['Stream'];
@@ -76,6 +77,7 @@ export type StreamMessage =
 			status: 'streaming' | EndStatus;
 			truncated: boolean;
 			error: null | AnswerError;
+			remarks: Remark[];
 	  }
 	| { type: 'end'; id: string; turn: number; attempt: number };
 

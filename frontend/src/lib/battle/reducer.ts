@@ -95,6 +95,8 @@ function applyMessage(view: BattleView, message: StreamMessage): BattleView {
 				status: message.status,
 				truncated: message.truncated,
 				error: message.error,
+				remarks: message.remarks,
+				...(message.error?.code === 'withheld' ? { parts: [], replay: [] } : {}),
 			}));
 		case 'end':
 			return { ...view, stream: null };

@@ -16,7 +16,7 @@ from tests.cast import Arena
 from tests.integration.vendors.hooks.stage import Vendor, standings
 
 pytestmark = pytest.mark.django_db
-EVEN = {"amber": 30.0, "birch": 28.0, "cedar": 26.0, "dune": 24.0}
+EVEN: dict[str, Any] = {"amber": 30.0, "birch": 28.0, "cedar": 26.0, "dune": 24.0}
 
 
 @pytest.fixture
