@@ -30,7 +30,7 @@ class Generation:
         self.turn = turn
         self.writing: list[AnswerState] = []
         self.messages: dict[int, list[Message]] = {}  # by side, what it is told
-        self.sampling: dict[str, Any] = {}  # what the prompt says of it
+        self.wanted: dict[str, Any] = {}  # how to sample, where the prompt says so
         self.routes: dict[int, RouteRow] = {}
         self.lost = False
         self.over = False
@@ -121,8 +121,8 @@ class Generation:
                     watch.first_token(route, clock.monotonic() - begun)
 
             said = _told(route, self.messages[answer.position])
-            how = sampling(route.params | self.sampling)
-            return await registry.open_stream(endpoint(route), said, how, take, max_characters=settings.ANSWER_CHARS)
+            params = sampling(route.params | self.wanted)
+            return await registry.open_stream(endpoint(route), said, params, take, max_characters=settings.ANSWER_CHARS)
 
     def _add(self, answer: AnswerState, delta: Delta) -> bool:
         """Whether it was the first."""
