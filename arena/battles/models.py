@@ -21,7 +21,9 @@ from arena.battles.vocabulary import BROKEN as BROKEN
 from arena.battles.vocabulary import ERROR_SENTENCES as ERROR_SENTENCES
 from arena.battles.vocabulary import PRAISE as PRAISE
 from arena.battles.vocabulary import RUNNING as RUNNING
-from arena.battles.vocabulary import Outcome, ReportReason, Status
+from arena.battles.vocabulary import Outcome as Outcome
+from arena.battles.vocabulary import ReportReason as ReportReason
+from arena.battles.vocabulary import Status as Status
 from arena.battles.vocabulary import outcomes as outcomes
 from arena.contenders.models import Contender
 from arena.prompts.models import MAX_SIDES, Prompt

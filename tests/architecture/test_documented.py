@@ -29,7 +29,7 @@ def settings_read() -> set[str]:
                         found.add(name.value)
                 if isinstance(node, ast.Call) and dotted(node.func) == "limit":
                     assert isinstance(node.args[0], ast.Constant)
-                    found |= {f"LIMIT_{node.args[0].value}_PER_HOUR{whose}" for whose in ("", "_NETWORK", "_ARENA")}
+                    found |= {f"LIMIT_{node.args[0].value!s}_PER_HOUR{whose}" for whose in ("", "_NETWORK", "_ARENA")}
     return found
 
 

@@ -3,6 +3,7 @@
 import ipaddress
 import logging
 import ssl
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,10 @@ from tests.rpc_server import RpcServer
 ANYBODY = "0x" + "11" * 20
 
 
+def has_hung_up(server: RpcServer, times: int) -> bool:
+    return server.hung_up == times
+
+
 def ask(server: RpcServer) -> Chain:
     return Chain(server.url, 31337, seconds=5)
 
@@ -29,7 +34,7 @@ def test_a_connection_that_the_node_closed_while_it_rested_is_made_anew(hostile:
     hostile.fail("rest")
     for question in range(3):
         assert at.balance(ANYBODY) == 0
-        eventually(lambda closed=question + 2: hostile.hung_up == closed, what="the closing")  # the first was the chain's id
+        eventually(partial(has_hung_up, hostile, question + 2), what="the closing")  # the first was the chain's id
     assert hostile.calls == ["eth_chainId", *["eth_getBalance"] * 3]
 
 

@@ -62,7 +62,7 @@ def test_all_of_it_is_changed_and_what_is_left_out_stays(olga: Operator) -> None
         "points_budget": 1000,
         "cost_budget": "12.5000",
     }
-    told = olga.change(**changes)
+    told = olga.change("panel", **changes)
     assert told.status_code == 200
     assert told.json() == {"slug": "panel", "title": "Panel", "sides": 2, **changes}
     assert olga.change(votes_budget=None).json() == {**told.json(), "votes_budget": None}

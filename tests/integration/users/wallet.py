@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from eth_abi import encode
+from eth_abi.abi import encode
 from eth_account import Account as Key
 from eth_account.messages import encode_defunct
-from eth_utils import function_signature_to_4byte_selector
+from eth_utils.abi import function_signature_to_4byte_selector
 
 from arena.chain import signing, wallets
 from tests.anvil import Anvil
