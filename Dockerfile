@@ -35,7 +35,8 @@ COPY fixtures/contenders.json fixtures/
 COPY fixtures/prompts/starter.jsonl fixtures/prompts/
 COPY fixtures/streams fixtures/streams
 COPY --from=page /srv/evenhand/frontend/build frontend/build
-RUN SECRET_KEY=only-while-building python manage.py collectstatic --no-input --verbosity 0 && python -m compileall -q arena
+RUN SECRET_KEY=only-while-building SECRETS_KEYS=b25seS13aGlsZS1idWlsZGluZy10aGlzLWltYWdlISE= \
+    python manage.py collectstatic --no-input --verbosity 0 && python -m compileall -q arena
 USER evenhand
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \

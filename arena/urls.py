@@ -11,20 +11,20 @@ from arena.http import health, problems
 from arena.http.challenge import Challenge
 from arena.http.page import page
 from arena.live import boards, routing
+from arena.prompts import pool_api
 from arena.prompts.api import Suggestions
-from arena.ratings.api import BoardAnalysis, BoardArchived, BoardDetail, BoardHistory, Boards
 
 api: list[URLPattern | URLResolver] = [
     path("", include("arena.battles.urls")),
+    path("", include("arena.catalogue.urls")),
     path("", include("arena.credits.urls")),
+    path("", include("arena.vendors.urls")),
+    path("", include("arena.console.urls")),
     path("", include("arena.accounts.urls")),
     path("prompts/suggestions", Suggestions.as_view()),
+    *pool_api.urlpatterns,
     path("challenge", Challenge.as_view()),
-    path("boards", Boards.as_view()),
-    path("boards/<slug:slug>", BoardDetail.as_view()),
-    path("boards/<slug:slug>/analysis", BoardAnalysis.as_view()),
-    path("boards/<slug:slug>/history", BoardHistory.as_view()),
-    path("boards/<slug:slug>/history/<int:seq>", BoardArchived.as_view()),
+    path("", include("arena.ratings.urls")),
 ]
 lean = {streaming.PATTERN: streaming.stream, boards.PATTERN: boards.board, **health.ROUTES}
 websockets = routing.websockets

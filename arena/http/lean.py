@@ -19,6 +19,10 @@ SEND = "arena.send"  # where `Access` leaves the server's own `send` in the scop
 PLACE = re.compile(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
 
 
+class Elsewhere(Exception):
+    """Raised by a lean route, before it answers, that leaves this request to Django after all."""
+
+
 class Routes:
     """Serve a request by the first lean route that matches its path, to GET and HEAD only; else by `fallback`."""
 
@@ -49,6 +53,8 @@ class Routes:
 
         try:
             await handler(scope, receive, sending)
+        except Elsewhere:
+            await self.fallback(scope, receive, send)
         except Exception as exc:
             error = problems.translate(exc)
             if error.status == 500:

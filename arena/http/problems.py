@@ -34,7 +34,8 @@ def body(error: errors.ArenaError) -> dict[str, Any]:
 
 
 def headers(error: errors.ArenaError) -> dict[str, str]:
-    return {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+    told = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+    return told | ({"WWW-Authenticate": 'Bearer error="invalid_token"'} if isinstance(error, errors.KeyInvalid) else {})
 
 
 def handle(exc: Exception, context: dict[str, Any]) -> Response:
@@ -58,7 +59,7 @@ class MethodNotAllowed(errors.ArenaError):
 
 
 class UnsupportedMediaType(errors.ArenaError):
-    status, code, title = 415, "unsupported-media-type", "Send the body as application/json"
+    status, code, title = 415, "unsupported-media-type", "This address does not take a body of that type"
 
 
 class NotAcceptable(errors.ArenaError):

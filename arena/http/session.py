@@ -1,5 +1,7 @@
-"""Who asks: the session cookie, with Django's cross-site check on every write, a guest's first one included."""
+"""Who asks: the session cookie, with Django's cross-site check on every write, a guest's first one included; or a program with a key."""
 
+import uuid
+from dataclasses import dataclass
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -26,6 +28,16 @@ def require_user(request: Request) -> Any:
     if not request.user.is_authenticated:
         raise errors.NotSignedIn("Accept the terms or sign in first.")
     return request.user
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A program that showed a key of an organisation's (`request.auth`). It is never a person: it has scopes, and a quota an hour (0: none)."""
+
+    key: str
+    organisation: uuid.UUID
+    scopes: frozenset[str]
+    quota: int
 
 
 class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

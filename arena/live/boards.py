@@ -1,16 +1,26 @@
-"""`GET /api/v1/boards/<slug>`: the published bytes with a strong ETag, from memory; 304 without looking at anything else."""
+"""`GET /api/v1/boards/<slug>`: the published bytes with a strong ETag, from memory; 304 without looking at anything else.
 
+A key is looked at, and counted, where there is something to tell: what has not changed costs whoever polls nothing.
+"""
+
+import re
 from typing import Any
 
 from arena.errors import NotFound, Unavailable
-from arena.http.lean import header, reply
+from arena.http.lean import Elsewhere, header, reply
 from arena.live.broadcast import hub
 
 PATTERN = r"/api/v1/boards/(?P<slug>[-a-zA-Z0-9_]{1,80})"
+MORE = re.compile(rb"(?:^|&)(?:at|format)=")
 
 
 async def board(scope: Any, receive: Any, send: Any) -> None:
-    """Answer with the board's newest public state; raises NotFound, Unavailable while the boards were never read."""
+    """Answer with the board's newest public state; raises NotFound, Unavailable while the boards were never read.
+
+    Another state, another format, and the whole board to who shows a key, are left to Django.
+    """
+    if MORE.search(scope["query_string"]):
+        raise Elsewhere
     if not await hub().ready():
         raise Unavailable("The boards cannot be read at the moment; try again.", retry_after=2)
     state = hub().boards.get(scope["path_args"]["slug"])
@@ -22,4 +32,6 @@ async def board(scope: Any, receive: Any, send: Any) -> None:
     if known == "*" or etag in (part.strip().removeprefix("W/") for part in known.split(",")):
         await reply(send, 304, b"", headers)
         return
+    if header(scope, b"authorization"):
+        raise Elsewhere
     await reply(send, 200, b"" if scope["method"] == "HEAD" else state.body, headers)

@@ -7,11 +7,15 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from arena.errors import KeyInvalid
 from arena.live.broadcast import Published, hub
+from arena.live.callers import caller_of
 from arena.live.sockets import EXTENSION, TALKS_TOO_MUCH
 from arena.users.queries import network_of
 
 UNKNOWN_BOARD = 4404
+KEY_INVALID, SCOPE_MISSING, KEY_FULL = 4401, 4403, 4431
+SCOPE = "rankings"
 # Told before anything else, so that a page knows to wait longer: this process, or the watcher's network in it, holds all it may.
 FULL, NETWORK_FULL = 4503, 4430
 MAX_WORDS = 20
@@ -23,7 +27,7 @@ class BoardConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     slug: str
     words = 0
-    network: str | None = None
+    seat: str | None = None
 
     async def connect(self) -> None:
         self.slug = self.scope["url_route"]["kwargs"]["slug"]
@@ -32,7 +36,7 @@ class BoardConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.offer = self.scope["extensions"][EXTENSION]
         await hub().ready()
         await self.accept()
-        if refusal := self._sit():
+        if refusal := await self._sit():
             await self.close(refusal)
             return
         if (known := hub().boards.get(self.slug)) is None:
@@ -41,15 +45,25 @@ class BoardConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self._hear(known)
         hub().join(self.slug, self._hear)
 
-    def _sit(self) -> int | None:
-        """Take a place, or give the code to close with. Before `accept` a close would be a bare 403 that a page cannot read."""
-        network = network_of(_meta(self.scope))
+    async def _sit(self) -> int | None:
+        """Take a place among those of one's key, or of one's network; or give the code to close with.
+
+        Before `accept` a close would be a bare 403 that a page cannot read.
+        """
+        try:
+            caller = await caller_of(self.scope)
+        except KeyInvalid:
+            return KEY_INVALID
+        if caller is not None and SCOPE not in caller.scopes:
+            return SCOPE_MISSING
+        seat = f"key:{caller.key}" if caller else network_of(_meta(self.scope))
+        most, full = (settings.MAX_SOCKETS_KEY, KEY_FULL) if caller else (settings.MAX_SOCKETS_NETWORK, NETWORK_FULL)
         if _sockets.total() >= settings.MAX_SOCKETS:
             return FULL
-        if _sockets[network] >= settings.MAX_SOCKETS_NETWORK:
-            return NETWORK_FULL
-        self.network = network
-        _sockets[network] += 1
+        if _sockets[seat] >= most:
+            return full
+        self.seat = seat
+        _sockets[seat] += 1
         return None
 
     def _hear(self, state: Published) -> None:
@@ -62,9 +76,9 @@ class BoardConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def disconnect(self, code: int) -> None:
         hub().leave(self.slug, self._hear)
-        if self.network is not None:
-            _leave(self.network)
-            self.network = None
+        if self.seat is not None:
+            _leave(self.seat)
+            self.seat = None
 
 
 def _meta(scope: Any) -> dict[str, str]:
@@ -73,7 +87,7 @@ def _meta(scope: Any) -> dict[str, str]:
     return {"REMOTE_ADDR": (scope.get("client") or ("",))[0], "HTTP_X_FORWARDED_FOR": forwarded.decode("latin-1")}
 
 
-def _leave(network: str) -> None:
-    _sockets[network] -= 1
-    if not _sockets[network]:
-        del _sockets[network]
+def _leave(seat: str) -> None:
+    _sockets[seat] -= 1
+    if not _sockets[seat]:
+        del _sockets[seat]

@@ -163,3 +163,26 @@ class Analysis(models.Model):
     body = models.BinaryField()
     etag = models.CharField(max_length=64)
     at = models.DateTimeField(default=clock.now)
+
+
+class Edition(AppendOnly):
+    """The rankings of one day, kept for ever to be cited: at most one a day (UTC), of the moment `at` of it."""
+
+    date = models.DateField(primary_key=True)
+    seq = models.BigIntegerField(help_text="The newest log entry that one of its boards contains.")
+    manifest = models.BinaryField(help_text="JSON: every file with its size and SHA-256.")
+    sha256 = models.CharField(max_length=64, help_text="Of the manifest.")
+    at = models.DateTimeField()
+
+
+class EditionFile(AppendOnly):
+    """One file of an edition."""
+
+    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="files")
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=40)
+    sha256 = models.CharField(max_length=64)
+    body = models.BinaryField(help_text="Compressed (zlib).")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["edition", "name"], name="edition_file_once")]

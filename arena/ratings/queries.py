@@ -5,6 +5,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -13,8 +14,8 @@ from django.db.models import F, Sum
 
 from arena.contenders.models import Contender, State
 from arena.contenders.queries import PUBLIC, describe, register
-from arena.ratings import skill, standings
-from arena.ratings.models import Board, Meeting, ParameterChange, Rating
+from arena.ratings import rules, skill, standings
+from arena.ratings.models import Archived, Board, Meeting, ParameterChange, Rating
 
 FRESH = skill.Parameters()
 _RANKED = (State.PRELIMINARY, State.LISTED)
@@ -169,11 +170,12 @@ def board_documents(boards: Sequence[Board]) -> dict[int, dict[str, Any]]:
     contenders = Contender.objects.filter(state__in=PUBLIC).in_bulk()
     about = {id: describe(contender) for id, contender in contenders.items()}
     shown = [id for id, contender in contenders.items() if contender.state in _RANKED]
-    parameters = parameters_in_force(boards)
+    parameters, policies = parameters_in_force(boards), rules.in_force()
     ratings: dict[int, dict[int, Rating]] = {board.pk: {} for board in boards}
     for row in Rating.objects.filter(board__in=boards):
         ratings[row.board_id][row.contender_id] = row
-    return {board.pk: _document(board, parameters[board.pk], ratings[board.pk], shown, about) for board in boards}
+    documents = {board.pk: _document(board, parameters[board.pk], ratings[board.pk], shown, about) for board in boards}
+    return {board.pk: {**documents[board.pk], "meta": meta_of(board, policies)} for board in boards}
 
 
 def _document(
@@ -190,6 +192,24 @@ def _document(
             if place.contender in about
         ],
     }
+
+
+def meta(*, what: str, as_of: datetime, seq: int | None, policies: Mapping[str, str]) -> dict[str, Any]:
+    """What whoever uses or cites a document has to know: of when it is, up to which log entry, by which rules, and on which terms."""
+    until = "" if seq is None else f", log entry {seq}"
+    address = f" {settings.PUBLIC_URL}" if settings.PUBLIC_URL else ""
+    return {
+        "as_of": as_of.isoformat(),
+        "seq": seq,
+        "policies": dict(policies),
+        "licence": settings.DATA_LICENCE,
+        "citation": f"{settings.ARENA_NAME}: {what}{until}, {as_of:%Y-%m-%d %H:%M} UTC.{address}",
+    }
+
+
+def meta_of(board: Board, policies: Mapping[str, str]) -> dict[str, Any]:
+    """The meta of a board as it is."""
+    return meta(what=f"board {board.title}", as_of=board.updated_at, seq=board.last_seq, policies=policies)
 
 
 def summary(board: Board) -> dict[str, Any]:
@@ -239,4 +259,18 @@ def history(board: Board) -> dict[str, Any]:
 def archived(board: Board, seq: int) -> dict[str, Any] | None:
     """A board as it was published at a seq; None when that was not kept."""
     row = board.archive.filter(seq=seq).first()
-    return None if row is None else {**json.loads(zlib.decompress(bytes(row.body))), "at": row.at.isoformat()}
+    return None if row is None else _kept(row)
+
+
+def archived_by(board: Board, moment: datetime) -> dict[str, Any] | None:
+    """The newest kept state of a board that was published at this moment or before; None when there is none."""
+    row = board.archive.filter(at__lte=moment).order_by("-at", "-seq").first()
+    return None if row is None else _kept(row)
+
+
+def _kept(row: Archived) -> dict[str, Any]:
+    body = json.loads(zlib.decompress(bytes(row.body)))
+    if "meta" not in body:  # kept by an older release
+        moment = datetime.fromisoformat(body["updated_at"])
+        body["meta"] = meta(what=f"board {body['title']}", as_of=moment, seq=body["seq"], policies={})
+    return {**body, "at": row.at.isoformat()}

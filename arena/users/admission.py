@@ -1,19 +1,21 @@
-"""Whether a request is let in: limits for each person, network and the whole arena, and proof of work for guests of a busy network."""
+"""Whether a request is let in: limits for each person, key, network and the whole arena, and proof of work for guests of a busy network."""
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from django.conf import settings
 from django.db import transaction
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from arena.http import altcha, limits
+from arena.http.session import Caller
 from arena.users.models import User
 from arena.users.queries import network_of
 
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 PROOF = OpenApiParameter(
     "X-Altcha",
     str,
@@ -22,28 +24,31 @@ PROOF = OpenApiParameter(
 )
 
 
-def admitted(what: str) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
-    """Let a DRF view method run as often as `settings.LIMITS[what]` allows; every reply carries the RateLimit headers.
+def admitted(what: str) -> Callable[[View], View]:
+    """Let a DRF view method run as often as `settings.LIMITS[what]`, or its key, allows; every reply carries the RateLimit headers.
 
     Raises Throttled, and ProofOfWorkRequired where a guest has to prove good will. Stands outside `idempotent`: the counters are
     committed before the work begins, so that nobody waits for another's transaction.
     """
 
-    def limiting(method: Callable[..., Response]) -> Callable[..., Response]:
+    def limiting(method: View) -> View:
         @functools.wraps(method)
-        def limited(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+        def limited(view: Any, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
             _admit(what, request)
             response = method(view, request, *args, **kwargs)
             for name, value in request._request.rate_limit.items():  # type: ignore[attr-defined]
                 response[name] = value
             return response
 
-        return limited
+        return cast(View, limited)
 
     return limiting
 
 
 def _admit(what: str, request: Request) -> None:
+    if isinstance(request.auth, Caller):
+        _count([window for window in [limits.Window("key", request.auth.key, request.auth.quota)] if window.quota > 0], request)
+        return
     person = request.user if isinstance(request.user, User) else None
     network = network_of(request.META)
     if not _is_newcomer(what, person):
@@ -55,8 +60,12 @@ def _admit(what: str, request: Request) -> None:
 
 
 def _take(what: str, request: Request, person: User | None, network: str) -> None:
+    _count(_windows(what, person, network), request)
+
+
+def _count(windows: list[limits.Window], request: Request) -> None:
     """Count the request, note its headers; raises Throttled."""
-    states = limits.take(_windows(what, person, network))
+    states = limits.take(windows)
     request._request.rate_limit = limits.headers(states)  # type: ignore[attr-defined]
     if error := limits.refusal(states):
         raise error

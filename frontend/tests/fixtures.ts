@@ -15,6 +15,7 @@ export function answer(side: Side, text = '', status: Answer['status'] = 'pendin
 		status,
 		parts: text ? [{ type: 'text', text }] : [],
 		truncated: false,
+		remarks: [],
 		error: null,
 	};
 }
@@ -28,6 +29,7 @@ export function battle(
 		created_at: '2026-11-22T10:00:00Z',
 		state: 'open',
 		prompt_id: null,
+		pool: null,
 		sides: answers.map(({ side }) => side),
 		stream: {
 			url: '/api/v1/battles/battle-1/stream?ticket=t',
@@ -142,6 +144,13 @@ export function board(seq: number, rows: [string, number, number][] = []): Board
 			preliminary: false,
 			group: 1,
 		})),
+		meta: {
+			as_of: '2026-11-22T10:02:00Z',
+			seq,
+			policies: { rating: 'trueskill-1' },
+			licence: 'CC-BY-4.0',
+			citation: 'Evenhand: board Overall',
+		},
 	};
 }
 

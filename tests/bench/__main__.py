@@ -44,6 +44,7 @@ MODULES = {
     "C5": "gas",
     "C6": "tree",
     "R11": "rank_coverage",
+    "V1": "polls",
 }
 
 

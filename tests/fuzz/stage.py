@@ -17,7 +17,7 @@ from arena.embedded.cluster import Cluster
 from tests.chaos.stage import ROOT, START_SECONDS, free_port, ready
 
 CONTENDERS = ("amber", "birch", "cedar")
-WHATS = ("BATTLES", "TURNS", "VOTES", "CONSENTS", "REPORTS")
+WHATS = ("BATTLES", "TURNS", "VOTES", "CONSENTS", "REPORTS", "READS")
 UNLIMITED = [f"LIMIT_{what}_PER_HOUR{of}" for what in WHATS for of in ("", "_NETWORK", "_ARENA")]
 FREE = ("DAILY_TOKENS", "DAILY_TOKENS_PERSON", "DAILY_COST_USD", "DAILY_COST_USD_PERSON")
 METRICS_TOKEN = "fuzz-metrics"
@@ -61,6 +61,7 @@ class Stage:
             "DATABASE_URL": database,
             "DJANGO_SETTINGS_MODULE": "arena.settings",
             "SECRET_KEY": "fuzz" * 13,
+            "SECRETS_KEYS": "YS1rZXktZm9yLXRlc3RzLWFuZC1ub3RoaW5nLWVsc2U=",
             "DEBUG": "0",
             "HTTPS": "0",
             "ALLOWED_HOSTS": "127.0.0.1",

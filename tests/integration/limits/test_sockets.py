@@ -8,9 +8,12 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
+from arena.users.models import User
+from arena.vendors import actions as vendors
 from tests.processes import LiveArena, Web, eventually
 
-FULL, NETWORK_FULL, TALKS_TOO_MUCH = 4503, 4430, 4429
+FULL, NETWORK_FULL, KEY_FULL, TALKS_TOO_MUCH = 4503, 4430, 4431, 4429
+KEY_INVALID, SCOPE_MISSING = 4401, 4403
 
 
 def watch(web: Web, *, origin: str | None = None, **headers: str) -> ClientConnection:
@@ -91,3 +94,39 @@ def test_a_socket_with_huge_headers_is_refused_before_anything_reads_them(live_a
     with pytest.raises(InvalidStatus) as refused:
         watch(web, **{f"X-{number}": "x" for number in range(120)})
     assert refused.value.response.status_code == 403
+
+
+def made_key(name: str, *scopes: str) -> str:
+    """A key of a new organisation's."""
+    ada = User.objects.create_user(name, f"{name}@example.org", "a long enough passphrase")
+    organisation = vendors.found_organisation(by=ada, slug=name, name=name)
+    return vendors.make_key(membership=organisation.memberships.get(), name=name, scopes=scopes, days=1)[0]
+
+
+def by_program(web: Web, key: str, board: str = "overall") -> ClientConnection:
+    """A program's socket: it shows a key, and no page's origin."""
+    headers = {"Authorization": f"Bearer {key}"}
+    return connect(f"ws://127.0.0.1:{web.port}/ws/boards/{board}", open_timeout=10, additional_headers=headers)
+
+
+def end(socket: ClientConnection) -> int:
+    """What the server closes with by itself."""
+    with socket, pytest.raises(ConnectionClosed) as closed:
+        socket.recv(timeout=10)
+    assert closed.value.rcvd is not None
+    return closed.value.rcvd.code
+
+
+def test_a_program_watches_with_a_key_whose_sockets_are_counted_by_themselves(live_arena: LiveArena) -> None:
+    one, other, narrow = made_key("one", "rankings"), made_key("other", "rankings"), made_key("narrow", "organisation")
+    web = live_arena.web(MAX_SOCKETS_KEY="2", MAX_SOCKETS_NETWORK="1")
+    with ExitStack() as stack:
+        for key in (one, one, other):
+            assert stack.enter_context(by_program(web, key)).recv(timeout=10)
+        assert end(by_program(web, one)) == KEY_FULL
+        assert served(web), "a page of the same network has its own place"
+    assert end(by_program(web, one[:-1])) == KEY_INVALID
+    assert end(by_program(web, one[:-1] + ("a" if one[-1] != "a" else "b"))) == KEY_INVALID
+    assert end(by_program(web, narrow)) == SCOPE_MISSING
+    with pytest.raises(InvalidStatus):
+        connect(f"ws://127.0.0.1:{web.port}/ws/boards/overall", open_timeout=10)

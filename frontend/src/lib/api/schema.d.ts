@@ -626,6 +626,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operator/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The audit trail, the newest first */
+        get: operations["operator_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operator/conversions/{id}/void": {
         parameters: {
             query?: never;
@@ -711,6 +728,152 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operator/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the arena fares */
+        get: operations["operator_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invite somebody to run the arena
+         * @description Its link is told this once and kept nowhere, so no `Idempotency-Key` can bring it back: revoke it and make another.
+         */
+        post: operations["invite_staff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/invitations/acceptance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the role that an invitation offers
+         * @description For a person with an account and a second factor, with a proof of the last five minutes.
+         */
+        post: operations["accept_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke an invitation */
+        delete: operations["revoke_invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Background jobs */
+        get: operations["operator_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/jobs/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a failed job done again */
+        post: operations["retry_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What I may do here */
+        get: operations["operator_me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/pairing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Pairing, exposure and boards */
+        get: operations["operator_pairing"];
+        put?: never;
+        /**
+         * Put a pairing policy in force
+         * @description From the next battle on; it is a line of the log.
+         */
+        post: operations["set_pairing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operator/pause": {
         parameters: {
             query?: never;
@@ -739,6 +902,81 @@ export interface paths {
         get: operations["operator_payouts"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who runs the arena */
+        get: operations["operator_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/people/{id}/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say which roles somebody has */
+        put: operations["set_roles"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/rewards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What votes earn */
+        get: operations["operator_rewards"];
+        put?: never;
+        /**
+         * Put a reward policy in force
+         * @description For the votes cast from then on; awards of the past stay.
+         */
+        post: operations["set_rewards"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/rewards/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a policy would have paid for last week's votes
+         * @description Changes nothing.
+         */
+        post: operations["try_rewards"];
         delete?: never;
         options?: never;
         head?: never;
@@ -931,6 +1169,10 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        AcceptRequest: {
+            token: string;
+        };
         /**
          * @description * `pending` - pending
          *     * `available` - available
@@ -938,6 +1180,14 @@ export interface components {
          * @enum {string}
          */
         AccountEnum: "pending" | "available" | "converted";
+        /**
+         * @description * `create` - create
+         *     * `update` - update
+         *     * `delete` - delete
+         *     * `request` - request
+         * @enum {string}
+         */
+        ActionEnum: "create" | "update" | "delete" | "request";
         Alarm: {
             code: string;
             subject: string;
@@ -980,9 +1230,17 @@ export interface components {
             error: components["schemas"]["AnswerError"] | null;
         };
         AnswerError: {
-            code: components["schemas"]["CodeEnum"];
+            code: components["schemas"]["AnswerErrorCodeEnum"];
             message: string;
         };
+        /**
+         * @description * `failed` - failed
+         *     * `timed_out` - timed_out
+         *     * `empty` - empty
+         *     * `interrupted` - interrupted
+         * @enum {string}
+         */
+        AnswerErrorCodeEnum: "failed" | "timed_out" | "empty" | "interrupted";
         /**
          * @description * `pending` - Pending
          *     * `streaming` - Streaming
@@ -1066,6 +1324,17 @@ export interface components {
             available: number;
             converted: number;
         };
+        Bar: {
+            /**
+             * Format: date-time
+             * @description When it begins.
+             */
+            at: string;
+            votes: number;
+            battles: number;
+            /** @description Answers that failed or were interrupted. */
+            failed: number;
+        };
         Battle: {
             /** Format: uuid */
             id: string;
@@ -1141,8 +1410,23 @@ export interface components {
             groups: number;
             rows: components["schemas"]["BoardRow"][];
         };
+        BoardLag: {
+            slug: string;
+            title: string;
+            /** @description Log entries that it has not folded yet. */
+            behind: number;
+            votes: number;
+        };
         BoardList: {
             results: components["schemas"]["BoardSummary"][];
+        };
+        BoardProgress: {
+            slug: string;
+            title: string;
+            votes: number;
+            building: boolean;
+            /** Format: double */
+            progress: number;
         };
         BoardRow: {
             rank: number;
@@ -1256,14 +1540,6 @@ export interface components {
             /** Format: date-time */
             active_at: string;
         };
-        /**
-         * @description * `failed` - failed
-         *     * `timed_out` - timed_out
-         *     * `empty` - empty
-         *     * `interrupted` - interrupted
-         * @enum {string}
-         */
-        CodeEnum: "failed" | "timed_out" | "empty" | "interrupted";
         Consent: {
             terms_version: string;
             terms_hash: string;
@@ -1296,6 +1572,31 @@ export interface components {
             price_output: string | null;
             state: components["schemas"]["ContenderState"];
             toy: boolean;
+        };
+        ContenderHealth: {
+            slug: string;
+            name: string;
+            state: components["schemas"]["ContenderState"];
+            /** @description That ended within these hours, of the arena's newest 20,000. */
+            answers: number;
+            failed: number;
+            /**
+             * Format: double
+             * @description Median time to the first token.
+             */
+            first_ms: number | null;
+            /**
+             * Format: double
+             * @description 95 in 100 began sooner.
+             */
+            first_ms_95: number | null;
+            /**
+             * Format: double
+             * @description Median time to the end.
+             */
+            whole_ms: number | null;
+            /** @description Written. */
+            tokens: number;
         };
         ContenderShare: {
             slug: string;
@@ -1375,7 +1676,7 @@ export interface components {
          */
         ConversionState: "waiting" | "sealed" | "awaiting_approval" | "uncovered" | "sending" | "posted" | "active" | "vetoed" | "void";
         Covariate: {
-            name: components["schemas"]["NameEnum"];
+            name: components["schemas"]["CovariateNameEnum"];
             /** Format: double */
             coefficient: number;
             /** Format: double */
@@ -1383,6 +1684,15 @@ export interface components {
             /** Format: double */
             high: number;
         };
+        /**
+         * @description * `length` - length
+         *     * `headers` - headers
+         *     * `lists` - lists
+         *     * `bold` - bold
+         *     * `code` - code
+         * @enum {string}
+         */
+        CovariateNameEnum: "length" | "headers" | "lists" | "bold" | "code";
         Credits: {
             /** @description Whether points can be converted here. */
             enabled: boolean;
@@ -1428,6 +1738,12 @@ export interface components {
             freedom: number;
             rows: components["schemas"]["CheckedRow"][];
         };
+        Day: {
+            /** Format: date */
+            day: string;
+            paid: number;
+            paid_now: number;
+        };
         Deployed: {
             name: string;
             address: string;
@@ -1435,6 +1751,28 @@ export interface components {
             code_hash: string;
             /** @description The transaction that made it. */
             deployed_in: string | null;
+        };
+        DryRun: {
+            policy: components["schemas"]["RewardPolicy"];
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until: string;
+            votes: number;
+            rated: number;
+            people: number;
+            /** @description Points, by the policy that is tried. */
+            paid: number;
+            /** @description Points that were awarded. */
+            paid_now: number;
+            /** @description Rated votes that a cap would have cut. */
+            capped: number;
+            /** @description Rated votes that earned less than the policy in force gives. */
+            capped_now: number;
+            /** @description People who would have earned more. */
+            gaining: number;
+            losing: number;
+            days: components["schemas"]["Day"][];
         };
         EarlierWallet: {
             address: string;
@@ -1565,6 +1903,11 @@ export interface components {
             /** @description What the wallet holds now, a decimal string of wei. */
             gas_wei: string;
         };
+        FieldChange: {
+            field: string;
+            before: string;
+            after: string;
+        };
         File: {
             name: string;
             size: number;
@@ -1597,6 +1940,20 @@ export interface components {
             ties: number[][];
             both_bad: number[][];
         };
+        Health: {
+            /** Format: date-time */
+            at: string;
+            hours: number;
+            bars: components["schemas"]["Bar"][];
+            contenders: components["schemas"]["ContenderHealth"][];
+            queue: components["schemas"]["Queue"];
+            projector: components["schemas"]["Projector"];
+            spending: components["schemas"]["Spending"];
+            /** @description Open alarms about money. */
+            alarms: number;
+            /** @description Empty when all is well. */
+            troubles: components["schemas"]["Trouble"][];
+        };
         HeldWallet: {
             address: string;
             kind: components["schemas"]["WalletKind"];
@@ -1615,6 +1972,65 @@ export interface components {
          * @enum {string}
          */
         InputEnum: "key" | "pointer" | "touch";
+        Invitation: {
+            /** Format: uuid */
+            id: string;
+            role: components["schemas"]["StaffRole"];
+            state: components["schemas"]["InvitationState"];
+            made_by: string;
+            /** Format: date-time */
+            made_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            accepted_by: string | null;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        InvitationRequest: {
+            role: components["schemas"]["StaffRole"];
+            /** @default 72 */
+            hours: number;
+        };
+        /**
+         * @description * `open` - open
+         *     * `accepted` - accepted
+         *     * `expired` - expired
+         *     * `revoked` - revoked
+         * @enum {string}
+         */
+        InvitationState: "open" | "accepted" | "expired" | "revoked";
+        Job: {
+            id: number;
+            task: string;
+            queue: string;
+            status: components["schemas"]["JobStatus"];
+            attempts: number;
+            /** Format: date-time */
+            scheduled_at: string | null;
+            /** @description What it was called with, cut short. */
+            args: {
+                [key: string]: string;
+            };
+            /** Format: date-time */
+            made_at: string | null;
+            /** Format: date-time */
+            changed_at: string | null;
+        };
+        /**
+         * @description * `failed` - failed
+         *     * `todo` - todo
+         *     * `doing` - doing
+         *     * `succeeded` - succeeded
+         *     * `cancelled` - cancelled
+         *     * `aborted` - aborted
+         * @enum {string}
+         */
+        JobStatus: "failed" | "todo" | "doing" | "succeeded" | "cancelled" | "aborted";
+        Jobs: {
+            tasks: components["schemas"]["Task"][];
+            /** @description The newest 100 of the status that was asked for. */
+            jobs: components["schemas"]["Job"][];
+            can_retry: boolean;
+        };
         LargestVoter: {
             /** Format: double */
             share: number;
@@ -1743,15 +2159,27 @@ export interface components {
             name: string;
             vendor: string;
         };
-        /**
-         * @description * `length` - length
-         *     * `headers` - headers
-         *     * `lists` - lists
-         *     * `bold` - bold
-         *     * `code` - code
-         * @enum {string}
-         */
-        NameEnum: "length" | "headers" | "lists" | "bold" | "code";
+        NewInvitation: {
+            /** Format: uuid */
+            id: string;
+            role: components["schemas"]["StaffRole"];
+            state: components["schemas"]["InvitationState"];
+            made_by: string;
+            /** Format: date-time */
+            made_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            accepted_by: string | null;
+            /** @description Shown this once. */
+            link: string;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        NewRewardsRequest: {
+            points: number;
+            daily_cap: number;
+            guest_network_daily_cap: number;
+            reason: string;
+        };
         Note: {
             code: string;
             contenders?: string[];
@@ -1781,6 +2209,19 @@ export interface components {
             approvals: components["schemas"]["Approval"][];
             /** @description People whose word is needed before it is posted: 0 or 2. */
             needs: number;
+        };
+        OperatorPairing: {
+            pairing: components["schemas"]["Pairing"];
+            days: number;
+            /** @description Of the battles that were voted on in these days. */
+            sides: number;
+            contenders: components["schemas"]["ContenderShare"][];
+            vendors: components["schemas"]["VendorShare"][];
+            rules: components["schemas"]["Rule"][];
+            /** @description Those that somebody chose; the newest 20. */
+            history: components["schemas"]["PastPairing"][];
+            boards: components["schemas"]["BoardProgress"][];
+            can_change: boolean;
         };
         /**
          * @description * `a` - A
@@ -1813,6 +2254,29 @@ export interface components {
             /** Format: double */
             vendor_cap: number;
         };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        PairingRequest: {
+            name: components["schemas"]["PairingRequestNameEnum"];
+            /** Format: decimal */
+            uniform_share: string;
+            /** Format: decimal */
+            contender_floor: string;
+            /** Format: decimal */
+            contender_cap: string;
+            /** Format: decimal */
+            vendor_floor: string;
+            /** Format: decimal */
+            vendor_cap: string;
+            reason: string;
+        };
+        /**
+         * @description * `uniform` - uniform
+         *     * `fresh_first` - fresh_first
+         *     * `misorder` - misorder
+         *     * `contested` - contested
+         * @enum {string}
+         */
+        PairingRequestNameEnum: "uniform" | "fresh_first" | "misorder" | "contested";
         Parameters: {
             mu0: string;
             sigma0: string;
@@ -1823,6 +2287,27 @@ export interface components {
         Part: {
             type: components["schemas"]["TypeEnum"];
             text: string;
+        };
+        PastPairing: {
+            version: string;
+            reason: string;
+            by: string | null;
+            /** Format: date-time */
+            at: string;
+        };
+        PastRewardPolicy: {
+            /** @description As the votes that it pays carry it. */
+            version: string;
+            /** @description For a rated vote. */
+            points: number;
+            /** @description A person's most in a day. */
+            daily_cap: number;
+            /** @description The most that all guests of one network earn together in a day. */
+            guest_network_daily_cap: number;
+            reason: string;
+            by: string | null;
+            /** Format: date-time */
+            at: string;
         };
         Payouts: {
             /** @description As GET /treasury tells it. */
@@ -1839,6 +2324,12 @@ export interface components {
             can: {
                 [key: string]: boolean;
             };
+        };
+        People: {
+            people: components["schemas"]["Staff"][];
+            /** @description The newest 50. */
+            invitations: components["schemas"]["Invitation"][];
+            can_change: boolean;
         };
         Person: {
             /** Format: uuid */
@@ -1881,6 +2372,15 @@ export interface components {
             /** Format: double */
             high: number | null;
         };
+        Projector: {
+            /** @description Facts that wait for their number. */
+            pending: number;
+            /** Format: double */
+            oldest_seconds: number | null;
+            /** @description Of the log. */
+            entries: number;
+            boards: components["schemas"]["BoardLag"][];
+        };
         Proof: {
             epoch: number;
             account: string;
@@ -1900,6 +2400,16 @@ export interface components {
          * @enum {string}
          */
         PurposeEnum: "post" | "veto" | "anchor";
+        Queue: {
+            /** @description Jobs whose time has come. */
+            waiting: number;
+            running: number;
+            failed: number;
+            /** Format: double */
+            oldest_seconds: number | null;
+            /** @description That gave a sign of life lately. */
+            workers: number;
+        };
         /** @description A value for each side, all of a kind; a battle has some or all of SIDES, of which the action knows. */
         RanksRequest: {
             a?: number;
@@ -1962,6 +2472,9 @@ export interface components {
             /** @default  */
             comment: string;
         };
+        Retried: {
+            status: components["schemas"]["JobStatus"];
+        };
         Reveal: {
             outcome: components["schemas"]["Outcome"];
             /** Format: date-time */
@@ -1998,12 +2511,43 @@ export interface components {
             hold_seconds: number;
             policy: string;
         };
+        RewardPolicy: {
+            /** @description As the votes that it pays carry it. */
+            version: string;
+            /** @description For a rated vote. */
+            points: number;
+            /** @description A person's most in a day. */
+            daily_cap: number;
+            /** @description The most that all guests of one network earn together in a day. */
+            guest_network_daily_cap: number;
+        };
+        Rewards: {
+            /** @description In force. */
+            policy: components["schemas"]["RewardPolicy"];
+            /** @description Those that somebody chose; the newest 20. */
+            history: components["schemas"]["PastRewardPolicy"][];
+            can_change: boolean;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        RewardsRequest: {
+            points: number;
+            daily_cap: number;
+            guest_network_daily_cap: number;
+        };
         Robustness: {
             leader: string;
             runner_up: string;
             /** @description About so many one-sided votes. */
             votes_to_change_first: number | null;
             largest_voter: components["schemas"]["LargestVoter"] | null;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        RolesRequest: {
+            roles: components["schemas"]["StaffRole"][];
+        };
+        Rule: {
+            name: string;
+            words: string;
         };
         /** @description A value for each side, all of a kind; a battle has some or all of SIDES, of which the action knows. */
         ScrollRequest: {
@@ -2120,6 +2664,43 @@ export interface components {
             available: number;
             pending: number;
         };
+        Spending: {
+            /** @description Since midnight UTC. */
+            tokens: number;
+            /** @description USD. */
+            cost: string;
+            /** @description 0: none. */
+            tokens_limit: number;
+            /** @description USD; 0: none. */
+            cost_limit: string;
+        };
+        Staff: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            roles: components["schemas"]["StaffRole"][];
+            superuser: boolean;
+            /** @description Without one no page of the staff opens to them. */
+            second_factor: boolean;
+            /** Format: date-time */
+            last_login: string | null;
+        };
+        StaffMe: {
+            name: string;
+            roles: components["schemas"]["StaffRole"][];
+            /** @description Has every right, whatever the roles say: made at the terminal. */
+            superuser: boolean;
+            /** @description `app.codename`, sorted. */
+            permissions: string[];
+        };
+        /**
+         * @description * `operator` - operator
+         *     * `treasurer` - treasurer
+         *     * `auditor` - auditor
+         *     * `admin` - admin
+         * @enum {string}
+         */
+        StaffRole: "operator" | "treasurer" | "auditor" | "admin";
         Standing: {
             rank: number;
             /** @description Fixed point, nine decimals. */
@@ -2191,6 +2772,13 @@ export interface components {
             credit: string;
             stablecoin: string;
         };
+        Task: {
+            task: string;
+            todo: number;
+            doing: number;
+            failed: number;
+            succeeded: number;
+        };
         Terms: {
             version: string;
             /** @description SHA-256 of the text, hex. */
@@ -2206,6 +2794,38 @@ export interface components {
         Tokens: {
             input: number | null;
             output: number | null;
+        };
+        Trail: {
+            results: components["schemas"]["TrailEntry"][];
+            next: string | null;
+            previous: string | null;
+            /** @description All that the trail has something of. */
+            kinds: string[];
+        };
+        TrailEntry: {
+            id: number;
+            /** Format: date-time */
+            at: string;
+            /** @description Null: the arena by itself, or somebody at its terminal. */
+            actor: string | null;
+            address: string | null;
+            /** @description Method and address of the request. */
+            request: string;
+            /**
+             * @description `request`: nothing that is tracked was changed.
+             *
+             *     * `create` - create
+             *     * `update` - update
+             *     * `delete` - delete
+             *     * `request` - request
+             */
+            action: components["schemas"]["ActionEnum"];
+            /** @description What was changed, as `app.model`. */
+            kind: string;
+            object: string;
+            object_id: string;
+            said: string;
+            changes: components["schemas"]["FieldChange"][];
         };
         Transaction: {
             to: string;
@@ -2246,6 +2866,21 @@ export interface components {
             /** @description Open alarms about money. */
             alarms: number;
         };
+        Trouble: {
+            code: components["schemas"]["TroubleCode"];
+            subject: string;
+        };
+        /**
+         * @description * `alarms` - alarms
+         *     * `projector_behind` - projector_behind
+         *     * `no_worker` - no_worker
+         *     * `queue_waits` - queue_waits
+         *     * `jobs_failed` - jobs_failed
+         *     * `contender_fails` - contender_fails
+         *     * `budget_spent` - budget_spent
+         * @enum {string}
+         */
+        TroubleCode: "alarms" | "projector_behind" | "no_worker" | "queue_waits" | "jobs_failed" | "contender_fails" | "budget_spent";
         Turn: {
             number: number;
             attempt: number;
@@ -3569,6 +4204,42 @@ export interface operations {
             };
         };
     };
+    operator_audit: {
+        parameters: {
+            query?: {
+                action?: "create" | "delete" | "request" | "update";
+                /** @description From `next` or `previous` of another page. */
+                cursor?: string;
+                /** @description `app.model` */
+                kind?: string;
+                /** @description Of one thing; with `kind`. */
+                object_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     void_conversion: {
         parameters: {
             query?: never;
@@ -3739,6 +4410,290 @@ export interface operations {
             };
         };
     };
+    operator_health: {
+        parameters: {
+            query?: {
+                /** @description How far back; 24 unless told. */
+                hours?: 168 | 24 | 6;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite_staff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewInvitation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_invitation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffMe"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_jobs: {
+        parameters: {
+            query?: {
+                /** @description `failed` unless told. */
+                status?: "aborted" | "cancelled" | "doing" | "failed" | "succeeded" | "todo";
+                /** @description Of this task only. */
+                task?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Jobs"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_job: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retried"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffMe"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_pairing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorPairing"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_pairing: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PairingRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorPairing"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     pause_credits: {
         parameters: {
             query?: never;
@@ -3782,6 +4737,163 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Payouts"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["People"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_roles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolesRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Staff"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_rewards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rewards"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_rewards: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRewardsRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rewards"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_rewards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RewardsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRun"];
                 };
             };
             /** @description A problem */
