@@ -13,7 +13,7 @@ from tests.cast import Arena, Person
 KEY = "a-key-of-the-page"
 BALLOT = {"outcome": "a", "turn": 0, "attempt": 0}
 # All counted: session, person, limits, idempotency key, savepoints.
-VOTE, OPEN, LOOK = 23, 26, 4
+VOTE, OPEN, LOOK = 24, 26, 4
 
 
 def statements(act: Callable[[], Any], status: int) -> list[str]:
