@@ -5,6 +5,7 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Permission
+from django.middleware.csrf import CSRF_SECRET_LENGTH
 from django.test import Client
 
 from arena.users.models import User
@@ -75,7 +76,7 @@ def _window(user: User) -> Client:
     """A browser of theirs, from whose page every write has to come."""
     client = Client(enforce_csrf_checks=True)
     client.force_login(user)
-    client.get("/api/v1/me")
+    client.cookies["csrftoken"] = "x" * CSRF_SECRET_LENGTH
     return client
 
 
