@@ -726,6 +726,173 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operator/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The audit trail, the newest first */
+        get: operations["operator_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/contenders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All contenders, with how they do */
+        get: operations["operator_contenders"];
+        put?: never;
+        /** Add a contender, as a draft */
+        post: operations["add_contender"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/contenders/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One contender: its register, failures and canary */
+        get: operations["operator_contender"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a contender's description, or how it is reached
+         * @description Fields that are left out stay. Of a public one neither system prompt nor parameters: that would be another contender.
+         */
+        patch: operations["change_contender"];
+        trace?: never;
+    };
+    "/api/v1/operator/contenders/{slug}/canary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a contender the canary's prompts now
+         * @description By a worker, in a moment; what came of it is in the contender's `canary`.
+         */
+        post: operations["ask_canary"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/contenders/{slug}/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a contender out of quarantine */
+        post: operations["clear_contender"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/contenders/{slug}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Draw a contender for no battle for a while */
+        post: operations["pause_contender"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/contenders/{slug}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Draw a paused contender again */
+        post: operations["resume_contender"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/contenders/{slug}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move a contender to another state
+         * @description Its `moves` say where to. A private test is disclosed with the move that makes it public.
+         */
+        post: operations["move_contender"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/contenders/{slug}/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a contender: one answer, streamed, stored nowhere
+         * @description Server-sent events: `delta` {type, text} as it comes, then `end` {ok, error, detail, input_tokens, output_tokens, first_token_ms, whole_ms}.
+         */
+        post: operations["try_contender"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operator/conversions/{id}/void": {
         parameters: {
             query?: never;
@@ -811,6 +978,263 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operator/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the arena fares */
+        get: operations["operator_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invite somebody to run the arena
+         * @description Its link is told this once and kept nowhere, so no `Idempotency-Key` can bring it back: revoke it and make another.
+         */
+        post: operations["invite_staff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/invitations/acceptance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the role that an invitation offers
+         * @description For a person with an account and a second factor, with a proof of the last five minutes.
+         */
+        post: operations["accept_invitation_2"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke an invitation */
+        delete: operations["revoke_invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Background jobs */
+        get: operations["operator_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/jobs/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a failed job done again */
+        post: operations["retry_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What I may do here */
+        get: operations["operator_me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/moderation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rules in force, and counts */
+        get: operations["moderation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/moderation/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was found, newest first */
+        get: operations["moderation_findings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/moderation/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reported answers */
+        get: operations["report_queue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/moderation/reports/{number}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide about a reported answer
+         * @description `dismissed`: nothing is wrong. `upheld`: it is, and the battle is never published. `withheld`: nobody but operators sees the answer any more. All open reports about the answer are closed. The same decision again changes nothing; another one is refused with 409.
+         */
+        post: operations["decide_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/moderation/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put new rules in force
+         * @description A new version; none is ever changed. It holds within five seconds everywhere.
+         */
+        post: operations["set_moderation_rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/moderation/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What would be done about a text
+         * @description Nothing is stored. The checker outside is asked too where the rules want it.
+         */
+        post: operations["try_moderation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/pairing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Pairing, exposure and boards */
+        get: operations["operator_pairing"];
+        put?: never;
+        /**
+         * Put a pairing policy in force
+         * @description From the next battle on; it is a line of the log.
+         */
+        post: operations["set_pairing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operator/pause": {
         parameters: {
             query?: never;
@@ -838,6 +1262,40 @@ export interface paths {
         /** Epochs, transactions and alarms */
         get: operations["operator_payouts"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who runs the arena */
+        get: operations["operator_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/people/{id}/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say which roles somebody has */
+        put: operations["set_roles"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1012,6 +1470,109 @@ export interface paths {
          * @description It is not deleted: battles refer to it. Makes a version, unless it was out of use already.
          */
         delete: operations["put_away_prompt"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All providers */
+        get: operations["operator_providers"];
+        put?: never;
+        /** Add a provider */
+        post: operations["add_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/providers/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a provider
+         * @description Fields that are left out stay. Its address changes only while it has no key.
+         */
+        patch: operations["change_provider"];
+        trace?: never;
+    };
+    "/api/v1/operator/providers/{slug}/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give a provider its key
+         * @description It is encrypted at rest, goes before one of the environment, and is never shown again.
+         */
+        put: operations["set_provider_key"];
+        post?: never;
+        /**
+         * Remove a provider's key
+         * @description The one that was entered, and the name of the environment's.
+         */
+        delete: operations["remove_provider_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/rewards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What votes earn */
+        get: operations["operator_rewards"];
+        put?: never;
+        /**
+         * Put a reward policy in force
+         * @description For the votes cast from then on; awards of the past stay.
+         */
+        post: operations["set_rewards"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/rewards/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a policy would have paid for last week's votes
+         * @description Changes nothing.
+         */
+        post: operations["try_rewards"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1710,6 +2271,10 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        AcceptRequest: {
+            token: string;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
         AcceptanceRequest: {
             /** @description Of the new contender, in addresses. */
             slug: string;
@@ -1722,6 +2287,14 @@ export interface components {
          * @enum {string}
          */
         AccountEnum: "pending" | "available" | "converted";
+        /**
+         * @description * `off` - off
+         *     * `log` - log
+         *     * `warn` - warn
+         *     * `block` - block
+         * @enum {string}
+         */
+        Action11bEnum: "off" | "log" | "warn" | "block";
         Agreement: {
             /** @description Pairs of answers that two or more have judged; others are left out. */
             items: number;
@@ -1980,6 +2553,14 @@ export interface components {
         BoardList: {
             results: components["schemas"]["BoardSummary"][];
         };
+        BoardProgress: {
+            slug: string;
+            title: string;
+            votes: number;
+            building: boolean;
+            /** Format: double */
+            progress: number;
+        };
         BoardRow: {
             rank: number;
             /** @description Fixed point, nine decimals. */
@@ -2042,6 +2623,19 @@ export interface components {
             ask_again: boolean;
             stop: boolean;
         };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        CatalogueReason: {
+            /** @description Why. It is in the register, which is public once the contender is. */
+            reason: string;
+        };
+        Category: {
+            name: string;
+            title: string;
+            prompt: components["schemas"]["Action11bEnum"];
+            answer: components["schemas"]["Action11bEnum"];
+            /** @description The operators' own. */
+            words: string[];
+        };
         /**
          * @description * `sexual_minors` - sexual_minors
          *     * `mass_weapons` - mass_weapons
@@ -2102,6 +2696,25 @@ export interface components {
             rank_high: number;
             tier: number | null;
         };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        ChoiceRequest: {
+            prompt: components["schemas"]["Action11bEnum"];
+            answer: components["schemas"]["Action11bEnum"];
+            words?: string[];
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        ChoicesRequest: {
+            sexual_minors: components["schemas"]["ChoiceRequest"];
+            mass_weapons: components["schemas"]["ChoiceRequest"];
+            self_harm: components["schemas"]["ChoiceRequest"];
+            hate: components["schemas"]["ChoiceRequest"];
+            threats: components["schemas"]["ChoiceRequest"];
+            violence: components["schemas"]["ChoiceRequest"];
+            crime: components["schemas"]["ChoiceRequest"];
+            sexual: components["schemas"]["ChoiceRequest"];
+            personal_data: components["schemas"]["ChoiceRequest"];
+            credentials: components["schemas"]["ChoiceRequest"];
+        };
         Claimable: {
             epoch: number;
             /** @description What the leaf says: the argument of `claim`. Base units, a decimal string. */
@@ -2111,6 +2724,16 @@ export interface components {
             proof: string[];
             /** Format: date-time */
             active_at: string;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        ClearRequest: {
+            /** @description Why. It is in the register, which is public once the contender is. */
+            reason: string;
+            /**
+             * @description Whether what it says now is the reference from now on.
+             * @default true
+             */
+            anew: boolean;
         };
         Consent: {
             terms_version: string;
@@ -2137,7 +2760,18 @@ export interface components {
             licence: string;
             openness: components["schemas"]["Openness"];
             parameters: string;
+            /** @description Tokens that it can take in. */
+            context: number | null;
             url: string;
+            links: components["schemas"]["Link"][];
+            /**
+             * @description Who runs the machines that answer.
+             *
+             *     * `first-party` - First Party
+             *     * `third-party` - Third Party
+             *     * `unknown` - Unknown
+             */
+            endpoint: components["schemas"]["ContenderEndpoint"];
             /** @description USD per million tokens. */
             price_input: string | null;
             /** @description USD per million tokens. */
@@ -2152,6 +2786,13 @@ export interface components {
             events: components["schemas"]["Event"][];
             meta: components["schemas"]["Meta"];
         };
+        /**
+         * @description * `first-party` - First Party
+         *     * `third-party` - Third Party
+         *     * `unknown` - Unknown
+         * @enum {string}
+         */
+        ContenderEndpoint: "first-party" | "third-party" | "unknown";
         ContenderHistory: {
             contender: string;
             board: string;
@@ -2182,6 +2823,43 @@ export interface components {
             exposure: components["schemas"]["OwnExposure"];
             /** @description Whose voters agreed to publication; nothing of the other side. */
             examples: components["schemas"]["Example"][];
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        ContenderRequest: {
+            name: string;
+            vendor: string;
+            aliases?: string[];
+            licence?: string;
+            openness?: components["schemas"]["Openness"];
+            parameters?: string;
+            context?: number | null;
+            url?: string;
+            links?: components["schemas"]["PageRequest"][];
+            endpoint?: components["schemas"]["ContenderEndpoint"];
+            system_prompt?: string;
+            /**
+             * Format: decimal
+             * @description USD per million tokens.
+             */
+            price_input?: string | null;
+            /**
+             * Format: decimal
+             * @description USD per million tokens.
+             */
+            price_output?: string | null;
+            toy?: boolean;
+            /** @description A provider's slug. */
+            provider: string;
+            /** @description The name that it has there. */
+            model: string;
+            params?: components["schemas"]["ParamsRequest"];
+            /** @description Small letters, digits and hyphens; for ever. */
+            slug: string;
+            /**
+             * @description Why. It is in the register, which is public once the contender is.
+             * @default
+             */
+            reason: string;
         };
         ContenderShare: {
             slug: string;
@@ -2260,6 +2938,14 @@ export interface components {
          * @enum {string}
          */
         ConversionState: "waiting" | "sealed" | "awaiting_approval" | "uncovered" | "sending" | "posted" | "active" | "vetoed" | "void";
+        Count: {
+            kind: components["schemas"]["Kind571Enum"];
+            /** @description `unchecked`: the checker outside gave no verdict. */
+            category: string;
+            action: components["schemas"]["Action11bEnum"];
+            day: number;
+            week: number;
+        };
         Counts: {
             added: number;
             changed: number;
@@ -2269,7 +2955,7 @@ export interface components {
             put_away: number;
         };
         Covariate: {
-            name: components["schemas"]["NameEnum"];
+            name: components["schemas"]["CovariateNameEnum"];
             /** Format: double */
             coefficient: number;
             /** Format: double */
@@ -2277,6 +2963,15 @@ export interface components {
             /** Format: double */
             high: number;
         };
+        /**
+         * @description * `length` - length
+         *     * `headers` - headers
+         *     * `lists` - lists
+         *     * `bold` - bold
+         *     * `code` - code
+         * @enum {string}
+         */
+        CovariateNameEnum: "length" | "headers" | "lists" | "bold" | "code";
         Credits: {
             /** @description Whether points can be converted here. */
             enabled: boolean;
@@ -2322,6 +3017,28 @@ export interface components {
             freedom: number;
             rows: components["schemas"]["CheckedRow"][];
         };
+        Day: {
+            /** Format: date */
+            day: string;
+            paid: number;
+            paid_now: number;
+        };
+        /**
+         * @description * `dismissed` - Dismissed
+         *     * `upheld` - Upheld
+         *     * `withheld` - Withheld
+         * @enum {string}
+         */
+        DecisionEnum: "dismissed" | "upheld" | "withheld";
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        DecisionRequest: {
+            decision: components["schemas"]["DecisionEnum"];
+            /**
+             * @description Why; it stays on record.
+             * @default
+             */
+            note: string;
+        };
         Deployed: {
             name: string;
             address: string;
@@ -2340,6 +3057,28 @@ export interface components {
             voters: number;
             /** @description What its operators ask of you. */
             guidelines: string;
+        };
+        DryRun: {
+            policy: components["schemas"]["RewardPolicy"];
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until: string;
+            votes: number;
+            rated: number;
+            people: number;
+            /** @description Points, by the policy that is tried. */
+            paid: number;
+            /** @description Points that were awarded. */
+            paid_now: number;
+            /** @description Rated votes that a cap would have cut. */
+            capped: number;
+            /** @description Rated votes that earned less than the policy in force gives. */
+            capped_now: number;
+            /** @description People who would have earned more. */
+            gaining: number;
+            losing: number;
+            days: components["schemas"]["Day"][];
         };
         Duplicate: {
             line: number;
@@ -2480,28 +3219,31 @@ export interface components {
         Event: {
             /** Format: date-time */
             at: string;
-            kind: components["schemas"]["EventKindEnum"];
+            kind: components["schemas"]["EventKind"];
             slug: string;
             name: string;
             reason: string;
+            /** @description Figures of the line: of `disclosed` since when, in how many battles, and votes so far. */
+            facts: {
+                [key: string]: unknown;
+            };
         };
         /**
          * @description * `added` - Added
          *     * `private_test` - Private Test
+         *     * `disclosed` - Disclosed
          *     * `released` - Released
+         *     * `listed` - Listed
          *     * `retired` - Retired
          *     * `moved` - Moved
          *     * `renamed` - Renamed
+         *     * `paused` - Paused
+         *     * `resumed` - Resumed
+         *     * `quarantined` - Quarantined
+         *     * `cleared` - Cleared
          * @enum {string}
          */
-        EventKindEnum: "added" | "private_test" | "released" | "retired" | "moved" | "renamed";
-        /**
-         * @description * `contender.rank_changed` - contender.rank_changed
-         *     * `contender.tier_changed` - contender.tier_changed
-         *     * `contender.state_changed` - contender.state_changed
-         * @enum {string}
-         */
-        EventsEnum: "contender.rank_changed" | "contender.tier_changed" | "contender.state_changed";
+        EventKind: "added" | "private_test" | "disclosed" | "released" | "listed" | "retired" | "moved" | "renamed" | "paused" | "resumed" | "quarantined" | "cleared";
         Example: {
             /** Format: date */
             date: string;
@@ -2528,6 +3270,11 @@ export interface components {
         Faucet: {
             /** @description What the wallet holds now, a decimal string of wei. */
             gas_wei: string;
+        };
+        FieldChange: {
+            field: string;
+            before: string;
+            after: string;
         };
         File: {
             name: string;
@@ -2568,6 +3315,36 @@ export interface components {
          * @enum {string}
          */
         FindingCodeEnum: "reachable" | "answers" | "streams" | "blind" | "quick";
+        Flag: {
+            id: number;
+            kind: components["schemas"]["Kind571Enum"];
+            category: string;
+            action: components["schemas"]["Action11bEnum"];
+            rule: string;
+            checker: string;
+            rules: number;
+            /** Format: date-time */
+            at: string;
+            /** @description Its beginning; null when it was refused, or deleted since. */
+            text: string | null;
+        };
+        FlagPage: {
+            results: components["schemas"]["Flag"][];
+            next: string | null;
+            previous: string | null;
+        };
+        /**
+         * @description * `max_completion_tokens` - max_completion_tokens
+         *     * `no_stream_options` - no_stream_options
+         * @enum {string}
+         */
+        FlagsEnum: "max_completion_tokens" | "no_stream_options";
+        Found: {
+            category: string;
+            action: components["schemas"]["Action11bEnum"];
+            rule: string;
+            checker: string;
+        };
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
         FundRequest: {
             /** @description Stablecoin units, as a decimal string. */
@@ -2578,6 +3355,21 @@ export interface components {
             wins: number[][];
             ties: number[][];
             both_bad: number[][];
+        };
+        Health: {
+            /** @description That ended well, or by a failure of the provider's. */
+            answers: number;
+            failed: number;
+            /** @description Median. */
+            first_token_ms: number | null;
+            /** @description 95 of 100 are faster. */
+            slow_token_ms: number | null;
+            /**
+             * Format: double
+             * @description Median.
+             */
+            tokens_per_second: number | null;
+            cost_usd: string;
         };
         HeldWallet: {
             address: string;
@@ -2595,9 +3387,9 @@ export interface components {
             id: string;
             url: string;
             description: string;
-            events: components["schemas"]["EventsEnum"][];
+            events: components["schemas"]["WebhookEvent"][];
             boards: string[];
-            state: components["schemas"]["StateAd2Enum"];
+            state: components["schemas"]["WebhookState"];
             disabled_reason: string;
             /** Format: date-time */
             failing_since: string | null;
@@ -2620,7 +3412,7 @@ export interface components {
         HookRequest: {
             /** @description Where messages are posted to; https. */
             url: string;
-            events: components["schemas"]["EventsEnum"][];
+            events: components["schemas"]["WebhookEvent"][];
             /** @description Places on these boards only; none for all. */
             boards?: string[];
             description?: string;
@@ -2672,11 +3464,63 @@ export interface components {
          */
         InputEnum: "key" | "pointer" | "touch";
         Invitation: {
-            /** @description Told here and never again. */
-            invitation: string;
-            role: components["schemas"]["OrganisationRole"];
+            /** Format: uuid */
+            id: string;
+            role: components["schemas"]["StaffRole"];
+            state: components["schemas"]["InvitationState"];
+            made_by: string;
+            /** Format: date-time */
+            made_at: string;
             /** Format: date-time */
             expires_at: string;
+            accepted_by: string | null;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        InvitationRequest: {
+            role: components["schemas"]["StaffRole"];
+            /** @default 72 */
+            hours: number;
+        };
+        /**
+         * @description * `open` - open
+         *     * `accepted` - accepted
+         *     * `expired` - expired
+         *     * `revoked` - revoked
+         * @enum {string}
+         */
+        InvitationState: "open" | "accepted" | "expired" | "revoked";
+        Job: {
+            id: number;
+            task: string;
+            queue: string;
+            status: components["schemas"]["JobStatus"];
+            attempts: number;
+            /** Format: date-time */
+            scheduled_at: string | null;
+            /** @description What it was called with, cut short. */
+            args: {
+                [key: string]: string;
+            };
+            /** Format: date-time */
+            made_at: string | null;
+            /** Format: date-time */
+            changed_at: string | null;
+        };
+        /**
+         * @description * `failed` - failed
+         *     * `todo` - todo
+         *     * `doing` - doing
+         *     * `succeeded` - succeeded
+         *     * `cancelled` - cancelled
+         *     * `aborted` - aborted
+         * @enum {string}
+         */
+        JobStatus: "failed" | "todo" | "doing" | "succeeded" | "cancelled" | "aborted";
+        Jobs: {
+            tasks: components["schemas"]["Task"][];
+            /** @description The newest 100 of the status that was asked for. */
+            jobs: components["schemas"]["Job"][];
+            can_retry: boolean;
         };
         Key: {
             /** @description The second part of the key; no secret. */
@@ -2698,19 +3542,21 @@ export interface components {
              */
             used_at: string | null;
         };
+        /**
+         * @description * `entered` - entered
+         *     * `environment` - environment
+         *     * `missing` - missing
+         *     * `none` - none
+         * @enum {string}
+         */
+        KeyEnum: "entered" | "environment" | "missing" | "none";
         KeyList: {
             results: components["schemas"]["Key"][];
         };
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
         KeyRequest: {
-            /** @description What it is for; one name, one key. */
-            name: string;
-            scopes: components["schemas"]["KeyScope"][];
-            /**
-             * @description How long it holds; null for ever.
-             * @default 365
-             */
-            days: number | null;
+            /** @description It is kept encrypted and never shown again. */
+            key: string;
         };
         /**
          * @description * `rankings` - Rankings
@@ -2718,6 +3564,12 @@ export interface components {
          * @enum {string}
          */
         KeyScope: "rankings" | "organisation";
+        /**
+         * @description * `prompt` - prompt
+         *     * `answer` - answer
+         * @enum {string}
+         */
+        Kind571Enum: "prompt" | "answer";
         LargestVoter: {
             /** Format: double */
             share: number;
@@ -2764,6 +3616,10 @@ export interface components {
          * @enum {string}
          */
         LineKindEnum: "award" | "release" | "reversal" | "conversion" | "void";
+        Link: {
+            title: string;
+            url: string;
+        };
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
         LinkRequest: {
             /** @description Of the text that was signed. */
@@ -2780,6 +3636,10 @@ export interface components {
             date: string;
             files: components["schemas"]["EditionFile"][];
             meta: components["schemas"]["Meta"];
+        };
+        MayDo: {
+            add: boolean;
+            change: boolean;
         };
         Me: {
             user: components["schemas"]["Person"] | null;
@@ -2830,9 +3690,9 @@ export interface components {
         Message: {
             /** @description The header webhook-id. */
             id: string;
-            type: components["schemas"]["TypeD2cEnum"];
+            type: components["schemas"]["WebhookMessageType"];
             contender: string | null;
-            state: components["schemas"]["StateC7aEnum"];
+            state: components["schemas"]["WebhookMessageState"];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -2846,6 +3706,13 @@ export interface components {
             /** @description What the receiver answered last. */
             status: number | null;
             fault: string;
+        };
+        MessageAttempt: {
+            /** Format: date-time */
+            at: string;
+            status: number | null;
+            fault: string;
+            milliseconds: number;
         };
         MessagePage: {
             results: components["schemas"]["Message"][];
@@ -2869,6 +3736,26 @@ export interface components {
          * @enum {string}
          */
         ModelEnum: "rao-kupper";
+        Moderation: {
+            /** @description 0: what the build brings along. */
+            version: number;
+            checker: string;
+            categories: components["schemas"]["Category"][];
+            remote: boolean;
+            /** @description Whether MODERATION_URL is set. */
+            remote_set: boolean;
+            timeout_ms: number;
+            on_failure: components["schemas"]["OnFailureEnum"];
+            changed_by: string | null;
+            /** Format: date-time */
+            changed_at: string | null;
+            reason: string | null;
+            counts: components["schemas"]["Count"][];
+            open_reports: number;
+            can: {
+                [key: string]: boolean;
+            };
+        };
         MyPoints: {
             pending: number;
             available: number;
@@ -2920,15 +3807,6 @@ export interface components {
             name: string;
             vendor: string;
         };
-        /**
-         * @description * `length` - length
-         *     * `headers` - headers
-         *     * `lists` - lists
-         *     * `bold` - bold
-         *     * `code` - code
-         * @enum {string}
-         */
-        NameEnum: "length" | "headers" | "lists" | "bold" | "code";
         NamedTally: {
             votes: number;
             /** @description Each two of a ballot of more count, as on the boards. */
@@ -2944,9 +3822,9 @@ export interface components {
             id: string;
             url: string;
             description: string;
-            events: components["schemas"]["EventsEnum"][];
+            events: components["schemas"]["WebhookEvent"][];
             boards: string[];
-            state: components["schemas"]["StateAd2Enum"];
+            state: components["schemas"]["WebhookState"];
             disabled_reason: string;
             /** Format: date-time */
             failing_since: string | null;
@@ -2963,6 +3841,20 @@ export interface components {
             dead: number;
             /** @description Signs what is sent there; shown this once. */
             secret: string;
+        };
+        NewInvitation: {
+            /** Format: uuid */
+            id: string;
+            role: components["schemas"]["StaffRole"];
+            state: components["schemas"]["InvitationState"];
+            made_by: string;
+            /** Format: date-time */
+            made_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            accepted_by: string | null;
+            /** @description Shown this once. */
+            link: string;
         };
         NewKey: {
             /** @description The second part of the key; no secret. */
@@ -3000,6 +3892,13 @@ export interface components {
             /** @description Its name in addresses; it stays. */
             slug: string;
         };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        NewRewardsRequest: {
+            points: number;
+            daily_cap: number;
+            guest_network_daily_cap: number;
+            reason: string;
+        };
         Note: {
             code: string;
             contenders?: string[];
@@ -3011,6 +3910,12 @@ export interface components {
             seq: number;
         };
         /**
+         * @description * `open` - open
+         *     * `closed` - closed
+         * @enum {string}
+         */
+        OnFailureEnum: "open" | "closed";
+        /**
          * @description * `open` - Open
          *     * `open-weights` - Open Weights
          *     * `closed` - Closed
@@ -3018,6 +3923,66 @@ export interface components {
          * @enum {string}
          */
         Openness: "open" | "open-weights" | "closed" | "unknown";
+        OperatorContender: {
+            slug: string;
+            name: string;
+            vendor: string;
+            licence: string;
+            openness: components["schemas"]["Openness"];
+            parameters: string;
+            /** @description Tokens that it can take in. */
+            context: number | null;
+            url: string;
+            links: components["schemas"]["Link"][];
+            /**
+             * @description Who runs the machines that answer.
+             *
+             *     * `first-party` - First Party
+             *     * `third-party` - Third Party
+             *     * `unknown` - Unknown
+             */
+            endpoint: components["schemas"]["ContenderEndpoint"];
+            /** @description USD per million tokens. */
+            price_input: string | null;
+            /** @description USD per million tokens. */
+            price_output: string | null;
+            state: components["schemas"]["ContenderState"];
+            toy: boolean;
+            aliases: string[];
+            system_prompt: string;
+            provider: string | null;
+            model: string;
+            params: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description Whether it can be drawn now; if not, what is in the way.
+             *
+             *     * `ready` - ready
+             *     * `paused` - paused
+             *     * `no_route` - no_route
+             *     * `switched_off` - switched_off
+             *     * `no_key` - no_key
+             *     * `not_drawn` - not_drawn
+             */
+            ready: components["schemas"]["ReadyEnum"];
+            /** Format: date-time */
+            paused_at: string | null;
+            paused_because: string;
+            /** Format: date-time */
+            quarantined_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description States that it can be moved to. */
+            moves: components["schemas"]["ContenderState"][];
+            health: components["schemas"]["Health"];
+        };
+        OperatorContenders: {
+            /** @description What the health is of. */
+            hours: number;
+            results: components["schemas"]["OperatorContender"][];
+            can: components["schemas"]["MayDo"];
+        };
         OperatorEpoch: {
             number: number;
             state: components["schemas"]["EpochState"];
@@ -3034,6 +3999,19 @@ export interface components {
             approvals: components["schemas"]["Approval"][];
             /** @description People whose word is needed before it is posted: 0 or 2. */
             needs: number;
+        };
+        OperatorPairing: {
+            pairing: components["schemas"]["Pairing"];
+            days: number;
+            /** @description Of the battles that were voted on in these days. */
+            sides: number;
+            contenders: components["schemas"]["ContenderShare"][];
+            vendors: components["schemas"]["VendorShare"][];
+            rules: components["schemas"]["Rule"][];
+            /** @description Those that somebody chose; the newest 20. */
+            history: components["schemas"]["PastPairing"][];
+            boards: components["schemas"]["BoardProgress"][];
+            can_change: boolean;
         };
         Organisation: {
             slug: string;
@@ -3095,6 +4073,11 @@ export interface components {
             /** @description With six decimals. */
             share: string | null;
         };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        PageRequest: {
+            title: string;
+            url: string;
+        };
         Pairing: {
             name: string;
             /** @description As the battles that it draws carry it: the rule, its uniform share, its bounds. */
@@ -3116,6 +4099,29 @@ export interface components {
             /** Format: double */
             vendor_cap: number;
         };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        PairingRequest: {
+            name: components["schemas"]["PairingRequestNameEnum"];
+            /** Format: decimal */
+            uniform_share: string;
+            /** Format: decimal */
+            contender_floor: string;
+            /** Format: decimal */
+            contender_cap: string;
+            /** Format: decimal */
+            vendor_floor: string;
+            /** Format: decimal */
+            vendor_cap: string;
+            reason: string;
+        };
+        /**
+         * @description * `uniform` - uniform
+         *     * `fresh_first` - fresh_first
+         *     * `misorder` - misorder
+         *     * `contested` - contested
+         * @enum {string}
+         */
+        PairingRequestNameEnum: "uniform" | "fresh_first" | "misorder" | "contested";
         Panels: {
             /** @description Voters on the same answers. */
             wanted: number;
@@ -3130,6 +4136,19 @@ export interface components {
             beta: string;
             tau: string;
             draw_probability: string;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        ParamsRequest: {
+            /** Format: double */
+            temperature?: number;
+            /** Format: double */
+            top_p?: number;
+            seed?: number;
+            max_tokens?: number;
+            /** @description Merged into the request's body, below what the protocol sets. */
+            extra?: {
+                [key: string]: unknown;
+            };
         };
         Part: {
             type: components["schemas"]["PartTypeEnum"];
@@ -3150,6 +4169,62 @@ export interface components {
             low: string;
             high: string;
         };
+        PastPairing: {
+            version: string;
+            reason: string;
+            by: string | null;
+            /** Format: date-time */
+            at: string;
+        };
+        PastRewardPolicy: {
+            /** @description As the votes that it pays carry it. */
+            version: string;
+            /** @description For a rated vote. */
+            points: number;
+            /** @description A person's most in a day. */
+            daily_cap: number;
+            /** @description The most that all guests of one network earn together in a day. */
+            guest_network_daily_cap: number;
+            reason: string;
+            by: string | null;
+            /** Format: date-time */
+            at: string;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        PatchedContenderChange: {
+            name?: string;
+            vendor?: string;
+            aliases?: string[];
+            licence?: string;
+            openness?: components["schemas"]["Openness"];
+            parameters?: string;
+            context?: number | null;
+            url?: string;
+            links?: components["schemas"]["PageRequest"][];
+            endpoint?: components["schemas"]["ContenderEndpoint"];
+            system_prompt?: string;
+            /**
+             * Format: decimal
+             * @description USD per million tokens.
+             */
+            price_input?: string | null;
+            /**
+             * Format: decimal
+             * @description USD per million tokens.
+             */
+            price_output?: string | null;
+            toy?: boolean;
+            /** @description A provider's slug. */
+            provider?: string;
+            /** @description The name that it has there. */
+            model?: string;
+            params?: components["schemas"]["ParamsRequest"];
+            /**
+             * @description Why. It is in the register, which is public once the contender is.
+             * @default
+             */
+            reason: string;
+        };
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
         PatchedDescriptionRequest: {
             name?: string;
@@ -3159,7 +4234,7 @@ export interface components {
         PatchedHookChangeRequest: {
             /** @description Where messages are posted to; https. */
             url?: string;
-            events?: components["schemas"]["EventsEnum"][];
+            events?: components["schemas"]["WebhookEvent"][];
             /** @description Places on these boards only; none for all. */
             boards?: string[];
             description?: string;
@@ -3179,6 +4254,26 @@ export interface components {
             sides?: number;
         };
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        PatchedProviderChange: {
+            name?: string;
+            protocol?: components["schemas"]["Protocol616Enum"];
+            /** @description Up to and without /chat/completions or /messages. */
+            base_url?: string;
+            flags?: components["schemas"]["FlagsEnum"][];
+            max_streams?: number;
+            /**
+             * Format: decimal
+             * @description USD per million tokens.
+             */
+            price_input?: string | null;
+            /**
+             * Format: decimal
+             * @description USD per million tokens.
+             */
+            price_output?: string | null;
+            enabled?: boolean;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
         PatchedServingRequest: {
             /**
              * @description Begun battles come to their end in any.
@@ -3187,7 +4282,7 @@ export interface components {
              *     * `paused` - Paused
              *     * `archived` - Archived
              */
-            state?: components["schemas"]["StateC79Enum"];
+            state?: components["schemas"]["PoolState"];
             weight?: number;
             /** Format: date-time */
             opens_at?: string | null;
@@ -3231,7 +4326,7 @@ export interface components {
             system_prompt?: string;
             /** @description To whoever decides. */
             note?: string;
-            protocol?: components["schemas"]["ProtocolEnum"];
+            protocol?: components["schemas"]["Protocol380Enum"];
             /** @description https; what stands before /chat/completions, for example. */
             base_url?: string;
             /** @description The name that it has there. */
@@ -3255,6 +4350,12 @@ export interface components {
                 [key: string]: boolean;
             };
         };
+        People: {
+            people: components["schemas"]["Staff"][];
+            /** @description The newest 50. */
+            invitations: components["schemas"]["Invitation"][];
+            can_change: boolean;
+        };
         Person: {
             /** Format: uuid */
             id: string;
@@ -3266,6 +4367,10 @@ export interface components {
             /** @description The address of the wallet that is linked now. */
             wallet: string | null;
             is_staff: boolean;
+        };
+        Personal: {
+            kind: string;
+            text: string;
         };
         Place: {
             rank: number;
@@ -3312,7 +4417,7 @@ export interface components {
             guidelines: string;
             licence: string;
             sides: number;
-            state: components["schemas"]["StateC79Enum"];
+            state: components["schemas"]["PoolState"];
             prompts: number;
             /** @description Of the prompts in use. */
             held_out: number;
@@ -3333,7 +4438,7 @@ export interface components {
             guidelines: string;
             licence: string;
             sides: number;
-            state: components["schemas"]["StateC79Enum"];
+            state: components["schemas"]["PoolState"];
             prompts: number;
             /** @description Of the prompts in use. */
             held_out: number;
@@ -3353,6 +4458,10 @@ export interface components {
             can: {
                 [key: string]: boolean;
             };
+        };
+        PoolPlace: {
+            side: components["schemas"]["SideLetter"];
+            best: number;
         };
         PoolProgress: {
             /** @description In use. */
@@ -3396,7 +4505,7 @@ export interface components {
         PoolReport: {
             slug: string;
             title: string;
-            state: components["schemas"]["StateC79Enum"];
+            state: components["schemas"]["PoolState"];
             /** Format: date-time */
             as_of: string;
             progress: components["schemas"]["PoolProgress"];
@@ -3410,6 +4519,13 @@ export interface components {
             /** @description How often each place was alone the best. */
             positions: components["schemas"]["Positions"];
         };
+        /**
+         * @description * `active` - Active
+         *     * `paused` - Paused
+         *     * `archived` - Archived
+         * @enum {string}
+         */
+        PoolState: "active" | "paused" | "archived";
         PoolVersion: {
             number: number;
             /** @description Of the canonical JSONL of the prompts in use. */
@@ -3449,9 +4565,16 @@ export interface components {
             high: number | null;
         };
         Positions: {
-            sides: components["schemas"]["Place"][];
+            sides: components["schemas"]["PoolPlace"][];
             ties: number;
             both_bad: number;
+        };
+        Preset: {
+            slug: string;
+            protocol: components["schemas"]["Protocol616Enum"];
+            base_url: string;
+            flags: string[];
+            needs_key: boolean;
         };
         PromptChanged: {
             version: components["schemas"]["PoolVersion"];
@@ -3486,7 +4609,67 @@ export interface components {
          *     * `google` - google
          * @enum {string}
          */
-        ProtocolEnum: "openai" | "anthropic" | "google";
+        Protocol380Enum: "openai" | "anthropic" | "google";
+        /**
+         * @description * `openai` - Openai
+         *     * `anthropic` - Anthropic
+         *     * `google` - Google
+         *     * `scripted` - Scripted
+         * @enum {string}
+         */
+        Protocol616Enum: "openai" | "anthropic" | "google" | "scripted";
+        Provider: {
+            slug: string;
+            name: string;
+            protocol: components["schemas"]["Protocol616Enum"];
+            base_url: string;
+            /**
+             * @description Where its key is: `entered` here, in the `environment`, `missing` there, or `none` is needed.
+             *
+             *     * `entered` - entered
+             *     * `environment` - environment
+             *     * `missing` - missing
+             *     * `none` - none
+             */
+            key: components["schemas"]["KeyEnum"];
+            /** @description The environment variable that holds the key; empty for none. */
+            key_env: string;
+            flags: string[];
+            /** @description Answers that one web process takes from it at a time. */
+            max_streams: number;
+            price_input: string | null;
+            price_output: string | null;
+            enabled: boolean;
+            /** @description Whether no file or setting changes it any more. */
+            by_hand: boolean;
+            contenders: number;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        ProviderRequest: {
+            name: string;
+            protocol: components["schemas"]["Protocol616Enum"];
+            /** @description Up to and without /chat/completions or /messages. */
+            base_url: string;
+            flags?: components["schemas"]["FlagsEnum"][];
+            max_streams?: number;
+            /**
+             * Format: decimal
+             * @description USD per million tokens.
+             */
+            price_input?: string | null;
+            /**
+             * Format: decimal
+             * @description USD per million tokens.
+             */
+            price_output?: string | null;
+            /** @description Small letters, digits and hyphens; for ever. */
+            slug: string;
+        };
+        Providers: {
+            results: components["schemas"]["Provider"][];
+            presets: components["schemas"]["Preset"][];
+            can: components["schemas"]["MayDo"];
+        };
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
         PublishRequest: {
             /** @description Whether conversations from now on may be published as open data. */
@@ -3499,6 +4682,40 @@ export interface components {
          * @enum {string}
          */
         PurposeEnum: "post" | "veto" | "anchor";
+        Queued: {
+            id: number;
+            reason: components["schemas"]["ReportReason"];
+            comment: string;
+            state: components["schemas"]["QueuedStateEnum"];
+            /** Format: date-time */
+            at: string;
+            decision: components["schemas"]["DecisionEnum"] | components["schemas"]["NullEnum"];
+            note: string;
+            /** Format: date-time */
+            closed_at: string | null;
+            closed_by: string | null;
+            /** @description Open reports of other people about the same answer; one decision closes all. */
+            others: number;
+            turn: number;
+            side: components["schemas"]["SideLetter"];
+            contender: string;
+            prompt: string;
+            reasoning: string;
+            text: string;
+            /** @description Whether nobody but operators sees this answer. */
+            withheld: boolean;
+        };
+        QueuedPage: {
+            results: components["schemas"]["Queued"][];
+            next: string | null;
+            previous: string | null;
+        };
+        /**
+         * @description * `open` - Open
+         *     * `closed` - Closed
+         * @enum {string}
+         */
+        QueuedStateEnum: "open" | "closed";
         /** @description A value for each side, all of a kind; a battle has some or all of SIDES, of which the action knows. */
         RanksRequest: {
             a?: number;
@@ -3510,6 +4727,16 @@ export interface components {
             num: string;
             den: string;
         };
+        /**
+         * @description * `ready` - ready
+         *     * `paused` - paused
+         *     * `no_route` - no_route
+         *     * `switched_off` - switched_off
+         *     * `no_key` - no_key
+         *     * `not_drawn` - not_drawn
+         * @enum {string}
+         */
+        ReadyEnum: "ready" | "paused" | "no_route" | "switched_off" | "no_key" | "not_drawn";
         ReasonCounts: {
             praised: {
                 [key: string]: number;
@@ -3533,7 +4760,8 @@ export interface components {
         Receipt: {
             /** @description SHA-256 of the salt and the canonical opening, hex. */
             commit: string;
-            salt: string;
+            /** @description Null while a contender of the battle is in private test. */
+            salt: string | null;
             /** Format: date-time */
             time: string;
         };
@@ -3623,6 +4851,9 @@ export interface components {
             categories: components["schemas"]["NamedTally"][];
             languages: components["schemas"]["NamedTally"][];
         };
+        Retried: {
+            status: components["schemas"]["JobStatus"];
+        };
         Reveal: {
             outcome: components["schemas"]["Outcome"];
             /** Format: date-time */
@@ -3630,7 +4861,7 @@ export interface components {
             turn: number;
             attempt: number;
             rated: boolean;
-            unrated_reason: components["schemas"]["UnratedReasonEnum"] | components["schemas"]["NullEnum"];
+            unrated_reason: components["schemas"]["UnratedReason"] | components["schemas"]["NullEnum"];
             board: string;
             /** @description Its number in the log; null for the first moments. */
             seq: number | null;
@@ -3659,6 +4890,29 @@ export interface components {
             hold_seconds: number;
             policy: string;
         };
+        RewardPolicy: {
+            /** @description As the votes that it pays carry it. */
+            version: string;
+            /** @description For a rated vote. */
+            points: number;
+            /** @description A person's most in a day. */
+            daily_cap: number;
+            /** @description The most that all guests of one network earn together in a day. */
+            guest_network_daily_cap: number;
+        };
+        Rewards: {
+            /** @description In force. */
+            policy: components["schemas"]["RewardPolicy"];
+            /** @description Those that somebody chose; the newest 20. */
+            history: components["schemas"]["PastRewardPolicy"][];
+            can_change: boolean;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        RewardsRequest: {
+            points: number;
+            daily_cap: number;
+            guest_network_daily_cap: number;
+        };
         Robustness: {
             leader: string;
             runner_up: string;
@@ -3669,6 +4923,34 @@ export interface components {
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
         RoleRequest: {
             role: components["schemas"]["OrganisationRole"];
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        RolesRequest: {
+            roles: components["schemas"]["StaffRole"][];
+        };
+        Rule: {
+            name: string;
+            words: string;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        RulesRequest: {
+            /** @description The version that was looked at; 409 when it is not the newest. */
+            based_on: number;
+            /** @description All of them. */
+            categories: components["schemas"]["ChoicesRequest"];
+            /** @description Whether the checker at MODERATION_URL is asked too. */
+            remote: boolean;
+            /** @description How long it is waited for. */
+            timeout_ms: number;
+            /**
+             * @description open: go on without it; closed: refuse the prompt.
+             *
+             *     * `open` - open
+             *     * `closed` - closed
+             */
+            on_failure: components["schemas"]["OnFailureEnum"];
+            /** @description Why; it stays on record. */
+            reason: string;
         };
         Sample: {
             line: number;
@@ -3716,7 +4998,7 @@ export interface components {
         Serving: {
             slug: string;
             title: string;
-            state: components["schemas"]["StateC79Enum"];
+            state: components["schemas"]["PoolState"];
             sides: number;
             weight: number;
             /** Format: date-time */
@@ -3825,6 +5107,33 @@ export interface components {
             used: string;
             limit: string | null;
         };
+        Staff: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            roles: components["schemas"]["StaffRole"][];
+            superuser: boolean;
+            /** @description Without one no page of the staff opens to them. */
+            second_factor: boolean;
+            /** Format: date-time */
+            last_login: string | null;
+        };
+        StaffMe: {
+            name: string;
+            roles: components["schemas"]["StaffRole"][];
+            /** @description Has every right, whatever the roles say: made at the terminal. */
+            superuser: boolean;
+            /** @description `app.codename`, sorted. */
+            permissions: string[];
+        };
+        /**
+         * @description * `operator` - operator
+         *     * `treasurer` - treasurer
+         *     * `auditor` - auditor
+         *     * `admin` - admin
+         * @enum {string}
+         */
+        StaffRole: "operator" | "treasurer" | "auditor" | "admin";
         Standing: {
             rank: number;
             /** @description Fixed point, nine decimals. */
@@ -3836,27 +5145,12 @@ export interface components {
             high: string;
             votes: number;
         };
-        /**
-         * @description * `active` - Active
-         *     * `paused` - Paused
-         *     * `disabled` - Disabled
-         * @enum {string}
-         */
-        StateAd2Enum: "active" | "paused" | "disabled";
-        /**
-         * @description * `active` - Active
-         *     * `paused` - Paused
-         *     * `archived` - Archived
-         * @enum {string}
-         */
-        StateC79Enum: "active" | "paused" | "archived";
-        /**
-         * @description * `waiting` - Waiting
-         *     * `delivered` - Delivered
-         *     * `dead` - Dead
-         * @enum {string}
-         */
-        StateC7aEnum: "waiting" | "delivered" | "dead";
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        StateRequest: {
+            state: components["schemas"]["ContenderState"];
+            /** @description Why. It is in the register, which is public once the contender is. */
+            reason: string;
+        };
         Statement: {
             balances: components["schemas"]["Balances"];
             results: components["schemas"]["Line"][];
@@ -3918,11 +5212,11 @@ export interface components {
             price_output: string | null;
             system_prompt: string;
             note: string;
-            protocol: components["schemas"]["ProtocolEnum"];
+            protocol: components["schemas"]["Protocol380Enum"];
             base_url: string;
             model: string;
             has_key: boolean;
-            state: components["schemas"]["SubmissionStateEnum"];
+            state: components["schemas"]["SubmissionState"];
             /** @description Whether it can still be changed, withdrawn or decided. */
             open: boolean;
             /** @description The newest five runs, the newest first. */
@@ -3973,7 +5267,7 @@ export interface components {
             system_prompt?: string;
             /** @description To whoever decides. */
             note?: string;
-            protocol: components["schemas"]["ProtocolEnum"];
+            protocol: components["schemas"]["Protocol380Enum"];
             /** @description https; what stands before /chat/completions, for example. */
             base_url: string;
             /** @description The name that it has there. */
@@ -3992,7 +5286,7 @@ export interface components {
          *     * `withdrawn` - Withdrawn
          * @enum {string}
          */
-        SubmissionStateEnum: "checking" | "failed" | "review" | "accepted" | "declined" | "withdrawn";
+        SubmissionState: "checking" | "failed" | "review" | "accepted" | "declined" | "withdrawn";
         SubmissionTerms: {
             version: string;
             /** @description SHA-256 of the text, hex. */
@@ -4040,6 +5334,13 @@ export interface components {
             tied: number;
             both_bad: number;
         };
+        Task: {
+            task: string;
+            todo: number;
+            doing: number;
+            failed: number;
+            succeeded: number;
+        };
         Terms: {
             version: string;
             /** @description SHA-256 of the text, hex. */
@@ -4056,6 +5357,46 @@ export interface components {
             input: number | null;
             output: number | null;
         };
+        Trail: {
+            results: components["schemas"]["TrailEntry"][];
+            next: string | null;
+            previous: string | null;
+            /** @description All that the trail has something of. */
+            kinds: string[];
+        };
+        TrailEntry: {
+            id: number;
+            /** Format: date-time */
+            at: string;
+            /** @description Null: the arena by itself, or somebody at its terminal. */
+            actor: string | null;
+            address: string | null;
+            /** @description Method and address of the request. */
+            request: string;
+            /**
+             * @description `request`: nothing that is tracked was changed.
+             *
+             *     * `create` - create
+             *     * `update` - update
+             *     * `delete` - delete
+             *     * `request` - request
+             */
+            action: components["schemas"]["TrailEntryActionEnum"];
+            /** @description What was changed, as `app.model`. */
+            kind: string;
+            object: string;
+            object_id: string;
+            said: string;
+            changes: components["schemas"]["FieldChange"][];
+        };
+        /**
+         * @description * `create` - create
+         *     * `update` - update
+         *     * `delete` - delete
+         *     * `request` - request
+         * @enum {string}
+         */
+        TrailEntryActionEnum: "create" | "update" | "delete" | "request";
         Transaction: {
             to: string;
             /** @description The encoded call, 0x hex. */
@@ -4095,6 +5436,17 @@ export interface components {
             /** @description Open alarms about money. */
             alarms: number;
         };
+        Tried: {
+            action: components["schemas"]["Action11bEnum"];
+            found: components["schemas"]["Found"][];
+            personal: components["schemas"]["Personal"][];
+            /** @description Why the checker outside gave no verdict. */
+            failure: string | null;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        TryRequest: {
+            prompt: string;
+        };
         Turn: {
             number: number;
             attempt: number;
@@ -4107,19 +5459,13 @@ export interface components {
             prompt: string;
         };
         /**
-         * @description * `contender.rank_changed` - contender.rank_changed
-         *     * `contender.tier_changed` - contender.tier_changed
-         *     * `contender.state_changed` - contender.state_changed
-         *     * `webhook.test` - webhook.test
-         * @enum {string}
-         */
-        TypeD2cEnum: "contender.rank_changed" | "contender.tier_changed" | "contender.state_changed" | "webhook.test";
-        /**
          * @description * `skip` - skip
          *     * `names_itself` - names_itself
+         *     * `private_test` - private_test
+         *     * `quarantine` - quarantine
          * @enum {string}
          */
-        UnratedReasonEnum: "skip" | "names_itself";
+        UnratedReason: "skip" | "names_itself" | "private_test" | "quarantine";
         Upload: {
             /** @description Where to send a file; add the parameters of an import. */
             url: string;
@@ -4200,12 +5546,41 @@ export interface components {
          * @enum {string}
          */
         WalletKind: "eoa" | "contract";
+        /**
+         * @description * `contender.rank_changed` - contender.rank_changed
+         *     * `contender.tier_changed` - contender.tier_changed
+         *     * `contender.state_changed` - contender.state_changed
+         * @enum {string}
+         */
+        WebhookEvent: "contender.rank_changed" | "contender.tier_changed" | "contender.state_changed";
+        /**
+         * @description * `waiting` - Waiting
+         *     * `delivered` - Delivered
+         *     * `dead` - Dead
+         * @enum {string}
+         */
+        WebhookMessageState: "waiting" | "delivered" | "dead";
+        /**
+         * @description * `contender.rank_changed` - contender.rank_changed
+         *     * `contender.tier_changed` - contender.tier_changed
+         *     * `contender.state_changed` - contender.state_changed
+         *     * `webhook.test` - webhook.test
+         * @enum {string}
+         */
+        WebhookMessageType: "contender.rank_changed" | "contender.tier_changed" | "contender.state_changed" | "webhook.test";
+        /**
+         * @description * `active` - Active
+         *     * `paused` - Paused
+         *     * `disabled` - Disabled
+         * @enum {string}
+         */
+        WebhookState: "active" | "paused" | "disabled";
         WholeMessage: {
             /** @description The header webhook-id. */
             id: string;
-            type: components["schemas"]["TypeD2cEnum"];
+            type: components["schemas"]["WebhookMessageType"];
             contender: string | null;
-            state: components["schemas"]["StateC7aEnum"];
+            state: components["schemas"]["WebhookMessageState"];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -4221,7 +5596,7 @@ export interface components {
             fault: string;
             /** @description To the letter what is signed and sent. */
             body: string;
-            attempts: components["schemas"]["Attempt"][];
+            attempts: components["schemas"]["MessageAttempt"][];
         };
         /** @description RFC 9457 problem details. */
         Problem: {
@@ -5631,6 +7006,387 @@ export interface operations {
             };
         };
     };
+    operator_audit: {
+        parameters: {
+            query?: {
+                action?: "create" | "delete" | "request" | "update";
+                /** @description From `next` or `previous` of another page. */
+                cursor?: string;
+                /** @description `app.model` */
+                kind?: string;
+                /** @description Of one thing; with `kind`. */
+                object_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_contenders: {
+        parameters: {
+            query?: {
+                /** @description What the health is of: 1 to 720, 24 when left out. */
+                hours?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorContenders"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_contender: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContenderRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContenderDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_contender: {
+        parameters: {
+            query?: {
+                /** @description What the health is of: 1 to 720, 24 when left out. */
+                hours?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContenderDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_contender: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedContenderChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContenderDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_canary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContenderDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    clear_contender: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClearRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContenderDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_contender: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CatalogueReason"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContenderDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_contender: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CatalogueReason"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContenderDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    move_contender: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContenderDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_contender: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     void_conversion: {
         parameters: {
             query?: never;
@@ -5801,6 +7557,486 @@ export interface operations {
             };
         };
     };
+    operator_health: {
+        parameters: {
+            query?: {
+                /** @description How far back; 24 unless told. */
+                hours?: 168 | 24 | 6;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite_staff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewInvitation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_invitation_2: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffMe"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_jobs: {
+        parameters: {
+            query?: {
+                /** @description `failed` unless told. */
+                status?: "aborted" | "cancelled" | "doing" | "failed" | "succeeded" | "todo";
+                /** @description Of this task only. */
+                task?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Jobs"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_job: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retried"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffMe"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    moderation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moderation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    moderation_findings: {
+        parameters: {
+            query?: {
+                /** @description From `next` or `previous` of another page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_queue: {
+        parameters: {
+            query?: {
+                /** @description From `next` or `previous` of another page. */
+                cursor?: string;
+                /** @description `open` when left out, the oldest first; `closed`: newest first. */
+                state?: "closed" | "open";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueuedPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_report: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queued"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_moderation_rules: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulesRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moderation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_moderation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tried"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_pairing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorPairing"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_pairing: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PairingRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorPairing"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     pause_credits: {
         parameters: {
             query?: never;
@@ -5844,6 +8080,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Payouts"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["People"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_roles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolesRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Staff"];
                 };
             };
             /** @description A problem */
@@ -6279,6 +8577,261 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PromptChanged"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Providers"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_provider: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Provider"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedProviderChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Provider"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_provider_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Provider"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_provider_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_rewards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rewards"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_rewards: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRewardsRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rewards"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_rewards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RewardsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRun"];
                 };
             };
             /** @description A problem */
