@@ -18,7 +18,7 @@ from tests.integration.catalogue.conftest import EVERYTHING, Operator
 from tests.processes import Web
 from tests.sse_server import SseServer
 
-LONG = 15_000
+LONG = 30_000
 KEY = "sk-vermilion-0123456789abcdef"
 # Where pictures of the pages are kept, for somebody to look at; none where it is not set.
 PICTURES = os.environ.get("PICTURES", "")
