@@ -225,7 +225,14 @@ describe('history', () => {
 			{ at: '2026-11-21T10:00:00Z', seq: 5, votes: 6, rows: [['ada', 1, '31.0', '30.0', '32.0']] },
 		] as never,
 		events: [
-			{ at: '2026-11-20T10:00:00Z', kind: 'added' as const, slug: 'ada', name: 'ADA', reason: '' },
+			{
+				at: '2026-11-20T10:00:00Z',
+				kind: 'added' as const,
+				slug: 'ada',
+				name: 'ADA',
+				reason: '',
+				facts: {},
+			},
 		],
 	};
 

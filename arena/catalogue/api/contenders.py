@@ -6,6 +6,7 @@ from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -172,7 +173,15 @@ class ContenderCanary(APIView):
         return told(contender, request, status=202)
 
 
+class EventStream(JSONRenderer):
+    """Lets a reader ask for events alone; what is refused is JSON all the same."""
+
+    media_type = "text/event-stream"
+
+
 class ContenderTry(APIView):
+    renderer_classes = [JSONRenderer, EventStream]
+
     @extend_schema(
         operation_id="try_contender",
         tags=["operator"],

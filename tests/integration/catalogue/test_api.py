@@ -223,7 +223,7 @@ def test_what_an_auditor_sees_holds_no_key_and_offers_nothing(arena: Arena) -> N
 def tried(olga: Operator, slug: str, prompt: str = "Who are you?") -> tuple[int, list[tuple[str, Any]]]:
     """The events of a try, through the whole application."""
     headers = {"cookie": "; ".join(f"{name}={one.value}" for name, one in olga.client.cookies.items()) + "; csrftoken=" + "c" * 32}
-    headers |= {"x-csrftoken": "c" * 32, "content-type": "application/json"}
+    headers |= {"x-csrftoken": "c" * 32, "content-type": "application/json", "accept": "text/event-stream"}
     reply = asked("POST", f"/api/v1/operator/contenders/{slug}/try", headers, json.dumps({"prompt": prompt}).encode())
     events = re.findall(r"event: (\w+)\ndata: (.*)\n\n", reply.body.decode())
     return reply.status, [(name, json.loads(data)) for name, data in events]
@@ -262,7 +262,14 @@ def test_who_cannot_be_asked_says_so_before_the_stream(olga: Operator, arena: Ar
     assert olga.get("contenders/amber-7").json()["ready"] == "no_key"
     Route.objects.filter(contender__slug="amber-7").delete()
     assert olga.post("contenders/amber-7/try", {"prompt": "x"}).status_code == 409
-    assert olga.post("contenders/nobody/try", {"prompt": "x"}).status_code == 404
+    missing = olga.client.post(
+        "/api/v1/operator/contenders/nobody/try", {"prompt": "x"}, content_type="application/json", headers={"accept": "text/event-stream"}
+    )
+    assert (missing.status_code, missing["Content-Type"], missing.json()["type"]) == (
+        404,
+        "application/problem+json",
+        "/problems/not-found",
+    )
 
 
 def test_its_system_prompt_goes_before_what_a_voter_says(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:

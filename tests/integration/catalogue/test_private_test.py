@@ -56,7 +56,7 @@ def vexilla(arena: Arena, settings: Any) -> Contender:
 def played(arena: Arena, who: Person, outcome: str = "a") -> str:
     battle = str(who.open()["id"])
     arena.answer(battle)
-    Answer.objects.filter(side__battle=battle, side__private_test=True).update(input_tokens=TOKENS, output_tokens=TOKENS)
+    Answer.objects.filter(side__battle_id=battle, side__private_test=True).update(input_tokens=TOKENS, output_tokens=TOKENS)
     assert who.vote(battle, outcome).status_code == 200
     return battle
 
@@ -168,7 +168,7 @@ def test_a_test_that_ends_without_a_release_is_disclosed_too(arena: Arena, ada: 
 @pytest.mark.usefixtures("vexilla")
 def test_a_guess_at_the_name_cannot_be_proved_before_the_release_and_the_vote_can_be_opened_after_it(arena: Arena, ada: Person) -> None:
     battle = played(arena, ada)
-    vote = Vote.objects.select_related("salt", "battle__prompt").get(battle=battle)
+    vote = Vote.objects.select_related("salt", "battle__prompt").get(battle_id=battle)
     receipt = ada.get(f"battles/{battle}").json()["vote"]["receipt"]
     assert receipt["salt"] is None
     person = User.objects.get(pk=vote.battle.voter_id)
@@ -228,8 +228,8 @@ def test_its_share_of_the_battles_is_the_one_that_is_set(arena: Arena, ada: Pers
 def test_a_battle_whose_hidden_side_was_replaced_is_not_rated_either(arena: Arena, ada: Person, vexilla: Contender) -> None:
     battle = ada.open()["id"]
     arena.answer(battle)
-    hidden = Side.objects.get(battle=battle, private_test=True)
-    taken = Side.objects.filter(battle=battle).values("contender")
+    hidden = Side.objects.get(battle_id=battle, private_test=True)
+    taken = Side.objects.filter(battle_id=battle).values("contender")
     other = Contender.objects.exclude(pk__in=taken).exclude(pk=ID).order_by("pk")[0]
     fresh = Side.objects.create(battle_id=battle, position=hidden.position, draw=1, contender=other, probability=0.5)
     was = Answer.objects.get(side=hidden)

@@ -113,7 +113,7 @@ def test_what_is_older_than_the_window_is_forgotten(arena: Arena, ada: Person) -
 def test_the_figures_of_a_contender_are_those_of_its_answers(arena: Arena, ada: Person, olga: Operator) -> None:
     battle = ada.open()["id"]
     now = clock.now()
-    times = {"started_at": now - timedelta(seconds=3), "first_token_at": now - timedelta(seconds=2), "finished_at": now}
+    times: dict[str, Any] = {"started_at": now - timedelta(seconds=3), "first_token_at": now - timedelta(seconds=2), "finished_at": now}
     arena.answer(battle, input_tokens=1000, output_tokens=100, **times)
     slug = Side.objects.filter(battle=battle).values_list("contender__slug", flat=True)[0]
     told = {row["slug"]: row["health"] for row in olga.get("contenders?hours=1").json()["results"]}

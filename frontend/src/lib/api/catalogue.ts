@@ -71,9 +71,9 @@ export async function tryContender(
 	if (!response.body) return;
 	const parser = createParser({
 		onEvent: ({ event, data }) => {
-			const told = JSON.parse(data) as Record<string, never>;
+			const told = JSON.parse(data) as { type: 'text' | 'reasoning'; text: string };
 			if (event === 'delta') onEvent({ type: 'delta', part: told.type, text: told.text });
-			else if (event === 'end') onEvent({ ...(told as object), type: 'end' } as TryEvent);
+			else if (event === 'end') onEvent({ ...told, type: 'end' } as unknown as TryEvent);
 		},
 	});
 	const reader = response.body
