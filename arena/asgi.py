@@ -1,6 +1,7 @@
 """The ASGI application: lean routes first, then websockets, then Django; security headers, and what is told of a request, around all of it."""
 
 import asyncio
+import contextlib
 import gc
 import os
 import signal
@@ -20,6 +21,7 @@ from django.core.asgi import get_asgi_application  # noqa: E402
 django = get_asgi_application()
 
 from django.conf import settings  # noqa: E402
+from django.db import connection  # noqa: E402
 
 from arena import asyncdb, outbound  # noqa: E402
 from arena.battles.streaming import route as streaming  # noqa: E402
@@ -31,8 +33,12 @@ from arena.http.headers import SecurityHeaders  # noqa: E402
 from arena.http.lean import Routes  # noqa: E402
 from arena.live.broadcast import hub  # noqa: E402
 from arena.live.callers import Origins  # noqa: E402
-from arena.prompts import classify  # noqa: E402
+from arena.prompts import classify, uploads  # noqa: E402
+from arena.providers import vault  # noqa: E402
 from arena.urls import lean, websockets  # noqa: E402
+
+# So long the start waits to hear whether the stored secrets can be opened.
+LOOK_SECONDS = 3.0
 
 
 def drain_at_sigterm() -> None:
@@ -64,11 +70,29 @@ def prepare() -> None:
         gc.freeze()  # as below, for some 50 MB more
 
 
+def trouble() -> str:
+    """See `vault.trouble`; for a thread that ends."""
+    try:
+        return vault.trouble()
+    finally:
+        connection.close()
+
+
+async def why_not() -> str:
+    """Why this process must not serve; empty for nothing, also when nobody can tell within a moment: the database may come later."""
+    with contextlib.suppress(TimeoutError):
+        return await asyncio.wait_for(asyncio.to_thread(trouble), LOOK_SECONDS)
+    return ""
+
+
 async def lifespan(scope: Any, receive: Any, send: Any) -> None:
     """Start listening for boards when the server starts; let streams finish and close doors when it ends."""
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
+            if refusal := await why_not():
+                await send({"type": "lifespan.startup.failed", "message": refusal})
+                return
             hub().start()
             drain_at_sigterm()
             threading.Thread(target=prepare, daemon=True).start()  # the server does not wait for it
@@ -104,7 +128,8 @@ application = Access(
                     "websocket": Origins(URLRouter(websockets)),
                     "lifespan": lifespan,
                 }
-            )
+            ),
+            uploads.most,
         )
     ),
     routes,

@@ -2,7 +2,9 @@
 
     ArenaError                 status  code (the end of the problem's `type`)
     ├── InvalidInput           400     invalid-input
-    │   └── MalformedJson      400     malformed-json
+    │   ├── MalformedJson      400     malformed-json
+    │   ├── FileRefused        400     file-refused
+    │   └── ImportRefused      400     import-refused
     ├── NotSignedIn            401     not-signed-in
     │   ├── SecondFactorRequired 401   second-factor-required
     │   └── KeyInvalid         401     key-invalid
@@ -17,7 +19,8 @@
     │   ├── SignatureInvalid   403     signature-invalid
     │   ├── SignatureExpired   403     signature-expired
     │   ├── SecondPersonNeeded 403     second-person-needed
-    │   └── ScopeMissing       403     scope-missing
+    │   ├── ScopeMissing       403     scope-missing
+    │   └── SecondFactorMissing 403    second-factor-missing
     ├── NotFound               404     not-found
     ├── Conflict               409     conflict
     │   ├── AlreadyVoted       409     already-voted
@@ -27,28 +30,36 @@
     │   ├── BattleFailed       409     battle-failed
     │   ├── StillStreaming     409     still-streaming
     │   ├── TurnLimit          409     turn-limit
+    │   ├── SeatTaken          409     seat-taken
+    │   ├── PoolSpent          409     pool-spent
     │   ├── InsufficientFunds  409     insufficient-funds
     │   ├── TransferConflict   409     transfer-conflict
     │   ├── WalletRequired     409     wallet-required
     │   ├── WalletTaken        409     wallet-taken
     │   ├── NotEligible        409     not-eligible
+    │   ├── InvitationOver     409     invitation-over
+    │   ├── LastAdmin          409     last-admin
+    │   ├── PoolMoved          409     pool-moved
     │   ├── Uncovered          409     uncovered
     │   └── Unsound            409     unsound
     ├── TooLarge               413     too-large
     ├── QueryTooLong           414     query-too-long
     ├── IdempotencyConflict    422     idempotency-conflict
+    ├── ContentBlocked         422     content-blocked
     ├── Throttled              429     throttled
     │   └── ShareSpent         429     share-spent
     ├── HeadersTooLarge        431     headers-too-large
     └── Unavailable            503     busy
         ├── BudgetSpent        503     budget-spent
         ├── NoContenders       503     no-contenders
-        └── ChainUnavailable   503     chain-unavailable
+        ├── CheckerUnavailable 503     checker-unavailable
+        ├── ChainUnavailable   503     chain-unavailable
+        └── SecretsLocked      503     secrets-locked
 
 Actions raise these; `http` turns them into RFC 9457 problem JSON. The sentence is for a person: what happened, what was kept, what to do.
 """
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class ArenaError(Exception):
@@ -71,6 +82,14 @@ class InvalidInput(ArenaError):
 
 class MalformedJson(InvalidInput):
     code, title = "malformed-json", "The body is not valid JSON"
+
+
+class FileRefused(InvalidInput):
+    code, title = "file-refused", "This file cannot be read"
+
+
+class ImportRefused(InvalidInput):
+    code, title = "import-refused", "Some lines of the file are not right"
 
 
 class NotSignedIn(ArenaError):
@@ -133,6 +152,10 @@ class ScopeMissing(Forbidden):
     code, title = "scope-missing", "This API key does not open this"
 
 
+class SecondFactorMissing(Forbidden):
+    code, title = "second-factor-missing", "A second factor is needed first"
+
+
 class NotFound(ArenaError):
     status, code, title = 404, "not-found", "There is nothing here"
 
@@ -169,6 +192,14 @@ class TurnLimit(Conflict):
     code, title = "turn-limit", "This conversation is as long as it may be"
 
 
+class SeatTaken(Conflict):
+    code, title = "seat-taken", "Others have judged these answers meanwhile"
+
+
+class PoolSpent(Conflict):
+    code, title = "pool-spent", "This set of prompts has used up its budget"
+
+
 class InsufficientFunds(Conflict):
     code, title = "insufficient-funds", "There are not enough points"
 
@@ -189,6 +220,18 @@ class NotEligible(Conflict):
     code, title = "not-eligible", "These points may not be converted"
 
 
+class InvitationOver(Conflict):
+    code, title = "invitation-over", "This invitation leads nowhere any more"
+
+
+class LastAdmin(Conflict):
+    code, title = "last-admin", "Somebody has to be left who runs the arena"
+
+
+class PoolMoved(Conflict):
+    code, title = "pool-moved", "The pool has changed since"
+
+
 class Uncovered(Conflict):
     code, title = "uncovered", "The treasury does not cover this"
 
@@ -207,6 +250,13 @@ class QueryTooLong(ArenaError):
 
 class IdempotencyConflict(ArenaError):
     status, code, title = 422, "idempotency-conflict", "This Idempotency-Key was used for another request"
+
+
+class ContentBlocked(ArenaError):
+    """`found` is what was found, for whoever counts it; it is not sent."""
+
+    status, code, title = 422, "content-blocked", "This arena does not allow that text"
+    found: tuple[Any, ...] = ()
 
 
 class Throttled(ArenaError):
@@ -233,5 +283,13 @@ class NoContenders(Unavailable):
     code, title = "no-contenders", "There are not enough contenders to compare"
 
 
+class CheckerUnavailable(Unavailable):
+    code, title = "checker-unavailable", "The prompt could not be checked"
+
+
 class ChainUnavailable(Unavailable):
     code, title = "chain-unavailable", "The chain cannot be reached"
+
+
+class SecretsLocked(Unavailable):
+    code, title = "secrets-locked", "A stored key cannot be opened"

@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 
 # The last line of defence: nothing of ours logs these, but a library, or an error that quotes what it was given, may.
-HIDDEN = frozenset({"authorization", "cookie", "cookies", "password", "prompt", "secret", "sessionid", "ticket", "token"})
+HIDDEN = frozenset({"api_key", "authorization", "cookie", "cookies", "password", "prompt", "secret", "sessionid", "ticket", "token"})
 TELLTALE = re.compile(
     r"(?i)(\b(?:ticket|sessionid|csrftoken|api_key|key|password|token)=|\b(?:bearer|basic)\s+|x-api-key:?\s*|(?<!\w)/s/)[^\s&\"';,]+"
 )

@@ -26,6 +26,9 @@ TOKENS = Counter("arena_tokens", "Tokens as providers count them", ["provider", 
 PROVIDER_FAILURES = Counter("arena_provider_failures", "Tries that failed, by code", ["provider", "code"])
 BREAKER_OPEN = Gauge("arena_provider_breaker_open", "1 while a provider is left alone after failures", ["provider"])
 
+MODERATION_FINDINGS = Counter("arena_moderation_findings", "What was found in texts, and what was done", ["kind", "category", "action"])
+MODERATION_FAILURES = Counter("arena_moderation_failures", "Questions to the checker outside that it did not answer")
+
 VOTES = Counter("arena_votes", "Votes cast, by outcome", ["outcome"])
 POINTS = Counter("arena_points_issued", "Points awarded for votes")
 POINTS_PENDING = Gauge("arena_points_pending", "Points that wait for their hold to end")

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from arena import database, logs, mail, signers
-from arena.environment import address, flag, number, one_of, seconds, several, text
+from arena.environment import address, flag, made_once, number, one_of, seconds, secret_keys, several, share, text
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -24,24 +24,18 @@ def _secret_key() -> str:
         return key
     if not DEBUG:
         raise ImproperlyConfigured("Set SECRET_KEY (50 random characters or more): DEBUG is off.")
-    path = BASE_DIR / "var" / "secret_key"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_suffix(f".{os.getpid()}")
-        fresh.write_text(secrets.token_urlsafe(50))
-        fresh.chmod(0o600)
-        fresh.replace(path)
-    return path.read_text()
+    return made_once(BASE_DIR / "var" / "secret_key", lambda: secrets.token_urlsafe(50))
 
 
 SECRET_KEY = _secret_key()
+SECRETS_KEYS = secret_keys(several("SECRETS_KEYS"), kept=BASE_DIR / "var" / "secrets_key" if DEBUG else None)
 ARENA_NAME = text("ARENA_NAME", "Evenhand")
 DATA_LICENCE = text("DATA_LICENCE", "CC-BY-4.0")
 ALLOWED_HOSTS = several("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if DEBUG else "")
 CSRF_TRUSTED_ORIGINS = several("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "arena.console.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -59,19 +53,26 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
+    "auditlog",
     "arena",
     "arena.http",
     "arena.users",
+    "arena.trail",
     "arena.chain",
     "arena.contenders",
     "arena.providers",
     "arena.votelog",
     "arena.ledger",
     "arena.ratings",
+    "arena.moderation",
     "arena.prompts",
     "arena.battles",
+    "arena.catalogue",
     "arena.credits",
     "arena.vendors",
+    "arena.vendors.hooks",
+    "arena.vendors.submissions",
+    "arena.console",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -84,11 +85,13 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "arena.accounts.edge.Edge",
     "allauth.account.middleware.AccountMiddleware",
+    "arena.trail.middleware.Trail",
 ]
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
+        "DIRS": [BASE_DIR / "arena" / "console" / "templates"],  # the admin's pages in the site's form, before Django's own
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
@@ -100,6 +103,9 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 ROOT_URLCONF = "arena.urls"
 ASGI_APPLICATION = "arena.asgi.application"
+
+AUDITLOG_LOGENTRY_MODEL = "trail.Change"
+MIGRATION_MODULES = {"auditlog": None}  # its own table, which `trail.Change` stands in for, is never made
 
 # Shared by every process of the arena: what it counts (tries to sign in, for example) must not depend on who answers.
 CACHES = {
@@ -221,7 +227,6 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "arena.http.paging.Pages",
     "EXCEPTION_HANDLER": "arena.http.problems.handle",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "rest_framework.negotiation.DefaultContentNegotiation",
     "URL_FORMAT_OVERRIDE": None,  # `format` is a word of our own
 }
 SPECTACULAR_SETTINGS = {
@@ -236,6 +241,9 @@ SPECTACULAR_SETTINGS = {
         "AnswerStatus": "arena.battles.models.Status",
         "ContenderState": "arena.contenders.models.State",
         "Openness": "arena.contenders.models.Openness",
+        "ContenderEndpoint": "arena.contenders.models.Endpoint",
+        "EventKind": "arena.contenders.models.Event.Kind",
+        "UnratedReason": "arena.battles.api.serializers.UNRATED",
         "BattleState": "arena.battles.api.serializers.STATES",
         "SideLetter": "arena.battles.api.serializers.SIDES",
         "VoteReason": "arena.battles.api.serializers.REASONS",
@@ -243,14 +251,28 @@ SPECTACULAR_SETTINGS = {
         "EpochState": "arena.credits.queries.STATES",
         "ConversionState": "arena.credits.api.shapes.CONVERSION_STATES",
         "BoardState": ("live", "building"),
+        "InvitationState": "arena.console.queries.INVITATION_STATES",
+        "JobStatus": "arena.console.jobs.STATUSES",
+        "StaffRole": "arena.console.roles.ROLES",
+        "TroubleCode": "arena.console.health.CODES",
+        "PoolState": "arena.prompts.serving.State",
         "BothBad": ("draw", "ignore"),
         "WalletKind": "arena.users.models.Wallet.Kind",
+        "WebhookState": "arena.vendors.hooks.models.State",
+        "WebhookMessageState": "arena.vendors.hooks.models.Message.State",
+        "WebhookEvent": "arena.vendors.hooks.changes.EVENTS",
+        "WebhookMessageType": "arena.vendors.hooks.changes.TYPES",
+        "SubmissionState": "arena.vendors.submissions.models.State",
         "OrganisationRole": "arena.vendors.models.Role",
         "KeyScope": "arena.vendors.models.Scope",
     },
     "LICENSE": {"name": "Apache-2.0"},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = number("MAX_BODY_BYTES", 256 * 1024, least=1024)
+
+# Prompt pools: what one file may hold
+IMPORT_BYTES = number("IMPORT_BYTES", 16 * 1024**2, least=1024)
+IMPORT_ROWS = number("IMPORT_ROWS", 50_000, least=1)
 
 # Battles
 PROMPT_CHARS = number("PROMPT_CHARS", 12_000, least=1)
@@ -261,10 +283,12 @@ ATTEMPTS = number("ATTEMPTS", 3, least=1)
 TICKET_SECONDS = number("TICKET_SECONDS", 900, least=10)
 BATTLES_PER_PROCESS = number("BATTLES_PER_PROCESS", 200, least=1)
 LEASE_SECONDS = seconds("LEASE_SECONDS", 8)
+SEAT_SECONDS = number("SEAT_SECONDS", 1800, least=1)
 DRAIN_SECONDS = seconds("DRAIN_SECONDS", 10)
 DRAIN_NOTICE_SECONDS = seconds("DRAIN_NOTICE_SECONDS", 0)
 PAIRING_POLICY = text("PAIRING_POLICY", "contested")
 PAIRING_UNIFORM_SHARE = Decimal(text("PAIRING_UNIFORM_SHARE", "0.25"))
+PRIVATE_TEST_SHARE = share("PRIVATE_TEST_SHARE", 0.05)
 PROJECTOR_POLL_SECONDS = seconds("PROJECTOR_POLL_SECONDS", 0.1)
 BOARD_TICK_SECONDS = seconds("BOARD_TICK_SECONDS", 0.5)
 PRELIMINARY_VOTES = number("PRELIMINARY_VOTES", 30)
@@ -279,52 +303,22 @@ class Limit(NamedTuple):
     arena: int
 
 
+def limit(name: str, person: int, network: int, arena: int) -> Limit:
+    """The limit of this name, and what it is unless the environment says otherwise."""
+    stem = f"LIMIT_{name}_PER_HOUR"
+    return Limit(number(stem, person), number(f"{stem}_NETWORK", network), number(f"{stem}_ARENA", arena))
+
+
 LIMITS = {
-    "battles": Limit(
-        number("LIMIT_BATTLES_PER_HOUR", 200),
-        number("LIMIT_BATTLES_PER_HOUR_NETWORK", 5_000),
-        number("LIMIT_BATTLES_PER_HOUR_ARENA", 100_000),
-    ),
-    "turns": Limit(
-        number("LIMIT_TURNS_PER_HOUR", 400),
-        number("LIMIT_TURNS_PER_HOUR_NETWORK", 10_000),
-        number("LIMIT_TURNS_PER_HOUR_ARENA", 200_000),
-    ),
-    "votes": Limit(
-        number("LIMIT_VOTES_PER_HOUR", 400),
-        number("LIMIT_VOTES_PER_HOUR_NETWORK", 10_000),
-        number("LIMIT_VOTES_PER_HOUR_ARENA", 1_000_000),
-    ),
-    "consents": Limit(
-        number("LIMIT_CONSENTS_PER_HOUR", 60),
-        number("LIMIT_CONSENTS_PER_HOUR_NETWORK", 1_000),
-        number("LIMIT_CONSENTS_PER_HOUR_ARENA", 50_000),
-    ),
-    "reports": Limit(
-        number("LIMIT_REPORTS_PER_HOUR", 30),
-        number("LIMIT_REPORTS_PER_HOUR_NETWORK", 500),
-        number("LIMIT_REPORTS_PER_HOUR_ARENA", 10_000),
-    ),
-    "conversions": Limit(
-        number("LIMIT_CONVERSIONS_PER_HOUR", 60),
-        number("LIMIT_CONVERSIONS_PER_HOUR_NETWORK", 1_000),
-        number("LIMIT_CONVERSIONS_PER_HOUR_ARENA", 50_000),
-    ),
-    "wallets": Limit(
-        number("LIMIT_WALLETS_PER_HOUR", 60),
-        number("LIMIT_WALLETS_PER_HOUR_NETWORK", 600),
-        number("LIMIT_WALLETS_PER_HOUR_ARENA", 20_000),
-    ),
-    "reads": Limit(
-        number("LIMIT_READS_PER_HOUR", 2_000),
-        number("LIMIT_READS_PER_HOUR_NETWORK", 5_000),
-        number("LIMIT_READS_PER_HOUR_ARENA", 0),
-    ),
-    "organisations": Limit(
-        number("LIMIT_ORGANISATIONS_PER_HOUR", 60),
-        number("LIMIT_ORGANISATIONS_PER_HOUR_NETWORK", 0),
-        number("LIMIT_ORGANISATIONS_PER_HOUR_ARENA", 2_000),
-    ),
+    "battles": limit("BATTLES", 200, 5_000, 100_000),
+    "turns": limit("TURNS", 400, 10_000, 200_000),
+    "votes": limit("VOTES", 400, 10_000, 1_000_000),
+    "consents": limit("CONSENTS", 60, 1_000, 50_000),
+    "reports": limit("REPORTS", 30, 500, 10_000),
+    "conversions": limit("CONVERSIONS", 60, 1_000, 50_000),
+    "wallets": limit("WALLETS", 60, 600, 20_000),
+    "reads": limit("READS", 2_000, 5_000, 0),
+    "organisations": limit("ORGANISATIONS", 60, 0, 2_000),
 }
 # Of each API key that the operator has given no other one.
 LIMIT_KEY_PER_HOUR = number("LIMIT_KEY_PER_HOUR", 20_000)
@@ -341,6 +335,11 @@ MAX_STREAMS_SESSION = number("MAX_STREAMS_SESSION", 16, least=1)
 MAX_SOCKETS = number("MAX_SOCKETS", 20_000, least=1)
 MAX_SOCKETS_NETWORK = number("MAX_SOCKETS_NETWORK", 2_000, least=1)
 MAX_SOCKETS_KEY = number("MAX_SOCKETS_KEY", 50, least=1)
+
+# Moderation: a checker outside that speaks the moderation protocol; whether it is asked is for operators to say
+MODERATION_URL = address("MODERATION_URL", secure=not DEBUG)
+MODERATION_KEY = text("MODERATION_KEY", "")
+MODERATION_MODEL = text("MODERATION_MODEL", "")
 
 # Points
 REWARD_POINTS = number("REWARD_POINTS", 10)
@@ -387,10 +386,15 @@ MIGRATE_LOCK_SECONDS, MIGRATE_STATEMENT_SECONDS = seconds("MIGRATE_LOCK_SECONDS"
 OUTBOUND_MAX_CONNECTIONS = number("OUTBOUND_MAX_CONNECTIONS", 1000, least=2)
 OUTBOUND_CONNECT_TIMEOUT = seconds("OUTBOUND_CONNECT_TIMEOUT", 5)
 OUTBOUND_ALLOW = several("OUTBOUND_ALLOW", "127.0.0.1,::1,localhost" if DEBUG else "")
+# What vendors name, webhooks and contenders that they submit, may not go where the operator's own providers stand.
+OUTBOUND_ALLOW_STRANGERS = several("OUTBOUND_ALLOW_STRANGERS", "127.0.0.1,::1,localhost" if DEBUG else "")
 if OIDC_ISSUER:  # the operator has named it: it may stand in their own network
     OUTBOUND_ALLOW.append(urlsplit(OIDC_ISSUER).netloc)
 FIRST_TOKEN_SECONDS = seconds("FIRST_TOKEN_SECONDS", 60)
 IDLE_SECONDS = seconds("IDLE_SECONDS", 30)
 ANSWER_SECONDS = seconds("ANSWER_SECONDS", 300)
+PAUSE_WINDOW_SECONDS, PAUSE_LEAST_ANSWERS = seconds("PAUSE_WINDOW_SECONDS", 900), number("PAUSE_LEAST_ANSWERS", 10, least=1)
+PAUSE_FAILURE_SHARE = share("PAUSE_FAILURE_SHARE", 0.5)
+CANARY_SECONDS, CANARY_THRESHOLD = seconds("CANARY_SECONDS", 0 if DEBUG else 86_400), share("CANARY_THRESHOLD", 0.25)
 PROVIDERS_FILE = text("PROVIDERS_FILE", str(BASE_DIR / "fixtures" / "contenders.json"))
 CONTENDERS = several("CONTENDERS")

@@ -11,14 +11,18 @@ from arena.http import health, problems
 from arena.http.challenge import Challenge
 from arena.http.page import page
 from arena.live import boards, routing
+from arena.prompts import pool_api
 from arena.prompts.api import Suggestions
 
 api: list[URLPattern | URLResolver] = [
     path("", include("arena.battles.urls")),
+    path("", include("arena.catalogue.urls")),
     path("", include("arena.credits.urls")),
     path("", include("arena.vendors.urls")),
+    path("", include("arena.console.urls")),
     path("", include("arena.accounts.urls")),
     path("prompts/suggestions", Suggestions.as_view()),
+    *pool_api.urlpatterns,
     path("challenge", Challenge.as_view()),
     path("", include("arena.ratings.urls")),
 ]

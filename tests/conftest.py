@@ -6,10 +6,18 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from arena.moderation import current
 from tests.anvil import Anvil, Contracts
 from tests.anvil import start as start_anvil
 from tests.cast import Arena, Person
 from tests.rpc_server import RpcServer
+
+
+@pytest.fixture(autouse=True)
+def _rules_of_this_test() -> Iterator[None]:
+    """What a process knows of the rules in force outlives a test; a test's own rules must not."""
+    yield
+    current.forget()
 
 
 @pytest.fixture

@@ -171,6 +171,7 @@ class LiveArena:
         ours = {
             "DATABASE_URL": database_url(),
             "SECRET_KEY": settings.SECRET_KEY,
+            "SECRETS_KEYS": ",".join(settings.SECRETS_KEYS),
             "DEBUG": "1",
             "PYTHONWARNINGS": "default",
             "PGOPTIONS": "",

@@ -9,8 +9,9 @@ from django.views.decorators.cache import never_cache
 from arena.errors import Forbidden
 from arena.http import problems
 from arena.users.models import User
+from arena.users.staff import has_second_factor
 
-ACCOUNT = "/account"
+ACCOUNT, CONSOLE = "/account", "/operator"
 
 
 @never_cache
@@ -21,6 +22,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(ACCOUNT)
     if not user.is_staff:
         return problems.reply(Forbidden(_("Your account may not run this arena. Sign in with another one.")))
+    if not has_second_factor(user):
+        return HttpResponseRedirect(CONSOLE)  # which says what is missing
     wanted = request.GET.get("next", "")
     safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure())
     return HttpResponseRedirect(wanted if safe else reverse("admin:index"))

@@ -8,7 +8,9 @@ from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.db.models import Prefetch
 
+from arena.battles import queries
 from arena.battles.models import Answer, Battle, Report, Side, Turn, Vote
+from arena.contenders.queries import name_of
 from arena.users.models import Consent, User
 from arena.users.queries import selves
 
@@ -74,8 +76,8 @@ def _battle(battle: Battle) -> dict[str, Any]:
         "publish": battle.publish,
         "deleted": hasattr(battle, "erasure"),
         "turns": [_turn(turn) for turn in battle.turns.all()],
-        "vote": _vote(vote) if vote else None,
-        "contenders": [{"side": side.letter, "name": side.contender.name} for side in battle.sides.all()] if vote else None,
+        "vote": _vote(vote, closed=any(side.contender.hidden for side in battle.sides.all())) if vote else None,
+        "contenders": [{"side": side.letter, "name": name_of(side.contender)["name"]} for side in battle.sides.all()] if vote else None,
         "link": {"token": share.token, "index": share.index, "at": share.at} if share else None,
     }
 
@@ -83,7 +85,7 @@ def _battle(battle: Battle) -> dict[str, Any]:
 def _turn(turn: Turn) -> dict[str, Any]:
     return {
         "number": turn.number,
-        "prompt": turn.content,
+        "prompt": queries.shown(turn),
         "answers": [
             {"side": row.side.letter, "attempt": row.attempt, "status": row.status, "reasoning": row.reasoning, "text": row.text}
             for row in turn.answers.all()
@@ -91,7 +93,8 @@ def _turn(turn: Turn) -> dict[str, Any]:
     }
 
 
-def _vote(vote: Vote) -> dict[str, Any]:
+def _vote(vote: Vote, *, closed: bool) -> dict[str, Any]:
+    """`closed`: somebody in it is hidden still, so what would prove a guess at the name is not given out."""
     context = getattr(vote, "context", None)
     person = vote.salt.person
     return {
@@ -108,7 +111,7 @@ def _vote(vote: Vote) -> dict[str, Any]:
         "network": context.network if context else None,
         "receipt": {
             "commit": bytes(vote.commit).hex(),
-            "salt": bytes(vote.salt.rating).hex(),
+            "salt": None if closed else bytes(vote.salt.rating).hex(),
             "commit_person": bytes(vote.commit_person).hex(),
             "salt_person": bytes(person).hex() if person else None,
             "person": vote.salt.person_opening,

@@ -27,11 +27,11 @@ AMENDED_AT_ONCE = 500
 class ReportAdmin(admin.ModelAdmin):
     """The queue of reported answers; the open ones first."""
 
-    list_display = ("reason", "contender", "comment", "state", "at", "closed_by")
+    list_display = ("reason", "contender", "comment", "state", "decision", "at", "closed_by")
     list_filter = ("state", "reason")
     list_select_related = ("answer__side__contender", "closed_by")
     ordering = ("-state", "-id")
-    fields = ("reason", "comment", "state", "at", "contender", "prompt", "answered", "closed_at", "closed_by")
+    fields = ("reason", "comment", "state", "at", "contender", "prompt", "answered", "decision", "note", "closed_at", "closed_by")
     readonly_fields = fields
     actions = ["close"]
 
@@ -51,9 +51,10 @@ class ReportAdmin(admin.ModelAdmin):
 
     @admin.display(description="Answer")
     def answered(self, report: Report) -> str:
-        return f"{report.answer.reasoning}\n\n{report.answer.text}".strip()
+        words = getattr(report.answer, "withheld", report.answer)
+        return f"{words.reasoning}\n\n{words.text}".strip()
 
-    @admin.action(description="Close")
+    @admin.action(description="Close: nothing is wrong", permissions=["change"])
     def close(self, request: HttpRequest, chosen: Any) -> None:
         assert request.user.is_authenticated
         actions.close_reports(reports=chosen.values_list("pk", flat=True), by=request.user)

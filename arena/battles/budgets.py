@@ -1,4 +1,4 @@
-"""What answers may use up in a day: tokens and dollars, of one person and of the whole arena.
+"""What answers may use up in a day: tokens and dollars, of one person and of the whole arena; and what a pool may use up in all.
 
 A trigger of the database counts an answer at the moment it ends, however it ends, in the transaction that says so (migration
 0006_spent): nothing that was used escapes, and nothing is counted twice. What is being written is not known yet, so the stop is exact up
@@ -11,16 +11,20 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from arena import clock
 from arena.battles.models import Spent
-from arena.errors import BudgetSpent, ShareSpent
+from arena.errors import BudgetSpent, PoolSpent, ShareSpent
+from arena.prompts import budgets as pools
+from arena.prompts.models import Pool, Prompt
 from arena.users import queries as users
 from arena.users.models import User
 
 ARENA = uuid.UUID(int=0)
+CLOCKS_DIFFER = 60  # seconds, at most, between two machines
 
 
 class Use(NamedTuple):
@@ -37,8 +41,10 @@ def used_today(*people: uuid.UUID) -> Use:
     return Use(int(found["tokens"] or 0), found["cost"] or Decimal(0))
 
 
-def require_budget(voter: User) -> None:
-    """Raises BudgetSpent when the arena's day is used up, ShareSpent when this person's is."""
+def require_budget(voter: User, prompt: Prompt | None = None) -> None:
+    """Raises BudgetSpent when the arena's day is used up, ShareSpent when this person's is, PoolSpent when the money of the prompt's pool is."""
+    if prompt and prompt.pool.cost_budget is not None and not pools.may_ask(prompt.pool, _used(prompt.pool)):
+        raise PoolSpent(_("This set of prompts has no money left for new answers; nothing was changed. Take another prompt."))
     now = clock.now()
     if _over(used_today(ARENA), settings.DAILY_TOKENS, settings.DAILY_COST_USD):
         raise BudgetSpent(
@@ -50,6 +56,39 @@ def require_budget(voter: User) -> None:
             _("You have used your share of today. You can still vote; nothing was changed. Come back after midnight UTC."),
             retry_after=_rest_of_day(now),
         )
+
+
+def require_room(pool: Pool) -> None:
+    """Raises PoolSpent when no more battle of a pool fits its votes and points; holds a pool that has such a budget.
+
+    What has begun and may still be voted on counts as if it were, for SEAT_SECONDS: so no crowd at the door overruns the budget.
+    """
+    if pool.votes_budget is None and pool.points_budget is None:
+        return
+    pools.hold("pool", pool.pk)
+    if not pools.has_room(pool, _used(pool), under_way=_under_way(pool), award=settings.REWARD_POINTS):
+        raise PoolSpent(_("This set of prompts has all the votes that it needs; nothing was changed. Take another prompt."))
+
+
+def _used(pool: Pool) -> pools.Use:
+    return pools.used([pool.pk]).get(pool.pk, pools.Use())
+
+
+# Ids ascend with the clock: the primary key alone leads to the battles of the last while.
+_UNDER_WAY = """
+SELECT count(*) FROM battles_battle b JOIN prompts_prompt p ON p.id = b.prompt_id
+WHERE b.id > %s AND b.created_at > %s AND p.pool_id = %s
+  AND NOT EXISTS (SELECT FROM battles_vote v WHERE v.battle_id = b.id) AND NOT EXISTS (SELECT FROM battles_erasure e WHERE e.battle_id = b.id)
+"""
+
+
+def _under_way(pool: Pool) -> int:
+    """Battles of a pool that have begun within SEAT_SECONDS, are not voted, and still may be."""
+    since = clock.now() - timedelta(seconds=settings.SEAT_SECONDS)
+    earliest = uuid.UUID(int=(int(since.timestamp() - CLOCKS_DIFFER) * 1000) << 80)
+    with connection.cursor() as cursor:
+        cursor.execute(_UNDER_WAY, [earliest, since, pool.pk])
+        return int(cursor.fetchone()[0])
 
 
 def forget_past_days() -> int:

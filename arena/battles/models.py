@@ -16,58 +16,18 @@ from django.db.models import F, Q
 from arena import clock
 from arena.append_only import AppendOnly
 from arena.battles import pairing
+from arena.battles.vocabulary import BLAME as BLAME
+from arena.battles.vocabulary import BROKEN as BROKEN
+from arena.battles.vocabulary import ERROR_SENTENCES as ERROR_SENTENCES
+from arena.battles.vocabulary import PRAISE as PRAISE
+from arena.battles.vocabulary import RUNNING as RUNNING
+from arena.battles.vocabulary import Outcome, ReportReason, Status
+from arena.battles.vocabulary import outcomes as outcomes
 from arena.contenders.models import Contender
 from arena.prompts.models import MAX_SIDES, Prompt
 
 # The letters that sides may have; most battles have the first two.
 SIDES = tuple("abcdef"[:MAX_SIDES])
-
-
-class Outcome(models.TextChoices):
-    A = "a"
-    B = "b"
-    TIE = "tie"
-    RANKING = "ranking"
-    BOTH_BAD = "both_bad"
-    SKIP = "skip"
-
-
-def outcomes(sides: int) -> list[Outcome]:
-    """What a battle of so many sides can be voted: two are compared, more are put in order. `both_bad` says that all were bad."""
-    compared = [Outcome.A, Outcome.B, Outcome.TIE] if sides == 2 else [Outcome.RANKING]
-    return [*compared, Outcome.BOTH_BAD, Outcome.SKIP]
-
-
-class Status(models.TextChoices):
-    PENDING = "pending"
-    STREAMING = "streaming"
-    DONE = "done"
-    STOPPED = "stopped"
-    FAILED = "failed"
-    INTERRUPTED = "interrupted"
-
-
-RUNNING = (Status.PENDING, Status.STREAMING)
-BROKEN = (Status.FAILED, Status.INTERRUPTED)
-ERROR_SENTENCES = {
-    "failed": "This side could not answer.",
-    "timed_out": "This side took too long to answer.",
-    "empty": "This side gave an empty answer.",
-    "interrupted": "This side was interrupted.",
-}
-
-
-# What a voter may say of an answer, good and bad.
-PRAISE = ("correct", "complete", "clear", "useful", "creative", "well_formatted")
-BLAME = ("wrong", "incomplete", "unclear", "off_topic", "too_long", "ignored_instructions")
-
-
-class ReportReason(models.TextChoices):
-    ILLEGAL = "illegal"
-    DANGEROUS = "dangerous"
-    HATEFUL = "hateful"
-    PERSONAL_DATA = "personal_data"
-    OTHER = "other"
 
 
 class Battle(AppendOnly):
@@ -95,6 +55,17 @@ class Battle(AppendOnly):
         indexes = [models.Index(fields=["voter", "-created_at", "-id"], name="battle_by_voter")]
 
 
+class Panel(models.Model):
+    """The answers of a battle that several voters judge: its own voter, and those whose battles reuse it."""
+
+    battle = models.OneToOneField(Battle, on_delete=models.PROTECT, primary_key=True, related_name="panel")
+    prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="panels")
+    closed = models.BooleanField(default=False, help_text="It takes nobody more: all have voted, or its answers are not good for it.")
+
+    class Meta:
+        indexes = [models.Index(fields=["prompt", "battle"], condition=Q(closed=False), name="panel_open")]
+
+
 class Side(AppendOnly):
     """A contender's place in a battle. `draw` 1 replaces draw 0 when that one failed before its first token."""
 
@@ -103,6 +74,7 @@ class Side(AppendOnly):
     draw = models.PositiveSmallIntegerField(default=0)
     contender = models.ForeignKey(Contender, on_delete=models.PROTECT, related_name="sides")
     probability = models.FloatField(null=True, help_text="Of a replacement: its own conditional probability.")
+    private_test = models.BooleanField(default=False, db_default=False, help_text="Whether it was in private test when it was drawn.")
 
     class Meta:
         constraints = [
@@ -120,6 +92,7 @@ class Turn(models.Model):
     number = models.PositiveSmallIntegerField()
     attempt = models.PositiveSmallIntegerField(default=0)
     content = models.JSONField(help_text="The prompt as typed parts.")
+    remarks = ArrayField(models.CharField(max_length=20), default=list, db_default=[], help_text="Categories of which the voter is warned.")
     created_at = models.DateTimeField(default=clock.now)
 
     given: list["Answer"]  # its answers, of every attempt, with their sides and contenders, in a battle that was read whole
@@ -136,7 +109,9 @@ class Answer(models.Model):
     text = models.TextField(default="")
     reasoning = models.TextField(default="")
     truncated = models.BooleanField(default=False)
-    error = models.CharField(max_length=20, default="", help_text="failed, timed_out, empty or interrupted: all that anyone is told.")
+    error = models.CharField(
+        max_length=20, default="", help_text="failed, timed_out, empty, interrupted or withheld: all that anyone is told."
+    )
     fault = models.TextField(default="", help_text="What the provider said, for operators only.")
     input_tokens = models.PositiveIntegerField(null=True)
     output_tokens = models.PositiveIntegerField(null=True)
@@ -145,11 +120,31 @@ class Answer(models.Model):
     finished_at = models.DateTimeField(null=True)
     stop_requested = models.BooleanField(default=False)
     lease_until = models.DateTimeField(null=True, help_text="Until when the process that writes it is believed to be alive.")
+    remarks = ArrayField(models.CharField(max_length=20), default=list, db_default=[], help_text="Categories of which the voter is warned.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["turn", "side", "attempt"], name="answer_once")]
         # Without `lease_until`, which changes several times a second.
-        indexes = [models.Index(fields=["turn"], condition=models.Q(status="streaming"), name="answer_streaming")]
+        indexes = [
+            models.Index(fields=["turn"], condition=models.Q(status="streaming"), name="answer_streaming"),
+            BrinIndex(fields=["finished_at"], autosummarize=True, name="answer_finished"),
+        ]
+
+
+class Withheld(models.Model):
+    """What an answer said that is not shown to anybody but operators: its own row has these words no more."""
+
+    answer = models.OneToOneField(Answer, on_delete=models.PROTECT, primary_key=True, related_name="withheld")
+    text = models.TextField(default="")
+    reasoning = models.TextField(default="")
+    at = models.DateTimeField(default=clock.now)
+
+
+class Asked(models.Model):
+    """The checker outside was asked about an answer."""
+
+    answer = models.OneToOneField(Answer, on_delete=models.PROTECT, primary_key=True, related_name="asked")
+    at = models.DateTimeField(default=clock.now)
 
 
 class Spent(models.Model):
@@ -229,6 +224,16 @@ class VoteStyle(AppendOnly):
     counts = ArrayField(ArrayField(models.PositiveIntegerField(), size=5), help_text="By side: length, headers, lists, bold, code.")
 
 
+class Scan(models.Model):
+    """Whether the texts of a judged battle hold personal data: nothing is published without this verdict, and only if it is clean."""
+
+    vote = models.OneToOneField(Vote, on_delete=models.PROTECT, primary_key=True, related_name="scan")
+    scanner = models.CharField(max_length=40, help_text="What looked, with its version.")
+    found = models.JSONField(help_text="Kinds of personal data by text: {turn: {prompt|side: [kind]}}.")
+    is_clean = models.BooleanField()
+    at = models.DateTimeField(default=clock.now)
+
+
 class Retraction(AppendOnly):
     """A vote counts no more: boards are folded anew without it. The vote itself stays, for everybody to see."""
 
@@ -295,6 +300,25 @@ class PairingPolicy(AppendOnly):
         return self.version
 
 
+class RewardPolicy(AppendOnly):
+    """What votes earn from now on, as a treasurer decided; of several the newest holds."""
+
+    points = models.PositiveIntegerField(help_text="For a rated vote.")
+    daily_cap = models.PositiveIntegerField(help_text="A person's most in a day.")
+    guest_network_daily_cap = models.PositiveIntegerField(help_text="The most that all guests of one network earn together in a day.")
+    version = models.CharField(max_length=40, editable=False, help_text="As the votes that it pays carry it.")
+    reason = models.CharField(max_length=500)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        verbose_name_plural = "reward policies"
+        default_permissions = ("add", "view")
+
+    def __str__(self) -> str:
+        return self.version
+
+
 class Erasure(AppendOnly):
     """The words of a battle were deleted at its voter's wish; its facts, which say nothing of them, stay."""
 
@@ -318,6 +342,11 @@ class Report(models.Model):
         OPEN = "open"
         CLOSED = "closed"
 
+    class Decision(models.TextChoices):
+        DISMISSED = "dismissed"
+        UPHELD = "upheld"
+        WITHHELD = "withheld"
+
     answer = models.ForeignKey(Answer, on_delete=models.PROTECT, related_name="reports")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reports")
     reason = models.CharField(max_length=16, choices=ReportReason)
@@ -326,6 +355,8 @@ class Report(models.Model):
     at = models.DateTimeField(default=clock.now)
     closed_at = models.DateTimeField(null=True)
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="closed_reports")
+    decision = models.CharField(max_length=10, choices=Decision, blank=True, db_default="", help_text="What an operator decided.")
+    note = models.CharField(max_length=500, blank=True, db_default="", help_text="Why.")
 
     class Meta:
         constraints = [

@@ -33,13 +33,13 @@ def opening(version: str, reason: str) -> dict[str, Any]:
 
 
 def exposure(now: datetime) -> dict[str, Any]:
-    """How often each public contender and vendor stood in a battle that was voted on within WINDOW.
+    """How often each public contender and vendor stood in a battle whose vote within WINDOW is rated.
 
-    Shares are of all sides of those battles, and sum to 1 with those of contenders that are not public. A battle counts from its vote
-    on: counted before, whoever has just opened one could see in the difference who stands in it.
+    Shares are of all sides of those battles. A battle counts from its vote on: counted before, whoever has just opened one could see in the
+    difference who stands in it. Only rated ones: else what is missing from the sum would tell of private tests.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT unnest(contenders) AS one, count(*) FROM battles_vote WHERE at > %s GROUP BY one", [now - WINDOW])
+        cursor.execute("SELECT unnest(contenders) AS one, count(*) FROM battles_vote WHERE at > %s AND rated GROUP BY one", [now - WINDOW])
         counts: dict[int, int] = dict(cursor.fetchall())
     total = sum(counts.values())
     rows = Contender.objects.filter(state__in=PUBLIC).order_by("slug").values_list("pk", "slug", "name", "vendor")

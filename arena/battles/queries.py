@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from arena import clock
-from arena.battles import openings, pairing, policies, rewards, whole
+from arena.battles import blindness, openings, pairing, policies, rewards, trials, whole
 from arena.battles.models import (
     BROKEN,
     ERROR_SENTENCES,
@@ -18,21 +18,33 @@ from arena.battles.models import (
     Battle,
     Outcome,
     PairingPolicy,
+    Report,
+    RewardPolicy,
     Share,
     Side,
     Status,
     Turn,
     Vote,
+    Withheld,
     outcomes,
 )
-from arena.contenders.queries import describe
+from arena.contenders.models import Contender
+from arena.contenders.queries import describe, name_of
 from arena.errors import NotFound
+from arena.moderation import personal
+from arena.moderation.categories import told
 from arena.ratings import queries as ratings
 from arena.ratings.models import Board
 from arena.users import queries as users
 from arena.users.models import User
 
 BOARD = "overall"
+_UNMEASURED: dict[str, Any] = {
+    "first_token_ms": None,
+    "tokens_per_second": None,
+    "tokens": {"input": None, "output": None},
+    "cost_usd": None,
+}
 _NOTHING: dict[str, Any] = {"vote": [], "follow_up": False, "ask_again": False, "stop": False}
 
 
@@ -50,11 +62,15 @@ def pairing_policy() -> pairing.Policy:
 
 
 def reward_policy() -> rewards.RewardPolicy:
-    """The reward rule in force."""
+    """The reward rule in force: the newest that a treasurer chose, else that of the settings."""
+    chosen = RewardPolicy.objects.order_by("-id").values("version", "points", "daily_cap", "guest_network_daily_cap").first()
     return rewards.RewardPolicy(
-        points=settings.REWARD_POINTS,
-        daily_cap=settings.REWARD_DAILY_CAP,
-        guest_network_daily_cap=settings.REWARD_NETWORK_CAP,
+        **chosen
+        or {
+            "points": settings.REWARD_POINTS,
+            "daily_cap": settings.REWARD_DAILY_CAP,
+            "guest_network_daily_cap": settings.REWARD_NETWORK_CAP,
+        }
     )
 
 
@@ -87,7 +103,7 @@ def _whole() -> QuerySet[Battle]:
 def latest(battle: Battle) -> Latest:
     """Of a battle that was read whole and has at least its first turn, as every battle has."""
     turn = battle.said[-1]
-    return Latest(turn, _current(turn.given, turn.attempt))
+    return Latest(turn, current(turn.given, turn.attempt))
 
 
 def is_abandoned(battle: Battle) -> bool:
@@ -97,7 +113,7 @@ def is_abandoned(battle: Battle) -> bool:
     return any(answer.status == Status.STREAMING and answer.lease_until and answer.lease_until < now for answer in answers)
 
 
-def _current(answers: Iterable[Answer], attempt: int) -> list[Answer]:
+def current(answers: Iterable[Answer], attempt: int) -> list[Answer]:
     """Of one attempt, each position's newest draw, by position."""
     newest: dict[int, Answer] = {}
     for answer in sorted(answers, key=lambda answer: answer.side.draw):
@@ -106,8 +122,33 @@ def _current(answers: Iterable[Answer], attempt: int) -> list[Answer]:
     return [newest[position] for position in sorted(newest)]
 
 
+def publishable() -> QuerySet[Vote]:
+    """Votes whose battles' texts may be published: consented to before they began, looked through for personal data by the present
+    scanner and clean, not deleted, nothing of them withheld, and no complaint about them open or found right."""
+    right = Q(state=Report.State.OPEN) | Q(decision__in=[Report.Decision.UPHELD, Report.Decision.WITHHELD])
+    complaints = Report.objects.filter(right, answer__turn__battle=OuterRef("battle"))
+    withheld = Withheld.objects.filter(answer__turn__battle=OuterRef("battle"))
+    clean = Vote.objects.filter(battle__publish=True, battle__erasure=None, scan__is_clean=True, scan__scanner=personal.NAME)
+    return clean.filter(~Exists(complaints), ~Exists(withheld))
+
+
 def prompt_texts(battle: Battle) -> list[str]:
-    return ["\n".join(part["text"] for part in turn.content if part["type"] == "text") for turn in battle.said]
+    return [words(turn) for turn in battle.said]
+
+
+def words(turn: Turn) -> str:
+    """What was asked in a turn."""
+    return "\n".join(part["text"] for part in turn.content if part["type"] == "text")
+
+
+def shown(turn: Turn) -> list[dict[str, Any]]:
+    """The prompt as people see it: without what the contenders alone are told."""
+    return [part for part in turn.content if part["type"] != "setting"]
+
+
+def identity(contender: Contender) -> blindness.Identity:
+    """By what an answer of this contender would give it away."""
+    return blindness.Identity(name=contender.name, vendor=contender.vendor, aliases=tuple(contender.aliases))
 
 
 def texts_by_position(battle: Battle) -> dict[int, str]:
@@ -116,6 +157,12 @@ def texts_by_position(battle: Battle) -> dict[int, str]:
     for answer in (answer for turn in battle.said for answer in turn.given):
         found.setdefault(answer.side.position, []).extend((answer.reasoning, answer.text))
     return {position: "\n".join(texts) for position, texts in found.items()}
+
+
+def one_turn(battle: Battle) -> bool:
+    """Whether several people judge this battle's first answers, so that it has no second turn before its vote."""
+    shared = battle.reuses_id is not None or (battle.prompt is not None and battle.prompt.pool.shared_answers)
+    return shared and not hasattr(battle, "vote")
 
 
 def may_ask_again(latest: Latest, *, voted: bool) -> bool:
@@ -134,10 +181,11 @@ def view(battle: Battle, stream: dict[str, Any] | None = None) -> dict[str, Any]
         "created_at": battle.created_at,
         "state": _state(battle),
         "prompt_id": str(battle.prompt_id) if battle.prompt_id else None,
+        "pool": {"guidelines": battle.prompt.pool.guidelines, "voters": battle.prompt.pool.voters} if battle.prompt else None,
         "stream": stream,
         "sides": [answer.side.letter for answer in latest(battle).answers],
         "turns": [] if erased else [_turn(turn) for turn in battle.said],
-        "can": dict(_NOTHING) if erased else _can(latest(battle), voted=vote is not None),
+        "can": dict(_NOTHING) if erased else _can(battle, latest(battle), voted=vote is not None),
         "vote": reveal(battle, vote) if vote else None,
         "share": link(row) if row else None,
     }
@@ -162,7 +210,7 @@ def shared_view(battle: Battle) -> dict[str, Any]:
         "turns": [_turn(turn) for turn in battle.said],
         "sides": [
             {"side": answer.side.letter, "contender": describe(answer.side.contender), "rank": _rank(battle.vote, answer.side)}
-            for answer in _current(judged.given, battle.vote.attempt)
+            for answer in current(judged.given, battle.vote.attempt)
         ],
     }
 
@@ -177,8 +225,9 @@ def _turn(turn: Turn) -> dict[str, Any]:
     return {
         "number": turn.number,
         "attempt": turn.attempt,
-        "prompt": turn.content,
-        "answers": [_answer(answer) for answer in _current(turn.given, turn.attempt)],
+        "prompt": shown(turn),
+        "remarks": told(turn.remarks),
+        "answers": [_answer(answer) for answer in current(turn.given, turn.attempt)],
     }
 
 
@@ -190,16 +239,17 @@ def _answer(answer: Answer) -> dict[str, Any]:
         "parts": parts,
         "truncated": answer.truncated,
         "error": {"code": answer.error, "message": ERROR_SENTENCES[answer.error]} if answer.error else None,
+        "remarks": told(answer.remarks),
     }
 
 
-def _can(latest: Latest, *, voted: bool) -> dict[str, Any]:
+def _can(battle: Battle, latest: Latest, *, voted: bool) -> dict[str, Any]:
     running = any(answer.status in RUNNING for answer in latest.answers)
     broken = any(answer.status in BROKEN for answer in latest.answers)
     readable = all(answer.text.strip() for answer in latest.answers) and not broken
     return {
         "vote": [] if voted else [outcome.value for outcome in outcomes(len(latest.answers))] if readable else [Outcome.SKIP.value],
-        "follow_up": not running and not broken and latest.turn.number + 1 < settings.TURNS,
+        "follow_up": not running and not broken and not one_turn(battle) and latest.turn.number + 1 < settings.TURNS,
         "ask_again": may_ask_again(latest, voted=voted),
         "stop": running,
     }
@@ -208,7 +258,7 @@ def _can(latest: Latest, *, voted: bool) -> dict[str, Any]:
 def reveal(battle: Battle, vote: Vote) -> dict[str, Any]:
     """Everything that the vote unlocks."""
     judged = next(turn for turn in battle.said if turn.number == vote.turn)
-    answers = _current(judged.given, vote.attempt)
+    answers = current(judged.given, vote.attempt)
     after = _after(vote)
     return {
         "outcome": vote.outcome,
@@ -226,8 +276,13 @@ def reveal(battle: Battle, vote: Vote) -> dict[str, Any]:
             "policy": vote.reward_policy,
             "available_at": vote.available_at,
         },
-        "receipt": {"commit": bytes(vote.commit).hex(), "salt": bytes(vote.salt.rating).hex(), "time": vote.at},
+        "receipt": {"commit": bytes(vote.commit).hex(), "salt": salt_of(battle, vote), "time": vote.at},
     }
+
+
+def salt_of(battle: Battle, vote: Vote) -> str | None:
+    """What opens the vote's rating part. None while somebody in it is hidden: with the salt, a guess at the name could be proved right."""
+    return None if trials.is_closed(battle) else bytes(vote.salt.rating).hex()
 
 
 def _after(vote: Vote) -> dict[str, Any]:
@@ -243,16 +298,20 @@ def _revealed(answer: Answer, vote: Vote, after: dict[str, Any]) -> dict[str, An
     waited = _seconds(answer.started_at, answer.first_token_at)
     wrote = _seconds(answer.first_token_at, answer.finished_at)
     contender = answer.side.contender
+    measured = {
+        "first_token_ms": None if waited is None else round(waited * 1000),
+        "tokens_per_second": round(answer.output_tokens / wrote, 1) if answer.output_tokens and wrote else None,
+        "tokens": {"input": answer.input_tokens, "output": answer.output_tokens},
+        "cost_usd": _cost(answer),
+    }
     return {
         "side": answer.side.letter,
         "contender": describe(contender),
         "rank": _rank(vote, answer.side),
         "before": vote.standings.get(key),
         "after": after.get(key),
-        "first_token_ms": None if waited is None else round(waited * 1000),
-        "tokens_per_second": round(answer.output_tokens / wrote, 1) if answer.output_tokens and wrote else None,
-        "tokens": {"input": answer.input_tokens, "output": answer.output_tokens},
-        "cost_usd": _cost(answer),
+        # How it counts tokens and what it costs would be as good as a name.
+        **(_UNMEASURED if contender.hidden else measured),
         "names_itself": answer.side.position in vote.naming,
     }
 
@@ -270,7 +329,7 @@ def _cost(answer: Answer) -> str | None:
     contender = answer.side.contender
     if None in (answer.input_tokens, answer.output_tokens, contender.price_input, contender.price_output):
         return None
-    total = answer.input_tokens * contender.price_input + answer.output_tokens * contender.price_output  # type: ignore[operator]
+    total = answer.input_tokens * contender.price_input + answer.output_tokens * contender.price_output
     return f"{total / 1_000_000:.6f}"
 
 
@@ -278,28 +337,23 @@ def summary(battle: Battle) -> dict[str, Any]:
     """One line of a voter's history; names only once revealed."""
     vote = getattr(battle, "vote", None)
     answers = latest(battle).answers
-    text = "\n".join(part["text"] for part in battle.said[0].content if part["type"] == "text")
     return {
         "id": str(battle.pk),
         "created_at": battle.created_at,
-        "prompt": text[:200],
+        "prompt": words(battle.said[0])[:200],
         "turns": len(battle.said),
         "state": _state(battle),
         "outcome": vote.outcome if vote else None,
         "sides": [
             {
                 "side": answer.side.letter,
-                "contender": _name(answer.side) if vote else None,
+                "contender": name_of(answer.side.contender) if vote else None,
                 "rank": _rank(vote, answer.side) if vote else None,
             }
             for answer in answers
         ],
         "points": vote.award if vote else 0,
     }
-
-
-def _name(side: Side) -> dict[str, str]:
-    return {"slug": side.contender.slug, "name": side.contender.name, "vendor": side.contender.vendor}
 
 
 def rating_opening(vote: Vote, slugs: Sequence[str]) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """What a vote earns. Pure and in whole points; the award and its policy's version are stored as facts with the vote."""
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field
 from typing import Literal
 
 OUTCOMES = frozenset({"a", "b", "tie", "ranking", "both_bad", "skip"})
@@ -77,3 +79,67 @@ def decide(vote: VoteFacts, policy: RewardPolicy = FLAT) -> Award:
     if left >= policy.points:
         return Award(policy.points, "flat", policy.version)
     return Award(left, reason, policy.version)
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """A vote of the past. day: of its award, which caps are counted by. person, network: any names for them, the same for the same
+    one; the network is read for guests only. award: what it earned, whole points. capped: whether a cap had cut or refused that."""
+
+    day: Hashable
+    person: Hashable
+    network: Hashable
+    is_guest: bool
+    outcome: str
+    rated: bool
+    award: int
+    capped: bool
+
+
+@dataclass(slots=True)
+class DryRun:
+    """What votes of the past would have earned by another policy. All in whole points; counts of votes, and of people.
+
+    capped, capped_now: rated votes that a cap cut or refused, by the policy that is tried and as it was.
+    """
+
+    votes: int = 0
+    rated: int = 0
+    paid: int = 0
+    paid_now: int = 0
+    capped: int = 0
+    capped_now: int = 0
+    by_day: dict[Hashable, tuple[int, int]] = field(default_factory=dict)
+    by_person: Counter[Hashable] = field(default_factory=Counter)
+
+    @property
+    def gaining(self) -> int:
+        """People who would have earned more than they did."""
+        return sum(1 for difference in self.by_person.values() if difference > 0)
+
+    @property
+    def losing(self) -> int:
+        return sum(1 for difference in self.by_person.values() if difference < 0)
+
+
+def dry_run(votes: Iterable[Cast], policy: RewardPolicy) -> DryRun:
+    """Decide every vote again, in the order given (that of casting), each day from nothing."""
+    run = DryRun()
+    persons: Counter[Hashable] = Counter()
+    networks: Counter[Hashable] = Counter()
+    for vote in votes:
+        own, shared = (vote.day, vote.person), (vote.day, vote.network)
+        facts = VoteFacts(vote.outcome, vote.rated, vote.is_guest, persons[own], networks[shared] if vote.is_guest else 0)
+        award = decide(facts, policy)
+        persons[own] += award.points
+        networks[shared] += award.points if vote.is_guest else 0
+        run.votes += 1
+        run.rated += vote.rated
+        run.paid += award.points
+        run.paid_now += vote.award
+        run.capped += award.reason in ("daily_cap", "network_cap")
+        run.capped_now += vote.capped
+        then, now = run.by_day.get(vote.day, (0, 0))
+        run.by_day[vote.day] = then + award.points, now + vote.award
+        run.by_person[vote.person] += award.points - vote.award
+    return run

@@ -34,7 +34,8 @@ SELECT c.slug, count(*),
        percentile_cont(0.5) WITHIN GROUP (ORDER BY a.output_tokens / nullif(extract(epoch FROM a.finished_at - a.first_token_at), 0)),
        percentile_cont(0.5) WITHIN GROUP (ORDER BY 1000 * extract(epoch FROM a.first_token_at - a.started_at))
 FROM battles_answer a JOIN battles_side s ON s.id = a.side_id JOIN contenders_contender c ON c.id = s.contender_id
-WHERE a.status = 'done' AND a.first_token_at IS NOT NULL AND a.finished_at > %s
+JOIN battles_vote v ON v.battle_id = s.battle_id AND v.rated
+WHERE a.status = 'done' AND a.first_token_at IS NOT NULL AND a.finished_at > %s AND c.state = ANY(%s)
 GROUP BY c.slug
 """
 _REASONS = """
@@ -123,9 +124,9 @@ def _coded(column: array[int]) -> Any:
 
 
 def speed() -> dict[str, dict[str, Any]]:
-    """Of the last thirty days, by contender: answers, and the medians of tokens a second and of milliseconds to the first token."""
+    """Of battles of the last thirty days whose vote is rated (before it, the count would tell who stands in it), by public contender: answers, and the medians of tokens a second and of milliseconds to the first token."""
     with connection.cursor() as cursor:
-        cursor.execute(_SPEED, [clock.now() - timedelta(days=SPEED_DAYS)])
+        cursor.execute(_SPEED, [clock.now() - timedelta(days=SPEED_DAYS), list(PUBLIC)])
         return {
             slug: {"answers": answers, "tokens_per_second": _rounded(rate, 1), "first_token_ms": _rounded(wait, 0)}
             for slug, answers, rate, wait in cursor.fetchall()

@@ -41,3 +41,17 @@ def move_windows(timestamp: int) -> None:
 def measure_styles(timestamp: int) -> None:
     """Every minute: what the answers of new votes look like is kept as numbers, which outlive the texts."""
     actions.measure_styles()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="scan_texts", lock="scan_texts", pass_context=False, retry=AGAIN)
+def scan_texts(timestamp: int) -> None:
+    """Every minute: what was judged is looked through for personal data, so that it may be published one day."""
+    actions.scan_texts()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="ask_about_answers", lock="ask_about_answers", pass_context=False, retry=AGAIN)
+def ask_about_answers(timestamp: int) -> None:
+    """Every minute, where a checker outside is set: it is asked about the answers that have ended."""
+    actions.ask_about_answers()

@@ -1,18 +1,16 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import URLField
 from django.http import HttpRequest
 
-from arena.contenders import actions
-from arena.contenders.models import Contender, Event, State
+from arena.contenders.models import Contender, Event
 
 
 class EventInline(admin.TabularInline):
     model = Event
     extra = 0
     can_delete = False
-    readonly_fields = ("kind", "reason", "at")
+    readonly_fields = ("kind", "reason", "facts", "at")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -20,33 +18,18 @@ class EventInline(admin.TabularInline):
 
 @admin.register(Contender)
 class ContenderAdmin(admin.ModelAdmin):
-    """States change by action, so that each change leaves its line in the register."""
+    """A look at the rows. What becomes of a contender is decided on /operator/contenders, where each step leaves its line in the register."""
 
-    list_display = ("name", "vendor", "state", "openness", "parameters", "toy")
-    list_filter = ("state", "openness", "toy")
+    list_display = ("name", "vendor", "state", "openness", "parameters", "endpoint", "quarantined_at", "toy")
+    list_filter = ("state", "openness", "endpoint", "toy")
     search_fields = ("name", "vendor", "slug")
-    readonly_fields = ("state", "created_at")
     inlines = [EventInline]
-    formfield_overrides = {URLField: {"assume_scheme": "https"}}
-    actions = ["list_publicly", "retire"]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Contender | None = None) -> Any:
-        return (*self.readonly_fields, "slug") if obj else self.readonly_fields
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-    def save_model(self, request: HttpRequest, obj: Contender, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        if change and "name" in form.changed_data:
-            actions.note_renaming(contender=obj, before=form.initial["name"], by=str(request.user))
-
-    @admin.action(description="List publicly")
-    def list_publicly(self, request: HttpRequest, chosen: Any) -> None:
-        for contender in chosen:
-            actions.change_state(contender=contender, state=State.LISTED, reason=f"listed by {request.user}")
-
-    @admin.action(description="Retire")
-    def retire(self, request: HttpRequest, chosen: Any) -> None:
-        for contender in chosen:
-            actions.change_state(contender=contender, state=State.RETIRED, reason=f"retired by {request.user}")

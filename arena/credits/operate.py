@@ -4,8 +4,6 @@ import uuid
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models, transaction
 from django.db.models import QuerySet
@@ -17,6 +15,7 @@ from arena.chain.signing import Role
 from arena.credits import actions, outgoing
 from arena.credits.models import Alarm, Attempt, Conversion, Epoch
 from arena.errors import Conflict, NotFound, Unavailable
+from arena.trail import actions as trail
 from arena.users.models import User
 
 ATTEMPTS_SHOWN = 50
@@ -123,15 +122,7 @@ def _credits() -> Deployment:
 
 
 def _record(by: User, about: models.Model, what: str) -> None:
-    """In Django's own journal, which the admin shows."""
-    LogEntry.objects.create(
-        user=by,
-        content_type=ContentType.objects.get_for_model(type(about)),
-        object_id=str(about.pk),
-        object_repr=str(about)[:200],
-        action_flag=CHANGE,
-        change_message=what,
-    )
+    trail.note(by=by, about=about, said=what)
 
 
 def attempts() -> QuerySet[Attempt]:

@@ -59,7 +59,7 @@ class MethodNotAllowed(errors.ArenaError):
 
 
 class UnsupportedMediaType(errors.ArenaError):
-    status, code, title = 415, "unsupported-media-type", "Send the body as application/json"
+    status, code, title = 415, "unsupported-media-type", "This address does not take a body of that type"
 
 
 class NotAcceptable(errors.ArenaError):

@@ -29,19 +29,24 @@ Headers = Mapping[str, str | Secret]
 
 @dataclass(frozen=True)
 class Limits:
-    """What the operator sets. `connect_timeout` in seconds; `allow` opens private addresses, see `guard.Rule.parse`."""
+    """What the operator sets. `connect_timeout` in seconds; `allow` opens private addresses, see `guard.Rule.parse`.
+
+    `allow_strangers` does so for addresses that others than the operator have named: `allow` is not theirs to use.
+    """
 
     max_connections: int = 1000
     connect_timeout: float = 5.0
     allow: tuple[str, ...] = ()
+    allow_strangers: tuple[str, ...] = ()
 
     @classmethod
     def from_settings(cls) -> "Limits":
-        """Read `OUTBOUND_MAX_CONNECTIONS`, `OUTBOUND_CONNECT_TIMEOUT` and `OUTBOUND_ALLOW`; those not set keep their defaults."""
+        """Read `OUTBOUND_MAX_CONNECTIONS`, `_CONNECT_TIMEOUT`, `_ALLOW` and `_ALLOW_STRANGERS`; those not set keep their defaults."""
         return cls(
             int(getattr(settings, "OUTBOUND_MAX_CONNECTIONS", cls.max_connections)),
             float(getattr(settings, "OUTBOUND_CONNECT_TIMEOUT", cls.connect_timeout)),
             tuple(getattr(settings, "OUTBOUND_ALLOW", cls.allow)),
+            tuple(getattr(settings, "OUTBOUND_ALLOW_STRANGERS", cls.allow_strangers)),
         )
 
 
@@ -126,7 +131,9 @@ async def _poured(stream: httpx.AsyncByteStream, take: Take) -> None:
 
 _limits: Limits | None = None
 _override: httpx.AsyncBaseTransport | None = None
+# Those for addresses of strangers apart, so that no connection that was opened for the operator is ever theirs.
 _transports: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncBaseTransport] = WeakKeyDictionary()
+_for_strangers: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncBaseTransport] = WeakKeyDictionary()
 
 
 def configure(limits: Limits | None) -> None:
@@ -147,10 +154,11 @@ def use_transport(transport: httpx.AsyncBaseTransport) -> Iterator[None]:
 
 
 async def aclose() -> None:
-    """Close this event loop's pool; a server calls it when it stops. The next call opens a new one."""
-    transport = _transports.pop(asyncio.get_running_loop(), None)
-    if transport is not None:
-        await transport.aclose()
+    """Close this event loop's pools; a server calls it when it stops. The next call opens a new one."""
+    for kept in (_transports, _for_strangers):
+        transport = kept.pop(asyncio.get_running_loop(), None)
+        if transport is not None:
+            await transport.aclose()
 
 
 @contextlib.asynccontextmanager
@@ -163,16 +171,18 @@ async def stream(
     content: bytes | None = None,
     timeouts: Timeouts | None = None,
     max_bytes: int = MAX_BYTES,
+    stranger: bool = False,
 ) -> AsyncIterator[Response]:
     """Send one request and give its response as soon as the headers are there. Leaving the block closes what was not read.
 
     `json` is encoded as the body, or `content` is the body. Secret header values are revealed only to the wire. Redirects come back as
-    what they are. Raises OutboundError's children, and nothing else.
+    what they are. `stranger`: somebody else than the operator has named the address, so that OUTBOUND_ALLOW does not open it.
+    Raises OutboundError's children, and nothing else.
     """
     await refuse_inside_transaction()
     timeouts = timeouts or Timeouts()
     begin = asyncio.get_running_loop().time()
-    raw = await _send(_request(method, url, headers or {}, json, content, timeouts.connect), timeouts, begin)
+    raw = await _send(_request(method, url, headers or {}, json, content, timeouts.connect), timeouts, begin, stranger)
     try:
         if raw.headers.get("content-encoding", "identity") != "identity":
             raise errors.BadResponse("the response is compressed although plain bytes were asked for")
@@ -207,12 +217,12 @@ def _target(url: str) -> httpx.URL:
     return target
 
 
-async def _send(request: httpx.Request, timeouts: Timeouts, begin: float) -> httpx.Response:
+async def _send(request: httpx.Request, timeouts: Timeouts, begin: float, stranger: bool) -> httpx.Response:
     phase, deadline = _earlier(("first_byte", _after(begin, timeouts.first_byte)), ("whole", _after(begin, timeouts.whole)))
     failure: OutboundError
     try:
         async with asyncio.timeout_at(deadline):
-            return await _transport().handle_async_request(request)
+            return await _transport(stranger).handle_async_request(request)
     except TimeoutError:
         failure = errors.TimedOut(phase)
     except _LIBRARY as error:
@@ -220,14 +230,15 @@ async def _send(request: httpx.Request, timeouts: Timeouts, begin: float) -> htt
     raise failure
 
 
-def _transport() -> httpx.AsyncBaseTransport:
+def _transport(stranger: bool) -> httpx.AsyncBaseTransport:
     if _override is not None:
         return _override
-    loop = asyncio.get_running_loop()
-    transport = _transports.get(loop)
+    loop, kept = asyncio.get_running_loop(), _for_strangers if stranger else _transports
+    transport = kept.get(loop)
     if transport is None:
         limits = _current_limits()
-        transport = _transports[loop] = GuardedTransport(Guard(limits.allow), limits.max_connections)
+        guard = Guard(limits.allow_strangers if stranger else limits.allow)
+        transport = kept[loop] = GuardedTransport(guard, limits.max_connections)
     return transport
 
 

@@ -3,7 +3,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from arena.prompts.models import Pool, Prompt
+from arena.prompts.models import Pool, PoolVersion, Prompt
 
 
 @admin.register(Pool)
@@ -14,14 +14,30 @@ class PoolAdmin(admin.ModelAdmin):
         return False
 
 
-@admin.register(Prompt)
-class PromptAdmin(admin.ModelAdmin):
-    """Prompts are switched off, never deleted: battles refer to them."""
+class ReadOnly(admin.ModelAdmin):
+    """To look at. What is changed here would be in no version of the pool: that is done on the pools' own page."""
 
-    list_display = ("text", "pool", "category", "language", "chip", "active")
-    list_select_related = ("pool",)
-    list_filter = ("pool", "category", "language", "chip", "active")
-    search_fields = ("text", "key")
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+@admin.register(Prompt)
+class PromptAdmin(ReadOnly):
+    list_display = ("text", "pool", "category", "language", "held_out", "chip", "active")
+    list_select_related = ("pool",)
+    list_filter = ("pool", "category", "language", "held_out", "chip", "active")
+    search_fields = ("text", "key")
+
+
+@admin.register(PoolVersion)
+class PoolVersionAdmin(ReadOnly):
+    list_display = ("pool", "number", "count", "added", "changed", "put_away", "summary", "by", "at")
+    list_select_related = ("pool", "by")
+    list_filter = ("pool",)
+    search_fields = ("sha256", "summary")

@@ -9,11 +9,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from arena.prompts import queries
+from arena.prompts.serving import TOKEN
 
 
 class SuggestionQuery(serializers.Serializer[Any]):
     n = serializers.IntegerField(min_value=1, max_value=12, default=4)
     language = serializers.CharField(max_length=12, default="en")
+    cohort = serializers.RegexField(f"^({TOKEN})?$", default="", allow_blank=True)
 
 
 class SuggestionSerializer(serializers.Serializer[Any]):
@@ -35,11 +37,13 @@ class Suggestions(APIView):
         parameters=[
             OpenApiParameter("n", int, description="How many, 1 to 12; 4 when left out."),
             OpenApiParameter("language", str, description="Of the prompts; English when left out or unknown."),
+            OpenApiParameter("cohort", str, description="The word of a link that an operator gave you; without it, what is for everybody."),
         ],
         responses=SuggestionListSerializer,
     )
     def get(self, request: Request) -> Response:
         query = SuggestionQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
-        chosen = queries.suggestions(count=query.validated_data["n"], language=query.validated_data["language"])
+        asked = query.validated_data
+        chosen = queries.suggestions(count=asked["n"], language=asked["language"], cohort=asked["cohort"])
         return Response({"results": SuggestionSerializer(chosen, many=True).data})

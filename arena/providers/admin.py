@@ -1,16 +1,38 @@
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 
 from arena.providers.models import Provider, Route
+from arena.providers.queries import has_key
+
+
+class ReadOnly(admin.ModelAdmin):
+    """A look at the rows. They are changed on /operator/providers and /operator/contenders: an address decides where a key is sent."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 @admin.register(Provider)
-class ProviderAdmin(admin.ModelAdmin):
-    list_display = ("name", "protocol", "base_url", "key_env", "max_streams", "enabled")
+class ProviderAdmin(ReadOnly):
+    list_display = ("name", "protocol", "base_url", "key", "max_streams", "enabled")
     list_filter = ("protocol", "enabled")
+    fields = ("slug", "name", "protocol", "base_url", "key", "key_env", "flags", "max_streams", "price_input", "price_output", "enabled")
+
+    @admin.display(description="Key", boolean=True)
+    def key(self, provider: Provider) -> bool:
+        return has_key(provider)
 
 
 @admin.register(Route)
-class RouteAdmin(admin.ModelAdmin):
-    list_display = ("contender", "provider", "model", "enabled")
+class RouteAdmin(ReadOnly):
+    list_display = ("contender", "provider", "model", "enabled", "paused_at")
     list_select_related = ("contender", "provider")
     list_filter = ("provider", "enabled")

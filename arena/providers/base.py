@@ -87,7 +87,7 @@ class Endpoint:
     """Where and how a contender is reached.
 
     `flags`: `max_completion_tokens` (OpenAI's newer name of the limit), `no_stream_options` (for servers that refuse that field).
-    `headers` are sent besides the protocol's own; give secret values as `Secret`.
+    `headers` are sent besides the protocol's own; give secret values as `Secret`. `stranger`: see `outbound.stream`.
     """
 
     protocol: str
@@ -97,6 +97,7 @@ class Endpoint:
     timeouts: Timeouts = Timeouts()
     headers: Mapping[str, str | Secret] = field(default_factory=dict)
     flags: frozenset[str] = frozenset()
+    stranger: bool = False
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -213,8 +213,9 @@ class HttpAdapter(ABC):
         """See `base.Adapter`. Time to the first token and between tokens is watched by the caller, who sees the signs of life."""
         path, headers, body = self.request(messages, params)
         url = self.endpoint.base_url.rstrip("/") + path
-        timeouts = outbound.Timeouts(connect=self.endpoint.timeouts.connect)
-        async with outbound.stream("POST", url, headers={**headers, **self.endpoint.headers}, json=body, timeouts=timeouts) as response:
+        timeouts, stranger = outbound.Timeouts(connect=self.endpoint.timeouts.connect), self.endpoint.stranger
+        headers = {**headers, **self.endpoint.headers}
+        async with outbound.stream("POST", url, headers=headers, json=body, timeouts=timeouts, stranger=stranger) as response:
             if response.status != 200 or response.headers.get("content-type", "").startswith(_NOT_STREAMS):
                 return await self._refused(response)
             reader = Reader(self.decoder(), self.endpoint.secrets)

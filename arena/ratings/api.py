@@ -150,6 +150,7 @@ class EventSerializer(serializers.Serializer[Any]):
     slug = serializers.CharField()
     name = serializers.CharField()
     reason = serializers.CharField()
+    facts = serializers.DictField(help_text="Figures of the line: of `disclosed` since when, in how many battles, and votes so far.")
 
 
 class HistorySerializer(serializers.Serializer[Any]):

@@ -15,8 +15,10 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import NegativeCycleError, bellman_ford
 from scipy.special import expit, log_expit
 
+from arena.ratings import compiled
 from arena.ratings.comparisons import Comparisons, Floats, Ints, Pairs, count, leagues
-from arena.ratings.rows import Rows, at_once, pair_rows, vote_rows
+from arena.ratings.compiled import Votes
+from arena.ratings.rows import Rows, at_once, halves, pair_rows, vote_rows
 
 ELO = 400.0 / float(np.log(10.0))
 """Elo points of one unit of strength."""
@@ -80,7 +82,7 @@ def fit(comparisons: Comparisons, *, ties: bool) -> Fit:
     plain = fit_pairs(count(comparisons), ties=ties)
     if comparisons.covariates is None:
         return plain
-    rows, start = vote_rows(comparisons), _widened(plain, comparisons.covariates.shape[1])
+    rows, start = compiled.votes(comparisons) or vote_rows(comparisons), _widened(plain, comparisons.covariates.shape[1])
     if len(rows) > _MANY:
         # From the maximum over every twelfth comparison the whole needs two steps instead of four. The ridge keeps it finite
         # where the sample alone has none, or does not know a covariate; it only moves the start.
@@ -169,7 +171,7 @@ def _margin_is_finite(pairs: Pairs) -> bool:
     return False
 
 
-def _climb(rows: Rows, fit: Fit, ridge: float = 0.0, close: float = _CONVERGED) -> Fit:
+def _climb(rows: Rows | Votes, fit: Fit, ridge: float = 0.0, close: float = _CONVERGED) -> Fit:
     """Newton's steps, until one is `close`, to the top of log-likelihood - ridge * |all but the margin|^2 / 2; a long one that leads down is halved."""
     for _ in range(_STEPS):
         gradient, information = _derivatives(rows, fit, ridge)
@@ -185,25 +187,34 @@ def _climb(rows: Rows, fit: Fit, ridge: float = 0.0, close: float = _CONVERGED) 
     raise ArithmeticError("the fit did not converge")
 
 
-def _nudged(rows: Rows, fit: Fit, information: Floats) -> Fit:
+def _nudged(rows: Rows | Votes, fit: Fit, information: Floats) -> Fit:
     """One step by these rows' gradient and information that is about right: half the work of Newton's, most of its way."""
-    gradient = np.sum(at_once(lambda half: _gradient(half, fit, row_slopes(half, fit)), rows.halves()), axis=0)
+    gradient = np.sum(at_once(lambda half: _uphill(half, fit), halves(rows)), axis=0)
     step = _solve(information, gradient, len(fit.strengths))
     return _moved(fit, step) if np.abs(step).max() < _LONG_STEP else fit
 
 
-def _derivatives(rows: Rows, fit: Fit, ridge: float) -> tuple[Floats, Floats]:
+def _derivatives(rows: Rows | Votes, fit: Fit, ridge: float) -> tuple[Floats, Floats]:
     """The gradient (n + k, and the margin) and minus the Hessian of the log-likelihood."""
 
-    def both(half: Rows) -> tuple[Floats, Floats]:
+    def both(half: Rows | Votes) -> tuple[Floats, Floats]:
+        if isinstance(half, Votes):
+            return half.derivatives(fit.strengths, fit.coefficients, fit.margin)
         slope = row_slopes(half, fit)
         return _gradient(half, fit, slope), half.outer(slope.dd, slope.dm, slope.mm)
 
-    gradient, information = (np.sum(parts, axis=0) for parts in zip(*at_once(both, rows.halves()), strict=True))
+    gradient, information = (np.sum(parts, axis=0) for parts in zip(*at_once(both, halves(rows)), strict=True))
     held = np.concatenate([fit.strengths, fit.coefficients])
     gradient[: len(held)] -= ridge * held
     information[np.diag_indices(len(held))] += ridge
     return gradient, information
+
+
+def _uphill(rows: Rows | Votes, fit: Fit) -> Floats:
+    """The gradient alone."""
+    if isinstance(rows, Votes):
+        return rows.derivatives(fit.strengths, fit.coefficients, fit.margin)[0]
+    return _gradient(rows, fit, row_slopes(rows, fit))
 
 
 def _gradient(rows: Rows, fit: Fit, slope: Slopes) -> Floats:
@@ -241,12 +252,13 @@ def _moved(fit: Fit, step: Floats) -> Fit:
     return Fit(strengths - strengths.mean(), fit.coefficients + step[n : n + k], margin, fit.information)
 
 
-def _log_likelihood(rows: Rows, fit: Fit, ridge: float) -> float:
+def _log_likelihood(rows: Rows | Votes, fit: Fit, ridge: float) -> float:
     held = float(fit.strengths @ fit.strengths + fit.coefficients @ fit.coefficients)
-    return sum(at_once(lambda half: _height(half, fit), rows.halves())) - ridge * held / 2
+    return sum(at_once(lambda half: _height(half, fit), halves(rows))) - ridge * held / 2
 
 
-def _height(rows: Rows, fit: Fit) -> float:
+def _height(table: Rows | Votes, fit: Fit) -> float:
+    rows = table.rows() if isinstance(table, Votes) else table
     height = 0.0 if fit.margin is None else float(rows.ties.sum() * np.log(np.expm1(2 * fit.margin)))
     for block, d in rows.distances(fit.strengths, fit.coefficients):
         wins, losses, ties = (column[block] for column in (rows.wins, rows.losses, rows.ties))

@@ -5,12 +5,14 @@ A fit sees only who met whom and how it ended; order, and what is not about skil
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
+
+from arena.ratings import kernel
 
 FIRST, SECOND, TIE = 0, 1, 2
 
@@ -102,6 +104,18 @@ class Comparisons:
         kind += self.outcome
         return kind
 
+    def laid_out(self) -> kernel.Columns:
+        """The same columns as the compiled sums take them."""
+        outcome = cast(kernel.Outcomes, self.outcome)
+        return kernel.Columns(self.contenders, cast(Column, self.first), cast(Column, self.second), outcome, self.columns())
+
+    def seen(self) -> Ints:
+        """How often each ordered pair ended how, shape (n, n, 3)."""
+        n = self.contenders
+        if compiled := kernel.library():
+            return compiled.tally_kinds(self.laid_out())
+        return np.bincount(self.kinds(), minlength=3 * n * n).reshape(n, n, 3)
+
     def votes(self) -> Ints:
         """How many comparisons each contender is in."""
         return np.bincount(self.first, minlength=self.contenders) + np.bincount(self.second, minlength=self.contenders)
@@ -124,10 +138,15 @@ class Pairs:
         return self.wins_low + self.wins_high + self.ties
 
 
+def tally(column: Column) -> Ints:
+    """How often each whole number from 0 to the largest stands in the column."""
+    compiled = kernel.library()
+    return compiled.tally(column) if compiled else np.bincount(column)
+
+
 def count(comparisons: Comparisons) -> Pairs:
     """Count the comparisons by pair. Memory grows with contenders squared, time with the comparisons."""
-    n = comparisons.contenders
-    seen = np.bincount(comparisons.kinds(), minlength=3 * n * n).reshape(n, n, 3)
+    n, seen = comparisons.contenders, comparisons.seen()
     # seen[i, j] is the pair with i shown first; seen[j, i] the same pair the other way round, its first two outcomes swapped.
     both = seen + seen.transpose(1, 0, 2)[:, :, [SECOND, FIRST, TIE]]
     low, high = np.nonzero(np.triu(both.any(axis=2)))

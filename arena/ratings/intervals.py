@@ -14,9 +14,10 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.special import stdtrit
 
+from arena.ratings import compiled
 from arena.ratings.bradley_terry import Fit, grounded, row_slopes
-from arena.ratings.comparisons import Column, Comparisons, Floats, Ints
-from arena.ratings.kinds import kinds_of
+from arena.ratings.comparisons import Column, Comparisons, Floats, Ints, tally
+from arena.ratings.kinds import Kinds, kinds_of
 from arena.ratings.rows import Rows, at_once, summed, vote_rows, weighing
 
 _CELLS = 1_500_000  # of one block of summed scores: 12 MB
@@ -61,12 +62,12 @@ def certainty(comparisons: Comparisons, fit: Fit) -> Certainty:
     """
     if len(comparisons.clusters) > 2:
         raise ValueError("at most two ways of clustering are known")
-    cast = [np.bincount(way) for way in comparisons.clusters]  # comparisons in each cluster
+    cast = [tally(way) for way in comparisons.clusters]  # comparisons in each cluster
     seen = [int(np.count_nonzero(votes)) for votes in cast]
     # At the maximum all scores sum to zero, and so would a single cluster's: as if it were sure.
     ways = [(way, votes, many) for way, votes, many in zip(comparisons.clusters, cast, seen, strict=True) if many > 1]
     dense = not any(_mostly_nothing(votes, len(fit.information)) for _, votes, _ in ways)
-    told = (dense and kinds_of(comparisons, fit)) or _Scored(comparisons, scores(comparisons, fit))
+    told = (dense and _densely(comparisons, fit)) or _Scored(comparisons, scores(comparisons, fit))
     summed = at_once(lambda one: told.clustered(one[0], one[1]) * (one[2] / (one[2] - 1)), ways)
     middle = sum(summed, np.zeros_like(fit.information))
     if len(summed) != 1:
@@ -82,6 +83,10 @@ def ranks(fit: Fit, known: Certainty, level: float = 0.95) -> tuple[Ints, Ints]:
     sure = ahead > known.quantile(level) * known.difference_errors(n)
     beaten_by, beats = (sure.sum(axis=axis, dtype=np.int64) for axis in (0, 1))
     return beaten_by + 1, n - beats
+
+
+def _densely(comparisons: Comparisons, fit: Fit) -> compiled.Scored | Kinds | None:
+    return compiled.scored(comparisons, fit.strengths, fit.coefficients, fit.margin) or kinds_of(comparisons, fit)
 
 
 def scores(comparisons: Comparisons, fit: Fit) -> Scores:

@@ -7,16 +7,27 @@ Python's lock. What is in which half depends on the number of rows alone, so how
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, Self, TypeVar
 
 import numpy as np
 from scipy.sparse import csc_array
 
 from arena.ratings.comparisons import FIRST, SECOND, TIE, Column, Comparisons, Floats, Pairs
+from arena.ratings.kernel import Columns
 
 _BLOCK = 8_192
 _ALONE = 50_000  # fewer rows take less time than a thread
 
+
+class Table(Protocol):
+    """What has rows: here, or as the compiled sums take them."""
+
+    def __len__(self) -> int: ...
+
+    def take(self, some: slice, /) -> Self: ...
+
+
+Some = TypeVar("Some", bound=Table)
 Part = TypeVar("Part")
 Found = TypeVar("Found")
 
@@ -40,11 +51,6 @@ class Rows:
         wins, losses, ties = (column[some] for column in (self.wins, self.losses, self.ties))
         covariates = np.ascontiguousarray(self.covariates[:, some]) if some.step else self.covariates[:, some]
         return Rows(self.contenders, self.cell[some], wins, losses, ties, covariates)
-
-    def halves(self) -> tuple["Rows", ...]:
-        """The first and the last half, or the whole where it is small."""
-        middle = len(self) // 2
-        return (self.take(slice(0, middle)), self.take(slice(middle, len(self)))) if len(self) > _ALONE else (self,)
 
     def distances(self, strengths: Floats, coefficients: Floats) -> Iterator[tuple[slice, Floats]]:
         """Block by block: which rows, and strength of the first - strength of the second + covariates . coefficients."""
@@ -72,7 +78,7 @@ class Rows:
         pairs = summed(dd, self.cell, n * n).reshape(n, n)
         pairs = pairs + pairs.T
         found[:n, :n] = np.diag(pairs.sum(axis=1)) - pairs
-        table = weighing(dd, self.cell, n * n)
+        table = weighing(dd, self.cell, n * n) if k else dd
         for at, column in enumerate(self.covariates, start=n):
             by_pair = (table @ column).reshape(n, n)
             found[:n, at] = by_pair.sum(axis=1) - by_pair.sum(axis=0)
@@ -89,8 +95,15 @@ class Rows:
 
 def vote_rows(comparisons: Comparisons) -> Rows:
     """Each comparison as a row of its own."""
-    wins, losses, ties = (np.equal(comparisons.outcome, of).astype(np.float64) for of in (FIRST, SECOND, TIE))
-    return Rows(comparisons.contenders, comparisons.cells(), wins, losses, ties, comparisons.columns())
+    return column_rows(comparisons.laid_out())
+
+
+def column_rows(columns: Columns) -> Rows:
+    """The same of their columns."""
+    cell = columns.first * np.int32(columns.contenders)
+    cell += columns.second
+    wins, losses, ties = (np.equal(columns.outcome, of).astype(np.float64) for of in (FIRST, SECOND, TIE))
+    return Rows(columns.contenders, cell, wins, losses, ties, columns.covariates)
 
 
 def pair_rows(pairs: Pairs) -> Rows:
@@ -99,8 +112,16 @@ def pair_rows(pairs: Pairs) -> Rows:
     return Rows(pairs.contenders, cell, pairs.wins_low, pairs.wins_high, pairs.ties, np.empty((0, len(cell))))
 
 
+def halves(table: Some) -> tuple[Some, ...]:
+    """The first and the last half of its rows, or the whole where it is small."""
+    middle = len(table) // 2
+    return (table.take(slice(0, middle)), table.take(slice(middle, len(table)))) if len(table) > _ALONE else (table,)
+
+
 def summed(values: Floats, by: Column, count: int) -> Floats:
-    """Sums of the values by their numbers `by`, all below `count`: several times as fast as numpy's bincount with weights."""
+    """Sums of the values by their numbers `by`, all below `count`: for many, several times as fast as numpy's bincount with weights."""
+    if len(by) < _BLOCK:
+        return np.asarray(np.bincount(by, values, count), dtype=np.float64)
     whole = csc_array((values, by, np.array([0, len(by)], dtype=np.int32)), shape=(count, 1))
     return np.asarray(whole @ np.ones(1), dtype=np.float64)
 

@@ -1,3 +1,10 @@
+from django.urls import include, path
+
 from arena.vendors import api
 
-urlpatterns = [*api.urlpatterns]
+urlpatterns = [
+    *api.urlpatterns,
+    path("", include("arena.vendors.hooks.urls")),
+    path("", include("arena.vendors.submissions.urls")),
+    path("", include("arena.vendors.reports.urls")),
+]

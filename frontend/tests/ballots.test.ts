@@ -54,7 +54,14 @@ describe('a battle of four', () => {
 		let view = loaded();
 		for (const side of SIDES) {
 			expect(isStreaming(view)).toBe(true);
-			const message = { type: 'state', id: '', side, status: 'done', truncated: false } as const;
+			const message = {
+				type: 'state',
+				id: '',
+				side,
+				status: 'done',
+				truncated: false,
+				remarks: [],
+			} as const;
 			view = reduce(view, {
 				type: 'stream',
 				turn: 0,

@@ -38,6 +38,7 @@ const state = (
 		status,
 		truncated: status === 'stopped',
 		error: status === 'failed' ? { code: 'timed_out', message: 'Too slow.' } : null,
+		remarks: [],
 	});
 const text = (view: BattleView, side: 'a' | 'b') =>
 	joinParts(view.turns.at(-1)?.sides[side].parts ?? [], 'text');
@@ -46,6 +47,35 @@ const problem = (code: string, status = 409) =>
 const ballot = { outcome: 'b' as const, turn: 0, attempt: 0 };
 
 describe('the stream', () => {
+	it('takes away what a side may not show, and leaves the other side alone', () => {
+		const end = stream({
+			type: 'state',
+			id: '9',
+			side: 'b',
+			status: 'failed',
+			truncated: false,
+			error: { code: 'withheld', message: 'Not shown.' },
+			remarks: [],
+		});
+		const view = run([loaded(), delta('a', 'Blue'), delta('b', 'Vile'), end]);
+		expect([text(view, 'a'), text(view, 'b')]).toEqual(['Blue', '']);
+		expect(view.turns.at(-1)?.sides.b.error?.code).toBe('withheld');
+	});
+
+	it('keeps a remark beside the side that it is about', () => {
+		const remark = { category: 'self_harm', message: 'Talk to somebody.' } as const;
+		const message = {
+			type: 'state',
+			id: '9',
+			side: 'a',
+			status: 'done',
+			truncated: false,
+		} as const;
+		const view = run([loaded(), stream({ ...message, error: null, remarks: [remark] })]);
+		expect(view.turns.at(-1)?.sides.a.remarks).toEqual([remark]);
+		expect(view.turns.at(-1)?.sides.b.remarks).toEqual([]);
+	});
+
 	it('grows each side by its own deltas alone', () => {
 		const view = run([loaded(), delta('a', 'Blue '), delta('b', 'Red'), delta('a', 'light')]);
 		expect(text(view, 'a')).toBe('Blue light');

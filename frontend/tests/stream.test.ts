@@ -56,7 +56,13 @@ async function play(replies: (Response | Error)[], changes: Partial<StreamOption
 
 describe('reading a stream', () => {
 	it('reads deltas, states and the end, and closes', async () => {
-		const state = event('2', 'state', { side: 'a', status: 'done', truncated: true, error: null });
+		const state = event('2', 'state', {
+			side: 'a',
+			status: 'done',
+			truncated: true,
+			error: null,
+			remarks: [],
+		});
 		const { messages, links, asked } = await play([body([delta('1', 'Hi'), state, end('3')])]);
 		expect(messages.map((message) => message.type)).toEqual(['delta', 'state', 'end']);
 		expect(messages[1]).toMatchObject({ status: 'done', truncated: true });
@@ -88,7 +94,13 @@ describe('reading a stream', () => {
 	});
 
 	it('keeps every event that shares an id: the id is a place in the text, not a name', async () => {
-		const state = event('1', 'state', { side: 'a', status: 'done', truncated: false, error: null });
+		const state = event('1', 'state', {
+			side: 'a',
+			status: 'done',
+			truncated: false,
+			error: null,
+			remarks: [],
+		});
 		const { messages } = await play([body([delta('1', 'Blue'), state, end('1')])]);
 		expect(messages.map((message) => message.type)).toEqual(['delta', 'state', 'end']);
 	});

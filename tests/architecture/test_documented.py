@@ -12,7 +12,7 @@ from tests.architecture.source import ROOT, dotted, sources
 from tests.integration.http.contract import schema
 
 OPERATIONS, API = ROOT / "docs" / "OPERATIONS.md", ROOT / "docs" / "API.md"
-READERS = {"text", "flag", "number", "seconds", "several", "os.environ.get", "os.getenv"}
+READERS = {"text", "flag", "number", "seconds", "several", "share", "os.environ.get", "os.getenv"}
 PLACE = re.compile(r"<[^<>]+>|\{[^{}]+\}")
 METHODS = {"get", "post", "put", "patch", "delete"}
 
@@ -27,6 +27,9 @@ def settings_read() -> set[str]:
                     name = node.args[0]
                     if isinstance(name, ast.Constant) and isinstance(name.value, str):
                         found.add(name.value)
+                if isinstance(node, ast.Call) and dotted(node.func) == "limit":
+                    assert isinstance(node.args[0], ast.Constant)
+                    found |= {f"LIMIT_{node.args[0].value}_PER_HOUR{whose}" for whose in ("", "_NETWORK", "_ARENA")}
     return found
 
 

@@ -46,6 +46,7 @@ def prepare() -> None:
     url = postgres.attach(cluster, progress=lambda sentence: None)
     cores.favour(int((cluster.data / "postmaster.pid").read_text().split()[0]))  # as all else that is measured
     ours = {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "arena.settings", "SECRET_KEY": "bench" * 10, "DEBUG": "1"}
+    ours["SECRETS_KEYS"] = "YS1rZXktZm9yLXRlc3RzLWFuZC1ub3RoaW5nLWVsc2U="
     os.environ.update(ours | UNLIMITED | {"LOG_LEVEL": "WARNING"})
     import django
     from django.core.management import call_command

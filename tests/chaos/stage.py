@@ -72,6 +72,7 @@ class Stage:
             "DATABASE_URL": url,
             "DJANGO_SETTINGS_MODULE": "arena.settings",
             "SECRET_KEY": "chaos" * 10,
+            "SECRETS_KEYS": "YS1rZXktZm9yLXRlc3RzLWFuZC1ub3RoaW5nLWVsc2U=",
             "DEBUG": "1",
             "LOG_LEVEL": "WARNING",
             "EVENHAND_DATA_DIR": str(self.folder / "data"),

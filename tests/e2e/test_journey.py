@@ -65,6 +65,16 @@ def test_every_vote_has_a_key(page: Page) -> None:
         page.get_by_test_id("again").click()
 
 
+def test_a_battle_that_was_opened_here_is_streamed_once_and_not_loaded_again(page: Page) -> None:
+    """Else a choice that was made while the answers came would be lost with the session that was replaced."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/battles/" in request.url and "/api/" in request.url else None)
+    begin(page)
+    expect(page.locator("[aria-busy=true]")).to_have_count(0, timeout=LONG)
+    expect(page.get_by_test_id("follow-up")).to_be_editable(timeout=LONG)
+    assert ["stream" in url for url in asked] == [True, False], asked  # the battle is asked for once, after the stream
+
+
 def test_nothing_is_sent_before_the_terms_are_accepted(page: Page) -> None:
     page.goto("/")
     page.get_by_test_id("prompt").fill("Why is the sky blue?")

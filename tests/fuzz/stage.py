@@ -61,6 +61,7 @@ class Stage:
             "DATABASE_URL": database,
             "DJANGO_SETTINGS_MODULE": "arena.settings",
             "SECRET_KEY": "fuzz" * 13,
+            "SECRETS_KEYS": "YS1rZXktZm9yLXRlc3RzLWFuZC1ub3RoaW5nLWVsc2U=",
             "DEBUG": "0",
             "HTTPS": "0",
             "ALLOWED_HOSTS": "127.0.0.1",

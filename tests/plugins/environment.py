@@ -8,6 +8,7 @@ import os
 PLENTY = "1000000"
 
 os.environ.setdefault("POW_AFTER", "-1")
+os.environ.setdefault("SECRETS_KEYS", "YS1rZXktZm9yLXRlc3RzLWFuZC1ub3RoaW5nLWVsc2U=")
 # Many a test is one transaction, in which it may wait for long. Processes that a test starts are bound as everywhere: tests/processes.py.
 os.environ.setdefault("PGOPTIONS", "-c idle_in_transaction_session_timeout=0")
 for what in ("BATTLES", "TURNS", "VOTES", "CONSENTS", "REPORTS", "CONVERSIONS"):

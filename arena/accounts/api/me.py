@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth import login, logout
 from django.middleware.csrf import get_token
 from drf_spectacular.types import OpenApiTypes
@@ -130,7 +129,7 @@ def me(user: Any) -> dict[str, Any]:
             "at": consent.at,
             "current": consent.terms_hash == terms.current().hash,
         },
-        "points": {**points, "daily_cap": settings.REWARD_DAILY_CAP},
+        "points": {**points, "daily_cap": queries.reward_policy().daily_cap},
     }
 
 

@@ -12,11 +12,11 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from arena import clock, metrics
-from arena.battles import blindness, openings, queries, rewards, whole
+from arena.battles import blindness, openings, panels, queries, rewards, trials, whole
 from arena.battles.actions import converse
 from arena.battles.ballots import Ballot, ranks_of
 from arena.battles.models import BROKEN, Battle, Outcome, Side, Vote, VoteSalt
-from arena.errors import AlreadyVoted, BattleFailed, NothingToJudge, StaleAttempt
+from arena.errors import AlreadyVoted, BattleFailed, NothingToJudge, SeatTaken, StaleAttempt
 from arena.ledger import actions as ledger
 from arena.ledger import queries as ledger_queries
 from arena.ledger.models import Account
@@ -56,7 +56,7 @@ def cast_vote(*, battle_id: uuid.UUID, voter: User, ballot: Ballot) -> Vote:
     """Record the voter's judgement of a battle, once (P1); the same judgement again gives the same vote, its battle whole.
 
     Raises NotFound, InvalidInput (not for a battle of so many sides), AlreadyVoted (another outcome or ranking was cast), StaleAttempt,
-    BattleFailed (only a skip is possible), NothingToJudge.
+    BattleFailed (only a skip is possible), NothingToJudge, SeatTaken (too late for a panel that is full).
     """
     battle = converse.lock(battle_id, voter)
     latest = queries.latest(battle)
@@ -66,6 +66,8 @@ def cast_vote(*, battle_id: uuid.UUID, voter: User, ballot: Ballot) -> Vote:
             raise AlreadyVoted(_("You have already voted on this battle; a vote cannot be changed."))
         return battle.vote
     _check(ballot, latest)
+    if ballot.outcome != Outcome.SKIP and panels.is_late(battle) and not panels.has_seat(battle):
+        raise SeatTaken(_("Others have judged these answers while you were away. Skip this battle and take another prompt."))
     if converse.halt(latest.answers):
         battle = whole.again(battle)
     return _record(battle, voter, ballot, ranks)
@@ -86,9 +88,11 @@ def _record(battle: Battle, voter: User, ballot: Ballot, ranks: list[int]) -> Vo
     now, id = clock.now(), clock.new_id()
     sides = [answer.side for answer in queries.latest(battle).answers]
     naming = _naming(battle, sides)
-    unrated = "skip" if ballot.outcome == Outcome.SKIP else "names_itself" if naming else ""
-    till = None if unrated else ledger.accounts_for_award(voter.pk)
-    award = _award(voter, ballot, rated=not unrated, now=now)
+    spoiled = "skip" if ballot.outcome == Outcome.SKIP else "names_itself" if naming else ""
+    unrated = "private_test" if trials.stood_in(battle) else spoiled or _quarantined(sides)
+    # Care is paid for also where the arena has its own reasons not to count the vote: the voter could not know of them.
+    till = None if spoiled else ledger.accounts_for_award(voter.pk)
+    award = _award(voter, ballot, rated=not spoiled, now=now)
     vote = Vote(
         id=id,
         battle=battle,
@@ -112,6 +116,11 @@ def _record(battle: Battle, voter: User, ballot: Ballot, ranks: list[int]) -> Vo
     vote.seq, vote.available_at = None, _pay(*till, vote) if till and vote.award else None
     transaction.on_commit(lambda: _tell(vote))
     return vote
+
+
+def _quarantined(sides: Sequence[Side]) -> str:
+    """Why a vote is not rated while somebody in it may not be who they were; empty when nobody is under that doubt."""
+    return "quarantine" if any(side.contender.quarantined_at for side in sides) else ""
 
 
 def _seal(vote: Vote, sides: Sequence[Side], voter: User, ballot: Ballot) -> VoteSalt:
@@ -165,9 +174,7 @@ def _naming(battle: Battle, sides: Sequence[Side]) -> list[int]:
     told = queries.texts_by_position(battle)
     found = []
     for side in sides:
-        contender = side.contender
-        own = blindness.Identity(name=contender.name, vendor=contender.vendor, aliases=tuple(contender.aliases))
-        if blindness.names_itself(told.get(side.position, ""), asked, own):
+        if blindness.names_itself(told.get(side.position, ""), asked, queries.identity(side.contender)):
             found.append(side.position)
     return found
 

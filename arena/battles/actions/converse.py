@@ -1,15 +1,21 @@
 """Opening a battle, going on with it, asking again, stopping it; each gives the battle, whole, as it is then."""
 
 import uuid
+from collections.abc import Sequence
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from arena import clock, metrics
-from arena.battles import budgets, pairing, queries, whole
+from arena.battles import budgets, pairing, queries, trials, whole
+from arena.battles.actions.join import convene, join_panel
 from arena.battles.models import BROKEN, RUNNING, Answer, Battle, Side, Status, Turn
+from arena.contenders.models import Contender
 from arena.errors import InvalidInput, NoContenders, NotFound, StillStreaming, TooLarge, TurnLimit
+from arena.moderation import actions as moderation
+from arena.moderation.categories import Finding, remarks
 from arena.prompts import queries as prompts
 from arena.prompts.classify import Labels, classify
 from arena.prompts.models import MIN_SIDES, Prompt
@@ -23,27 +29,32 @@ HEALED_AT_ONCE = 100
 
 
 @transaction.atomic
-def open_battle(*, voter: User, text: str = "", prompt_id: uuid.UUID | None = None) -> Battle:
+def open_battle(*, voter: User, text: str = "", prompt_id: uuid.UUID | None = None, asked: Sequence[Finding] = ()) -> Battle:
     """Draw blind contenders for a prompt of a pool, as many as it asks for or there are, or two for one of the voter's own.
 
-    Stored with it: seed, candidates, standings seq, and the probability with which this unordered set was drawn. Raises
-    ConsentRequired, InvalidInput, TooLarge, NotFound (no such prompt), NoContenders, BudgetSpent, ShareSpent.
+    Where several people are to judge the same answers and some wait for it, those are shown instead. Stored with it: seed, candidates,
+    standings seq, and the probability with which this unordered set was drawn. asked: what a checker outside has found in the text. A
+    pool's prompts are the operators' own words and not checked. Raises ConsentRequired, InvalidInput, TooLarge, ContentBlocked, NotFound
+    (no such prompt), NoContenders, BudgetSpent, ShareSpent, PoolSpent.
     """
     users.hold_present(voter)
     consent = users.require_consent(voter)
-    budgets.require_budget(voter)
     prompt = prompts.active_prompt(prompt_id) if prompt_id else None
-    content = typed(prompt.text if prompt else text)
+    content = put(prompt) if prompt else typed(text)
+    publish = consent.publish and not (prompt and prompt.held_out)
+    if prompt:
+        budgets.require_room(prompt.pool)
+        if prompt.pool.shared_answers and (joined := join_panel(voter=voter, prompt=prompt, content=content, publish=publish)):
+            return joined
+    budgets.require_budget(voter, prompt)
+    found = () if prompt else moderation.check_prompt(text, asked)
     labels = Labels(prompt.category, prompt.language, "pool") if prompt else classify(text)
-    candidates, standings_seq = ratings.candidates(BOARD, providers.ready_contenders())
+    ready, hidden = _ready(prompt)
+    candidates, standings_seq = ratings.candidates(BOARD, ready)
     seed, rules = clock.new_seed(), queries.pairing_policy()
     drawable = [pairing.Candidate(row.contender, row.vendor, row.mu, row.sigma, row.votes) for row in candidates]
-    try:
-        choice = pairing.choose(drawable, rules, clock.rng(seed), sides=_sides(prompt, len(drawable)))
-    except pairing.NotEnoughContenders as error:
-        raise NoContenders(
-            _("Fewer than two contenders can answer now. Your prompt was not stored; try again later."), retry_after=30
-        ) from error
+    sides = _sides(prompt, len(drawable))
+    choice, tried = trials.draw(drawable, hidden, seed, sides) or (_choose(drawable, rules, seed, sides), None)
     battle = Battle.objects.create(
         voter=voter,
         prompt=prompt,
@@ -51,22 +62,48 @@ def open_battle(*, voter: User, text: str = "", prompt_id: uuid.UUID | None = No
         seed=seed,
         candidates=[candidate.contender for candidate in drawable],
         standings_seq=standings_seq,
-        policy=rules.label,
+        policy=trials.label() if tried else rules.label,
         probability=choice.probability,
-        publish=consent.publish,
+        publish=publish,
         created_at=clock.now(),
     )
-    sides = [Side(battle=battle, position=position, contender_id=contender) for position, contender in enumerate(choice.sides)]
-    turn = Turn(battle=battle, number=0, content=content)
-    _ask(turn, Side.objects.bulk_create(sides))
+    places = [
+        Side(battle=battle, position=position, contender_id=contender, private_test=contender == tried)
+        for position, contender in enumerate(choice.sides)
+    ]
+    turn = Turn(battle=battle, number=0, content=content, remarks=remarks(found))
+    _ask(turn, Side.objects.bulk_create(places))
+    moderation.flag("prompt", str(turn.pk), found)
+    convene(battle, prompt)
     whole.begun(battle, turn)
     transaction.on_commit(metrics.BATTLES.inc)
     return battle
 
 
+def _ready(prompt: Prompt | None) -> tuple[list[Contender], list[Contender]]:
+    """Who can answer now, and who is in private test: of a pool that names its contenders those alone, and none in test.
+
+    Nor where several people judge the same answers: each of them would meet the test.
+    """
+    ready, hidden = providers.drawable()
+    if prompt is None:
+        return ready, hidden
+    wanted, alone = prompt.pool.contenders, prompt.pool.contenders or prompt.pool.shared_answers
+    return [contender for contender in ready if not wanted or contender.slug in wanted], [] if alone else hidden
+
+
+def _choose(drawable: list[pairing.Candidate], rules: pairing.Policy, seed: int, sides: int) -> pairing.Choice:
+    try:
+        return pairing.choose(drawable, rules, clock.rng(seed), sides=sides)
+    except pairing.NotEnoughContenders as error:
+        raise NoContenders(
+            _("Fewer than two contenders can answer now. Your prompt was not stored; try again later."), retry_after=30
+        ) from error
+
+
 @transaction.atomic
-def add_turn(*, battle_id: uuid.UUID, voter: User, text: str) -> Battle:
-    """Ask every side a follow-up. Raises StillStreaming, TurnLimit, InvalidInput; BattleFailed has to be asked again first."""
+def add_turn(*, battle_id: uuid.UUID, voter: User, text: str, asked: Sequence[Finding] = ()) -> Battle:
+    """Ask every side a follow-up. Raises StillStreaming, TurnLimit, InvalidInput, ContentBlocked; BattleFailed has to be asked again first."""
     battle = lock(battle_id, voter)
     latest = queries.latest(battle)
     _refuse_while_running(latest)
@@ -74,9 +111,14 @@ def add_turn(*, battle_id: uuid.UUID, voter: User, text: str) -> Battle:
         raise StillStreaming(_("A side has failed; ask again before you go on."))
     if latest.turn.number + 1 >= settings.TURNS:
         raise TurnLimit(_("This conversation is as long as it may be. Vote, or begin a new one."))
+    if queries.one_turn(battle):
+        raise TurnLimit(_("Several people judge these answers. Vote first; then you can go on."))
     content = typed(text)
-    budgets.require_budget(voter)
-    _ask(Turn(battle=battle, number=latest.turn.number + 1, content=content), [answer.side for answer in latest.answers])
+    found = moderation.check_prompt(text, asked)
+    budgets.require_budget(voter, battle.prompt)
+    turn = Turn(battle=battle, number=latest.turn.number + 1, content=content, remarks=remarks(found))
+    _ask(turn, [answer.side for answer in latest.answers])
+    moderation.flag("prompt", str(turn.pk), found)
     return whole.again(battle)
 
 
@@ -88,7 +130,7 @@ def ask_again(*, battle_id: uuid.UUID, voter: User) -> Battle:
     _refuse_while_running(latest)
     if not queries.may_ask_again(latest, voted=hasattr(battle, "vote")):
         raise TurnLimit(_("This prompt cannot be asked again: vote, skip, or begin a new battle."))
-    budgets.require_budget(voter)
+    budgets.require_budget(voter, battle.prompt)
     latest.turn.attempt += 1
     _ask(latest.turn, [answer.side for answer in latest.answers])
     return whole.again(battle)
@@ -172,6 +214,12 @@ def typed(text: str) -> list[dict[str, str]]:
             _("A prompt has at most %(most)d characters; this one has %(count)d.") % {"most": settings.PROMPT_CHARS, "count": len(text)}
         )
     return [{"text": text, "type": "text"}]  # names in the order that is stored, so that every reply is the same
+
+
+def put(prompt: Prompt) -> list[dict[str, Any]]:
+    """A pool's prompt as typed parts, before them what the contenders alone are told, if anything: a system prompt, how to sample."""
+    setting = {"type": "setting", "system": prompt.system, "parameters": prompt.parameters}
+    return [setting, *typed(prompt.text)] if prompt.system or prompt.parameters else [*typed(prompt.text)]
 
 
 def _ask(turn: Turn, sides: list[Side]) -> None:

@@ -7,9 +7,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from arena import clock
-from arena.battles.models import RUNNING, Answer, Battle, Erasure, Report, Share, Status, Turn, VoteContext, VoteSalt
+from arena.battles.models import RUNNING, Answer, Battle, Erasure, Report, Scan, Share, Status, Turn, VoteContext, VoteSalt, Withheld
 from arena.errors import NotFound
 from arena.http import idempotency
+from arena.moderation import actions as moderation
 from arena.users import queries as users
 from arena.users.models import User
 
@@ -50,9 +51,18 @@ def _erase(battles: Sequence[uuid.UUID]) -> None:
     answers = Answer.objects.filter(turn__battle__in=battles)
     # The writer of an answer stores only while the row says `streaming`: what it still has in memory goes nowhere.
     answers.filter(status__in=RUNNING).update(status=Status.STOPPED, stop_requested=True, finished_at=now, lease_until=None)
-    answers.update(text="", reasoning="", fault="")
-    Turn.objects.filter(battle__in=battles).update(content=[])
+    answers.update(text="", reasoning="", fault="", remarks=[])
+    Turn.objects.filter(battle__in=battles).update(content=[], remarks=[])
+    _forget_findings(battles)
     VoteSalt.objects.filter(vote__battle__in=battles).update(person=None, person_opening=None)
     Report.objects.filter(answer__turn__battle__in=battles).update(comment="")
     Share.objects.filter(battle__in=battles).delete()
     Erasure.objects.bulk_create([Erasure(battle_id=battle, at=now) for battle in battles], ignore_conflicts=True)
+
+
+def _forget_findings(battles: Sequence[uuid.UUID]) -> None:
+    """What was found in these texts, and what was withheld of them."""
+    Withheld.objects.filter(answer__turn__battle__in=battles).delete()
+    Scan.objects.filter(vote__battle__in=battles).delete()
+    for kind, texts in (("prompt", Turn.objects.filter(battle__in=battles)), ("answer", Answer.objects.filter(turn__battle__in=battles))):
+        moderation.forget(kind, [str(id) for id in texts.values_list("pk", flat=True)])

@@ -39,6 +39,9 @@ def report_answer(*, battle_id: uuid.UUID, person: User, side: str, turn: int, r
 
 @transaction.atomic
 def close_reports(*, reports: Iterable[int], by: User) -> int:
-    """Take reports off the queue; gives how many were open."""
-    waiting = Report.objects.filter(pk__in=list(reports), state=Report.State.OPEN)
-    return waiting.update(state=Report.State.CLOSED, closed_at=clock.now(), closed_by=by)
+    """Take reports off the queue, dismissed; gives how many were open."""
+    waiting = Report.objects.select_for_update().filter(pk__in=list(reports), state=Report.State.OPEN)
+    for report in waiting:
+        report.state, report.decision, report.closed_at, report.closed_by = Report.State.CLOSED, Report.Decision.DISMISSED, clock.now(), by
+        report.save(update_fields=["state", "decision", "closed_at", "closed_by"])
+    return len(waiting)

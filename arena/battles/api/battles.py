@@ -3,28 +3,23 @@
 import uuid
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from arena.battles import actions, queries, tickets
 from arena.battles.api import serializers as shapes
+from arena.battles.api.checked import checked, found_outside
 from arena.battles.ballots import Ballot
 from arena.battles.models import Battle
 from arena.battles.streaming import route
-from arena.http import idempotency
 from arena.http.idempotency import idempotent
 from arena.http.session import require_user
+from arena.http.strict import KEY as KEY
+from arena.http.strict import read as read
 from arena.users.admission import PROOF, admitted
 from arena.users.queries import network_of
-
-KEY = OpenApiParameter(
-    "Idempotency-Key",
-    {"type": "string", "pattern": f"^{idempotency.PATTERN}$"},
-    OpenApiParameter.HEADER,
-    description="8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike.",
-)
 
 
 def told(battle: Battle, request: Request) -> dict[str, Any]:
@@ -37,13 +32,6 @@ def told(battle: Battle, request: Request) -> dict[str, Any]:
     return queries.view(battle, stream)
 
 
-def read(shape: type[shapes.StrictSerializer], request: Request) -> dict[str, Any]:
-    """The request's fields, checked; raises a ValidationError that names each wrong one."""
-    fields = shape(data=request.data)
-    fields.is_valid(raise_exception=True)
-    return dict(fields.validated_data)
-
-
 class Battles(APIView):
     @extend_schema(
         operation_id="open_battle",
@@ -54,12 +42,13 @@ class Battles(APIView):
         responses={201: shapes.BattleSerializer},
     )
     @admitted("battles")
+    @checked
     @idempotent
     def post(self, request: Request) -> Response:
         route.require_place()
         fields = read(shapes.BattleRequest, request)
-        voter = require_user(request)
-        battle = actions.open_battle(voter=voter, text=fields.get("prompt", ""), prompt_id=fields.get("prompt_id"))
+        text, prompt = fields.get("prompt", ""), fields.get("prompt_id")
+        battle = actions.open_battle(voter=require_user(request), text=text, prompt_id=prompt, asked=found_outside(request))
         return Response(told(battle, request), status=201)
 
 
@@ -91,11 +80,12 @@ class Turns(APIView):
         responses={201: shapes.BattleSerializer},
     )
     @admitted("turns")
+    @checked
     @idempotent
     def post(self, request: Request, id: uuid.UUID) -> Response:
         route.require_place()
-        fields = read(shapes.TurnRequest, request)
-        battle = actions.add_turn(battle_id=id, voter=require_user(request), text=fields["prompt"])
+        text = read(shapes.TurnRequest, request)["prompt"]
+        battle = actions.add_turn(battle_id=id, voter=require_user(request), text=text, asked=found_outside(request))
         return Response(told(battle, request), status=201)
 
 

@@ -5,23 +5,17 @@ from typing import Any
 from django.conf import settings
 from rest_framework import serializers
 
-from arena.battles.models import BLAME, PRAISE, SIDES, Outcome, ReportReason, Status
+from arena.battles.models import BLAME, ERROR_SENTENCES, PRAISE, SIDES, Outcome, ReportReason, Status
 from arena.contenders.api import ContenderSerializer
+from arena.http.strict import StrictSerializer as StrictSerializer
+from arena.moderation.categories import CATEGORIES
 from arena.ratings.api import StandingSerializer
 
 REASONS = (*PRAISE, *BLAME)
+UNRATED = ("skip", "names_itself", "private_test", "quarantine")
 STATES = ("open", "voted", "deleted")
 RANK = "0 is the best, equal is a tie; null where the vote gave none."
 WEEK_MS = 7 * 24 * 3600 * 1000
-
-
-class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        if isinstance(data, dict) and (unknown := sorted(set(data) - set(self.fields))):
-            raise serializers.ValidationError({str(name)[:80]: ["There is no such field."] for name in unknown})
-        return super().to_internal_value(data)
 
 
 class TurnRequest(StrictSerializer):
@@ -113,7 +107,14 @@ class PartSerializer(serializers.Serializer[Any]):
 
 
 class AnswerErrorSerializer(serializers.Serializer[Any]):
-    code = serializers.ChoiceField(choices=("failed", "timed_out", "empty", "interrupted"))
+    code = serializers.ChoiceField(choices=tuple(ERROR_SENTENCES))
+    message = serializers.CharField()
+
+
+class RemarkSerializer(serializers.Serializer[Any]):
+    """Something that the voter should know of a text; nobody is refused anything for it."""
+
+    category = serializers.ChoiceField(choices=tuple(CATEGORIES))
     message = serializers.CharField()
 
 
@@ -123,12 +124,14 @@ class AnswerSerializer(serializers.Serializer[Any]):
     parts = PartSerializer(many=True)
     truncated = serializers.BooleanField()
     error = AnswerErrorSerializer(allow_null=True)
+    remarks = RemarkSerializer(many=True)
 
 
 class TurnSerializer(serializers.Serializer[Any]):
     number = serializers.IntegerField()
     attempt = serializers.IntegerField()
     prompt = PartSerializer(many=True)
+    remarks = RemarkSerializer(many=True)
     answers = AnswerSerializer(many=True)
 
 
@@ -171,7 +174,7 @@ class EarnedSerializer(serializers.Serializer[Any]):
 
 class ReceiptSerializer(serializers.Serializer[Any]):
     commit = serializers.CharField(help_text="SHA-256 of the salt and the canonical opening, hex.")
-    salt = serializers.CharField()
+    salt = serializers.CharField(allow_null=True, help_text="Null while a contender of the battle is in private test.")
     time = serializers.DateTimeField()
 
 
@@ -181,7 +184,7 @@ class RevealSerializer(serializers.Serializer[Any]):
     turn = serializers.IntegerField()
     attempt = serializers.IntegerField()
     rated = serializers.BooleanField()
-    unrated_reason = serializers.ChoiceField(choices=("skip", "names_itself"), allow_null=True)
+    unrated_reason = serializers.ChoiceField(choices=UNRATED, allow_null=True)
     board = serializers.CharField()
     seq = serializers.IntegerField(allow_null=True, help_text="Its number in the log; null for the first moments.")
     sides = RevealedSideSerializer(many=True)
@@ -217,11 +220,17 @@ class SharedSerializer(serializers.Serializer[Any]):
     sides = SharedSideSerializer(many=True)
 
 
+class AskedOfVotersSerializer(serializers.Serializer[Any]):
+    guidelines = serializers.CharField(allow_blank=True)
+    voters = serializers.IntegerField(help_text="How many people judge the same answers.")
+
+
 class BattleSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     created_at = serializers.DateTimeField()
     state = serializers.ChoiceField(choices=STATES)
     prompt_id = serializers.UUIDField(allow_null=True, help_text="Of a pool's prompt; null for one of your own.")
+    pool = AskedOfVotersSerializer(allow_null=True, help_text="What the prompt's pool asks of its voters.")
     stream = StreamSerializer(allow_null=True, help_text="While the latest turn has something to stream.")
     sides = serializers.ListField(child=serializers.ChoiceField(choices=SIDES), help_text="Two, unless the prompt's pool asks for more.")
     turns = TurnSerializer(many=True)

@@ -7,11 +7,12 @@ called: it alone gives the same numbers for the same seed in every version of Py
 weights otherwise could still draw another pair, once in some 10^13 draws.)
 
 policy.py: what goes in and comes out. contests.py: how much a pair is worth a battle. laws.py: distributions over sets.
-exposure.py: floors and caps. draws.py: the draw. simulation.py: how many votes a policy needs.
+exposure.py: floors and caps. draws.py: the draw. trials.py: that of a contender in private test. simulation.py: how many votes a policy needs.
 bound.py: how few any could need.
 """
 
 from arena.battles.pairing.draws import choose, redraw
 from arena.battles.pairing.policy import NAMES, Bounds, Candidate, Choice, NotEnoughContenders, Policy
+from arena.battles.pairing.trials import trial
 
-__all__ = ["NAMES", "Bounds", "Candidate", "Choice", "NotEnoughContenders", "Policy", "choose", "redraw"]
+__all__ = ["NAMES", "Bounds", "Candidate", "Choice", "NotEnoughContenders", "Policy", "choose", "redraw", "trial"]

@@ -101,6 +101,12 @@ def _named(candidates: Sequence[Candidate], policy: Policy, sides: int) -> list[
     return sorted(available)
 
 
+def one_by_one(things: Sequence[int], count: int, rng: Random) -> list[int]:
+    """So many of these, each as probable as any other, in the order in which they were drawn."""
+    left = list(things)
+    return [left.pop(int(rng.random() * len(left))) for _ in range(count)]
+
+
 def _shuffled(contenders: list[int], rng: Random) -> tuple[int, ...]:
     for last in range(len(contenders) - 1, 0, -1):  # Fisher and Yates
         other = int(rng.random() * (last + 1))

@@ -6,6 +6,7 @@ OpenAPI 3.1 has no words for a stream of events; as is the custom (and the rule 
 from typing import Any
 
 from arena.battles.models import ERROR_SENTENCES, SIDES, Status
+from arena.moderation.categories import CATEGORIES
 
 _SIDE = {"type": "string", "enum": list(SIDES)}
 _COUNT = {"type": "integer", "minimum": 0}
@@ -18,7 +19,14 @@ def _object(**properties: Any) -> dict[str, Any]:
 
 _ERROR = {**_object(code={"type": "string", "enum": list(ERROR_SENTENCES)}, message={"type": "string"}), "type": ["object", "null"]}
 DELTA = _object(side=_SIDE, type={"type": "string", "enum": ["text", "reasoning"]}, text={"type": "string", "minLength": 1})
-STATE = _object(side=_SIDE, status={"type": "string", "enum": Status.values}, truncated={"type": "boolean"}, error=_ERROR)
+_REMARK = _object(category={"type": "string", "enum": list(CATEGORIES)}, message={"type": "string"})
+STATE = _object(
+    side=_SIDE,
+    status={"type": "string", "enum": Status.values},
+    truncated={"type": "boolean"},
+    error=_ERROR,
+    remarks={"type": "array", "items": _REMARK},
+)
 END = _object(turn=_COUNT, attempt=_COUNT)
 
 
@@ -38,7 +46,7 @@ STREAM: dict[str, Any] = {
         "tags": ["battles"],
         "summary": "All answers as they are written",
         "description": (
-            "Server-sent events: `delta` {side, type, text}, `state` {side, status, truncated, error}, `end` {turn, attempt}. The address, with its"
+            "Server-sent events: `delta` {side, type, text}, `state` {side, status, truncated, error, remarks}, `end` {turn, attempt}. The address, with its"
             " ticket, is in the battle's `stream`. `Last-Event-ID` continues where a reader was, on any web process."
         ),
         "parameters": [

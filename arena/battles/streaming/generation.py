@@ -3,22 +3,24 @@
 import asyncio
 import logging
 from collections import defaultdict
+from typing import Any
 
 import psycopg
 from django.conf import settings
 from psycopg_pool import PoolTimeout
 
 from arena import clock
-from arena.battles.streaming import redraw, store, watch
+from arena.battles.streaming import moderated, redraw, store, watch
 from arena.battles.streaming.keeper import keeper
 from arena.battles.streaming.store import AnswerState, RouteRow, TurnState
+from arena.moderation import current
 from arena.providers import registry
-from arena.providers.base import Delta, Done, Failed, Message, Params
-from arena.providers.queries import endpoint
+from arena.providers.base import Delta, Done, Failed, Message
+from arena.providers.queries import endpoint, sampling
 
 log = logging.getLogger("arena.streaming")
 SHOWN_ERRORS = {"timed_out": "timed_out", "empty": "empty"}  # all else is shown as "failed": a fault may be a fingerprint
-_places: dict[str, asyncio.Semaphore] = {}
+_places: dict[tuple[str, int], asyncio.Semaphore] = {}
 
 
 class Generation:
@@ -28,6 +30,7 @@ class Generation:
         self.turn = turn
         self.writing: list[AnswerState] = []
         self.messages: dict[int, list[Message]] = {}  # by side, what it is told
+        self.wanted: dict[str, Any] = {}  # how to sample, where the prompt says so
         self.routes: dict[int, RouteRow] = {}
         self.lost = False
         self.over = False
@@ -51,6 +54,8 @@ class Generation:
 
     async def run(self) -> None:
         """Stream every side to its end; returns when all is stored, or when the lease was lost."""
+        if not current.is_known():
+            await moderated.know_rules()
         self.writing = [answer for answer in self.turn.answers if answer.running]  # without one that was stopped before it began
         for answer in self.writing:
             answer.status = "streaming"
@@ -59,6 +64,7 @@ class Generation:
         self._touch()
         keeper().keep(self)
         try:
+            await moderated.know_rules()  # the sides go on meanwhile
             await asyncio.gather(*self._sides.values(), return_exceptions=True)
         finally:
             for side in self._sides.values():
@@ -114,8 +120,9 @@ class Generation:
                 if self._add(answer, delta):
                     watch.first_token(route, clock.monotonic() - begun)
 
-            said = self.messages[answer.position]
-            return await registry.open_stream(endpoint(route), said, _params(route), take, max_characters=settings.ANSWER_CHARS)
+            said = _told(route, self.messages[answer.position])
+            params = sampling(route.params | self.wanted)
+            return await registry.open_stream(endpoint(route), said, params, take, max_characters=settings.ANSWER_CHARS)
 
     def _add(self, answer: AnswerState, delta: Delta) -> bool:
         """Whether it was the first."""
@@ -186,23 +193,26 @@ def _end(answer: AnswerState, status: str, error: str = "", *, fault: str = "") 
         answer.status, answer.finished_at = status, clock.now()
         answer.error = error if status in ("failed", "interrupted") else ""
         answer.fault = fault[:1000]
+        moderated.judge(answer)
 
 
-def _params(route: RouteRow) -> Params:
-    known = {key: route.params[key] for key in ("temperature", "top_p", "seed") if key in route.params}
-    limit = min(int(route.params.get("max_tokens", settings.ANSWER_TOKENS)), settings.ANSWER_TOKENS)
-    return Params(max_tokens=limit, extra=route.params.get("extra", {}), **known)
+def _told(route: RouteRow, said: list[Message]) -> list[Message]:
+    """What the contender is told: its own system prompt, which is public, comes first."""
+    return [Message.of("system", route.system_prompt), *said] if route.system_prompt else said
 
 
 def _place(route: RouteRow) -> asyncio.Semaphore:
     """The provider's places in this process: more answers than it takes at a time wait their turn."""
-    return _places.setdefault(route.provider, asyncio.Semaphore(route.max_streams))
+    return _places.setdefault((route.provider, route.max_streams), asyncio.Semaphore(route.max_streams))
 
 
 def conversations(rows: list[dict[str, object]], number: int, positions: list[int]) -> dict[int, list[Message]]:
-    """What each side is told: every prompt, and of the answers only its own."""
+    """What each side is told: the prompt's setting, every prompt, and of the answers only its own."""
     talks: dict[int, list[Message]] = defaultdict(list)
+    system = store.parse_setting(rows[0]["content"]).get("system") if rows else None
     for position in positions:
+        if system:
+            talks[position].append(Message.of("system", system))
         seen = -1
         for row in rows:
             turn = int(str(row["number"]))

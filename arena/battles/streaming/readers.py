@@ -13,6 +13,7 @@ from arena.battles.streaming.generation import Generation
 from arena.battles.streaming.store import AnswerState, TurnState
 from arena.errors import InvalidInput
 from arena.http import drain
+from arena.moderation.categories import told
 
 POLL_SECONDS = 0.2
 KEEP_ALIVE_SECONDS = 10.0
@@ -73,7 +74,8 @@ def frames(turn: TurnState, cursor: Cursor, *, stored: bool = True) -> bytes:
 def state(answer: AnswerState) -> dict[str, object]:
     """What a reader may know of a side's state: nothing that tells one provider from another."""
     error = {"code": answer.error, "message": ERROR_SENTENCES[answer.error]} if answer.error else None
-    return {"side": answer.letter, "status": answer.status, "truncated": answer.truncated, "error": error}
+    remarks = told(answer.remarks)
+    return {"side": answer.letter, "status": answer.status, "truncated": answer.truncated, "error": error, "remarks": remarks}
 
 
 def _delta(cursor: Cursor, side: str, kind: str, piece: str) -> str:

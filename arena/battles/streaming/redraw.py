@@ -15,6 +15,7 @@ _BATTLE = "SELECT seed, candidates, policy FROM battles_battle WHERE id = %s"
 _CANDIDATES = """
 SELECT c.id, c.vendor, coalesce(r.mu, 25) AS mu, coalesce(r.sigma, 25.0 / 3) AS sigma, coalesce(r.votes, 0) AS votes
 FROM contenders_contender c
+JOIN providers_route t ON t.contender_id = c.id AND t.paused_at IS NULL
 LEFT JOIN ratings_board b ON b.slug = 'overall'
 LEFT JOIN ratings_rating r ON r.contender_id = c.id AND r.board_id = b.id
 WHERE c.id = ANY(%s) AND c.state IN ('preliminary', 'listed')

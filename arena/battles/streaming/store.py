@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from arena import asyncdb, clock
+from arena.moderation.categories import Judged
 
 
 @dataclass(slots=True)
@@ -29,6 +30,10 @@ class AnswerState:
     output_tokens: int | None = None
     first_token_at: datetime | None = None
     finished_at: datetime | None = None
+    remarks: list[str] = field(default_factory=list)  # categories of which the voter is warned
+    found: tuple[Judged, ...] = ()  # by moderation, when it ended
+    rules: int = 0  # the version of the rules that found it
+    withheld: tuple[str, str] | None = None  # the text and reasoning that it had, if they may not be shown
     stored: tuple[Any, ...] = field(default=(), repr=False)
     stored_at: float = 0.0  # on the monotonic clock
 
@@ -69,11 +74,13 @@ class RouteRow:
     max_streams: int
     model: str
     params: dict[str, Any]
+    key_sealed: str = field(default="", repr=False)
+    system_prompt: str = ""
 
 
 _TURN = """
 SELECT DISTINCT ON (s.position) t.id AS turn, t.number, t.attempt, a.id, s.position, s.draw, s.contender_id AS contender, a.status, a.text,
-       a.reasoning, a.truncated, a.error, a.lease_until IS NOT NULL AS leased, a.status = 'streaming' AND a.lease_until < now() AS orphaned
+       a.reasoning, a.truncated, a.error, a.remarks, a.lease_until IS NOT NULL AS leased, a.status = 'streaming' AND a.lease_until < now() AS orphaned
 FROM battles_turn t
 JOIN battles_answer a ON a.turn_id = t.id AND a.attempt = t.attempt
 JOIN battles_side s ON s.id = a.side_id
@@ -85,8 +92,9 @@ UPDATE battles_answer a SET status = 'interrupted', error = 'interrupted', finis
 FROM battles_turn t WHERE a.turn_id = t.id AND t.battle_id = %s AND a.status = 'streaming' AND a.lease_until < now()
 """
 _ROUTES = """
-SELECT r.contender_id, p.slug AS provider, p.protocol, p.base_url, p.key_env, p.flags, p.max_streams, r.model, r.params
-FROM providers_route r JOIN providers_provider p ON p.id = r.provider_id
+SELECT r.contender_id, p.slug AS provider, p.protocol, p.base_url, p.key_env, p.key_sealed, p.flags, p.max_streams, r.model, r.params,
+       c.system_prompt
+FROM providers_route r JOIN providers_provider p ON p.id = r.provider_id JOIN contenders_contender c ON c.id = r.contender_id
 WHERE r.contender_id = ANY(%(contenders)s) AND r.enabled AND p.enabled
 """
 _HISTORY = """
@@ -115,9 +123,22 @@ SELECT (SELECT array_agg(id) FROM claimed) AS claimed,
 """
 _FLUSH = """
 UPDATE battles_answer SET status = %s, text = %s, reasoning = %s, truncated = %s, error = %s, fault = %s, input_tokens = %s,
-       output_tokens = %s, first_token_at = %s, finished_at = %s,
+       output_tokens = %s, first_token_at = %s, finished_at = %s, remarks = %s,
        lease_until = CASE WHEN %s THEN now() + %s * interval '1 second' END
 WHERE id = %s AND status = 'streaming' RETURNING stop_requested
+"""
+# The end of an answer in which something was found: what it was, and the words that are not shown, are stored with it or not at all.
+_FLUSH_FOUND = f"""
+WITH ended AS ({_FLUSH.replace("RETURNING stop_requested", "RETURNING id, stop_requested")}),
+flagged AS (
+    INSERT INTO moderation_flag (kind, subject, category, action, rule, checker, rules, at)
+    SELECT 'answer', ended.id::text, f.category, f.action, f.rule, f.checker, %s, now()
+    FROM ended, json_to_recordset(%s) AS f(category text, action text, rule text, checker text)
+), kept AS (
+    INSERT INTO battles_withheld (answer_id, text, reasoning, at)
+    SELECT ended.id, w.text, w.reasoning, now() FROM ended, json_to_recordset(%s) AS w(text text, reasoning text)
+)
+SELECT stop_requested FROM ended
 """
 # A row that somebody holds is left for the next round: nobody waits for another's battle, and no two writers wait for one another. Only what
 # was not stored yet is sent; it goes where it belongs also if a round was stored of which we never heard.
@@ -201,7 +222,11 @@ async def flush(answer: AnswerState) -> str:
     """Store one answer and renew the lease. Gives 'go on', 'stop' (the voter wants no more) or 'lost' (not ours any more)."""
     now, running = _stored(answer), answer.running  # together: the side may end while we wait for a connection
     async with asyncdb.connection() as connection:
-        row = await (await connection.execute(_FLUSH, [*now, running, settings.LEASE_SECONDS, answer.id])).fetchone()
+        given = [*now, running, settings.LEASE_SECONDS, answer.id]
+        if answer.found:
+            row = await (await connection.execute(_FLUSH_FOUND, [*given, *_found(answer)])).fetchone()
+        else:
+            row = await (await connection.execute(_FLUSH, given)).fetchone()
     if row is None:
         return "lost"
     answer.stored = now
@@ -241,6 +266,11 @@ def _grown(answer: AnswerState) -> dict[str, object]:
     }
 
 
+def _found(answer: AnswerState) -> tuple[int, str, str]:
+    withheld = [] if answer.withheld is None else [dict(zip(("text", "reasoning"), answer.withheld, strict=True))]
+    return answer.rules, _encode([one._asdict() for one in answer.found]), _encode(withheld)
+
+
 def claimed(answer: AnswerState) -> None:
     """Note that an answer is stored as it is."""
     answer.stored, answer.stored_at = _stored(answer), clock.monotonic()
@@ -263,10 +293,19 @@ def _stored(answer: AnswerState) -> tuple[Any, ...]:
         answer.output_tokens,
         answer.first_token_at,
         answer.finished_at,
+        answer.remarks,
     )
 
 
 def parse_content(content: Any) -> str:
     """The text of a prompt's typed parts."""
-    parts = json.loads(content) if isinstance(content, str) else content
-    return "\n".join(part["text"] for part in parts if part["type"] == "text")
+    return "\n".join(part["text"] for part in _parts(content) if part["type"] == "text")
+
+
+def parse_setting(content: Any) -> dict[str, Any]:
+    """What a conversation's first prompt tells the contenders alone: `system`, `parameters`; empty where it does not."""
+    return next((part for part in _parts(content) if part["type"] == "setting"), {})
+
+
+def _parts(content: Any) -> list[dict[str, Any]]:
+    return json.loads(content) if isinstance(content, str) else content  # type: ignore[no-any-return]

@@ -15,6 +15,7 @@ from arena.embedded import EmbeddedError, clients
 from arena.errors import ChainUnavailable
 from arena.ledger import queries as ledger
 from arena.management.commands.backup import libpq, server_major
+from arena.providers import vault
 from arena.ratings.models import Board
 from arena.votelog.models import Entry
 
@@ -27,6 +28,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: Any) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--force", action="store_true", help="Replace an arena that already has people, battles or log entries.")
+        parser.add_argument("--forget-secrets", action="store_true", help="Delete stored keys that SECRETS_KEYS does not open.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         file: Path = options["file"]
@@ -37,14 +39,14 @@ class Command(BaseCommand):
         try:
             program = clients.find("pg_restore", server=server_major())
             clients.run(program, ["--list", str(file)], libpq()[1])
-            self._replace(program, file)
+            self._replace(program, file, forget=options["forget_secrets"])
         except EmbeddedError as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"{file}: restored and verified")
         if told := unknown_epochs():
             self.stderr.write(told)
 
-    def _replace(self, program: Path, file: Path) -> None:
+    def _replace(self, program: Path, file: Path, *, forget: bool) -> None:
         """What was there is put aside and comes back unless the backup is restored whole and proves sound."""
         _run(f"DROP SCHEMA IF EXISTS {ASIDE} CASCADE", f"ALTER SCHEMA public RENAME TO {ASIDE}", "CREATE SCHEMA public")
         try:
@@ -52,12 +54,24 @@ class Command(BaseCommand):
             options = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges", "--schema=public"]
             clients.run(program, [*options, place, str(file)], environ)
             call_command("migrate", interactive=False, verbosity=0)
+            self._open(forget)
             if faults := verify(self.stdout.write):
                 raise CommandError("The backup does not hold together; nothing was changed:\n" + "\n".join(faults))
         except BaseException:
             _run("DROP SCHEMA public CASCADE", f"ALTER SCHEMA {ASIDE} RENAME TO public")
             raise
         _run(f"DROP SCHEMA {ASIDE} CASCADE")
+
+    def _open(self, forget: bool) -> None:
+        """Raises CommandError when the backup holds secrets that this machine's keys do not open, unless they are to be forgotten."""
+        for line in vault.forget_locked() if forget else ():
+            self.stdout.write(f"forgotten: the secret of {line}")
+        if lines := vault.locked():
+            raise CommandError(
+                f"SECRETS_KEYS does not open {len(lines)} secrets of the backup ({', '.join(lines)}); nothing was changed. Set the keys of the"
+                " arena that it was made on. If they are lost, restore with --forget-secrets and enter the secrets again."
+            )
+        self.stdout.write("secrets: all can be opened")
 
 
 def _run(*statements: str) -> None:

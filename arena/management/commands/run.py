@@ -11,11 +11,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
 
 from arena.embedded import CHAIN, EmbeddedError, localchain, localmodels, supervisor
 from arena.management.commands import web
+from arena.providers import vault
 
 PYTHON = sys.executable
 MANAGE = str(settings.BASE_DIR / "manage.py")
@@ -61,6 +62,8 @@ class Command(BaseCommand):
         self.started = time.monotonic()
         self._say("Preparing the tables ...")
         call_command("migrate", interactive=False, verbosity=0)
+        if refusal := vault.trouble():
+            raise CommandError(refusal)
         call_command("seed", stdout=self.stderr)
         models = not options["no_models"] and self._install_models()
         host = "127.0.0.1" if options["host"] == "0.0.0.0" else options["host"]  # noqa: S104 (the operator asked)  # nosec B104

@@ -21,7 +21,10 @@ from arena.providers import registry
 from arena.providers.models import Provider
 from arena.ratings import actions as ratings
 
-DESCRIPTION = ("name", "vendor", "aliases", "licence", "openness", "parameters", "url", "price_input", "price_output", "toy")
+DESCRIPTION = (
+    *("name", "vendor", "aliases", "licence", "openness", "parameters", "context", "url", "links", "endpoint", "system_prompt"),
+    *("price_input", "price_output", "toy"),
+)
 LOCAL = "local-"
 MAKERS = {
     "gpt": "OpenAI",
@@ -68,7 +71,7 @@ def _from_file(catalogue: dict[str, Any]) -> None:
             if row["protocol"] not in registry.PROTOCOLS:
                 raise ValueError(f"no protocol is called {row['protocol']!r}; known: {', '.join(registry.PROTOCOLS)}")
             fields = {key: row[key] for key in providers.PROVIDER_FIELDS if key in row}
-            known[row["slug"]] = providers.set_provider(slug=row["slug"], **{"name": row["name"], "base_url": row["base_url"], **fields})
+            known[row["slug"]] = _provider(row["slug"], **{"name": row["name"], "base_url": row["base_url"], **fields})
     for place, row in enumerate(catalogue.get("contenders", []), 1):
         with _explained(f"contender {place} of {settings.PROVIDERS_FILE}"):
             if row["provider"] not in known:
@@ -95,8 +98,8 @@ def _from_environment(text: str) -> None:
     except ValueError as error:
         raise CommandError(f"CONTENDERS: {error}") from error
     preset = registry.PRESETS[name]
-    provider = providers.set_provider(
-        slug=name, name=name, protocol=preset.protocol, base_url=preset.base_url, key_env=preset.key_env, flags=sorted(preset.flags)
+    provider = _provider(
+        name, name=name, protocol=preset.protocol, base_url=preset.base_url, key_env=preset.key_env, flags=sorted(preset.flags)
     )
     maker, _, short = model.rpartition("/")
     vendor = maker or next((vendor for prefix, vendor in MAKERS.items() if short.startswith(prefix)), name)
@@ -125,6 +128,14 @@ def _from_local(served: list[dict[str, Any]], variants: dict[str, list[dict[str,
     providers.switch_off(slugs=list(gone.values_list("slug", flat=True)))
 
 
+def _provider(slug: str, **fields: Any) -> Provider:
+    """A provider as it is written; one that was changed in the console stays as it is there."""
+    by_hand = Provider.objects.filter(slug=slug, by_hand=True).first()
+    return by_hand or providers.set_provider(slug=slug, **fields)
+
+
 def _enter(row: dict[str, Any], provider: Provider, model: str) -> None:
+    if Contender.objects.filter(slug=row["slug"], by_hand=True).exists():
+        return
     contender = contenders.register(slug=row["slug"], reason="seeded", **{key: row[key] for key in DESCRIPTION if key in row})
     providers.set_route(contender=contender, provider=provider, model=model, params=row.get("params", {}))

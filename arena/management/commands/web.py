@@ -7,9 +7,10 @@ import sys
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from arena.embedded.fleet import Fleet
+from arena.providers import vault
 
 BACKLOG = 2048
 SLACK_SECONDS = 5
@@ -24,6 +25,8 @@ class Command(BaseCommand):
         parser.add_argument("--processes", type=int, default=2)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if refusal := vault.trouble():
+            raise CommandError(refusal)
         argv, patience = uvicorn()
         family = socket.AF_INET6 if ":" in options["host"] else socket.AF_INET
         with socket.create_server((options["host"], options["port"]), family=family, backlog=BACKLOG) as listening:

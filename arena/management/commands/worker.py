@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import psycopg
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from procrastinate import PsycopgConnector
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
@@ -18,6 +18,7 @@ from procrastinate.jobs import Job, Status
 from arena import metrics
 from arena.asyncdb import AsyncPool
 from arena.database import RECONNECT_SECONDS
+from arena.providers import vault
 
 log = logging.getLogger("arena.worker")
 # A worker gives up when it loses the database, and another takes its place: with the library's patience it would still wait in the
@@ -37,6 +38,8 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if refusal := vault.trouble():
+            raise CommandError(refusal)
         metrics.serve()
         with app.replace_connector(_connector()), contextlib.suppress(asyncio.CancelledError):
             asyncio.run(_work())

@@ -1,18 +1,15 @@
 """Signatures of contracts (ERC-1271), asked of a real chain; and what a hostile contract may answer."""
 
-import json
 from typing import Any
 
 import pytest
-from django.conf import settings as django_settings
 
-from arena.chain import signing, wallets
+from arena.chain import wallets
 from arena.chain.client import Chain
 from arena.errors import ChainUnavailable, SignatureInvalid
 from tests.anvil import Anvil
 from tests.integration.users.account import guest, visitor
-from tests.integration.users.wallet import Wallet, ask, problem
-from tests.processes import eventually
+from tests.integration.users.wallet import Wallet, ask, problem, smart_wallet
 
 GOLD, SILVER = Wallet.of("gold"), Wallet.of("silver")
 HERE = "0x00000000000000000000000000000000C0FFee00"
@@ -48,16 +45,6 @@ def put(anvil: Anvil, code: str, address: str = HERE) -> None:
 
 def check(anvil: Anvil, signature: bytes, address: str = HERE) -> str:
     return wallets.check_signature(address=wallets.checksummed(address.lower()), text=TEXT, signature=signature, at=anvil.chain)
-
-
-def smart_wallet(anvil: Anvil, owner: str) -> str:
-    """A TestWallet of this owner."""
-    made = json.loads((django_settings.BASE_DIR / "contracts" / "abi" / "TestWallet.json").read_text())
-    key = signing.key_of("deployer")
-    code = bytes.fromhex(made["bytecode"].removeprefix("0x")) + bytes(12) + bytes.fromhex(owner[2:])
-    hash = anvil.send(key, "", code)
-    found = eventually(lambda: anvil.rpc("eth_getTransactionReceipt", hash), within=10, what="the wallet in a block")
-    return wallets.checksummed(found["contractAddress"])
 
 
 @pytest.mark.parametrize("code", HOSTILE.values(), ids=HOSTILE.keys())

@@ -5,7 +5,8 @@ from django.db import Error, connection, transaction
 
 from arena.contenders import actions
 from arena.contenders.models import Contender, Event, State
-from arena.contenders.queries import describe
+from arena.contenders.queries import describe, register
+from arena.errors import Conflict
 from arena.providers.queries import ready_contenders
 from tests.cast import Arena
 
@@ -25,9 +26,53 @@ def test_a_draft_is_added_only(db: None) -> None:
 
 def test_every_change_of_state_leaves_its_reason_and_the_same_again_nothing(arena: Arena) -> None:
     amber = arena.contenders["amber"]
-    for state in (State.RETIRED, State.RETIRED, State.PRIVATE_TEST, State.LISTED):
+    for state in (State.RETIRED, State.RETIRED, State.PRELIMINARY, State.LISTED):
         actions.change_state(contender=amber, state=state, reason=f"now {state}")
-    assert lines(amber)[2:] == [("retired", "now retired"), ("private_test", "now private_test"), ("released", "now listed")]
+    assert lines(amber)[2:] == [("retired", "now retired"), ("released", "now preliminary"), ("listed", "now listed")]
+
+
+MOVES = {
+    "draft": {"private_test", "preliminary", "listed"},
+    "private_test": {"preliminary", "listed", "retired"},
+    "preliminary": {"listed", "retired"},
+    "listed": {"preliminary", "retired"},
+    "retired": {"preliminary", "listed"},
+}
+
+
+@pytest.mark.parametrize(("before", "after"), [(one, other) for one in State for other in State if one != other])
+def test_what_was_public_is_never_hidden_again_and_every_other_move_is_named(db: None, before: State, after: State) -> None:
+    elm = actions.register(slug="elm-7", name="Elm-7", vendor="Elm Labs", state=before)
+    if after in MOVES[before]:
+        assert actions.change_state(contender=elm, state=after, reason="so").state == after
+    else:
+        told = len(lines(elm))
+        with pytest.raises(Conflict, match="cannot become"):
+            actions.change_state(contender=elm, state=after, reason="so")
+        elm.refresh_from_db()
+        assert (elm.state, len(lines(elm))) == (before, told)
+
+
+def test_a_private_test_is_disclosed_with_the_move_that_makes_it_public(db: None) -> None:
+    elm = actions.add(slug="elm-7", name="Elm-7", vendor="Elm Labs", reason="asked for")
+    actions.change_state(contender=elm, state=State.PRIVATE_TEST, reason="a first look")
+    assert register() == []
+    actions.change_state(contender=elm, state=State.PRELIMINARY, reason="good enough")
+    told = register()
+    assert [line["kind"] for line in told] == ["added", "private_test", "disclosed", "released"]
+    assert told[2]["facts"] == {"since": told[1]["at"], "battles": 0, "votes": 0}
+    assert {line["slug"] for line in told} == {"elm-7"}
+
+
+def test_what_people_saw_is_not_changed_under_their_votes(db: None) -> None:
+    elm = actions.add(slug="elm-7", name="Elm-7", vendor="Elm Labs", reason="")
+    actions.describe(contender=elm, system_prompt="Be brief.")
+    actions.change_state(contender=elm, state=State.LISTED, reason="ready")
+    elm.refresh_from_db()
+    with pytest.raises(Conflict, match="another contender"):
+        actions.describe(contender=elm, system_prompt="Be kind.")
+    actions.describe(contender=elm, system_prompt="Be brief.", name="Elm-8")
+    assert lines(elm)[-1] == ("renamed", "was Elm-7")
 
 
 def test_only_the_listed_with_a_way_to_them_are_drawn(arena: Arena) -> None:

@@ -1,5 +1,6 @@
 """A backup restored into an empty database is the same arena; one over an arena in use is refused; a bad one changes nothing."""
 
+import base64
 import os
 import subprocess
 import sys
@@ -17,10 +18,14 @@ from arena.battles import projector
 from arena.chain.models import Deployment, Event
 from arena.embedded import EmbeddedError, clients
 from arena.management.commands import backup
+from arena.outbound import Secret
+from arena.providers import actions as providers
+from arena.providers.models import Provider
 from tests.cast import Arena
 from tests.processes import ROOT, database_url
 
-KEY = "sk-this-is-a-providers-key-0123456789"
+KEY, ENTERED = "sk-this-is-a-providers-key-0123456789", "sk-and-this-was-entered-0123456789"
+ANOTHER = base64.urlsafe_b64encode(b"the keys of quite another arena.").decode()
 TABLES = (
     "chain_deployment",
     "chain_event",
@@ -34,8 +39,8 @@ TABLES = (
 )
 
 
-def manage(url: str, *argv: str) -> "subprocess.CompletedProcess[str]":
-    env = os.environ | {"DATABASE_URL": url, "DEBUG": "1", "OPENAI_API_KEY": KEY}
+def manage(url: str, *argv: str, **more: str) -> "subprocess.CompletedProcess[str]":
+    env = os.environ | {"DATABASE_URL": url, "DEBUG": "1", "OPENAI_API_KEY": KEY, **more}
     return subprocess.run([sys.executable, "manage.py", *argv], cwd=ROOT, env=env, capture_output=True, text=True, timeout=100)
 
 
@@ -63,6 +68,7 @@ def voted(transactional_db: None) -> None:
     Deployment.objects.create(chain_id=31337, name="credits", address="0x" + "2" * 40, block=3, code_hash="0x" + "3" * 64)
     Event.objects.create(**at, contract="0x" + "2" * 40, name="Paused", args={}, transaction="0x" + "4" * 64, log_index=0, final=True)
     arena = Arena.seeded()
+    providers.set_key(provider=Provider.objects.get(), key=Secret(ENTERED))
     for name, outcome in (("ada", "a"), ("ben", "tie"), ("cem", "skip")):
         person = arena.person(name)
         battle = person.open()["id"]
@@ -95,7 +101,25 @@ def test_a_backup_holds_no_providers_key(tmp_path: Path) -> None:
     program = clients.find("pg_restore", server=backup.server_major())
     plain = subprocess.run([program, "-f", "-", str(file)], capture_output=True, check=True).stdout
     assert b"Amber Labs" in plain
+    assert b"gAAAA" in plain
     assert KEY.encode() not in plain
+    assert ENTERED.encode() not in plain
+
+
+@pytest.mark.usefixtures("voted")
+def test_a_restore_without_the_keys_of_the_secrets_is_refused_or_forgets_them(elsewhere: str, tmp_path: Path) -> None:
+    file = tmp_path / "arena.backup"
+    call_command("backup", str(file))
+    refused = manage(elsewhere, "restore", str(file), SECRETS_KEYS=ANOTHER)
+    assert refused.returncode == 1
+    assert "SECRETS_KEYS does not open 1 secrets of the backup (provider Stage); nothing was changed" in refused.stderr
+    with psycopg.connect(elsewhere) as opened:
+        assert opened.execute("SELECT to_regclass('battles_vote')").fetchone() == (None,)
+    forgotten = manage(elsewhere, "restore", str(file), "--forget-secrets", SECRETS_KEYS=ANOTHER)
+    assert forgotten.returncode == 0, forgotten.stderr
+    assert "forgotten: the secret of provider Stage" in forgotten.stdout
+    with psycopg.connect(elsewhere) as opened:
+        assert opened.execute("SELECT key_sealed FROM providers_provider").fetchall() == [("",)]
 
 
 @pytest.mark.usefixtures("voted")

@@ -155,20 +155,8 @@ def test_a_long_past_is_told_thinly_and_ends_now(board: Board, client: Client, m
     assert seqs == sorted(seqs)
 
 
-def test_the_register_says_who_joined_was_renamed_and_retired(board: Board, client: Client, admin_client: Client) -> None:
-    contender = Contender.objects.get(slug="amber-7")
-    form = {
-        "name": "Amber-8",
-        "vendor": contender.vendor,
-        "aliases": "",
-        "openness": contender.openness,
-        "licence": "",
-        "parameters": "",
-        "url": "",
-    }
-    form |= {"events-TOTAL_FORMS": "0", "events-INITIAL_FORMS": "0"}
-    reply = admin_client.post(reverse("admin:contenders_contender_change", args=[contender.pk]), form)
-    assert reply.status_code == 302, reply.content
+def test_the_register_says_who_joined_was_renamed_and_retired(board: Board, client: Client) -> None:
+    contenders.describe(contender=Contender.objects.get(slug="amber-7"), name="Amber-8")
     contenders.change_state(contender=Contender.objects.get(slug="birch-7"), state=State.RETIRED, reason="too old")
     contenders.register(slug="secret-1", name="Secret", vendor="S", state=State.PRIVATE_TEST)
     events = [(event["slug"], event["kind"]) for event in read(client, "overall/history")["events"]]

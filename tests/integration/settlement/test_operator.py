@@ -7,13 +7,13 @@ import pytest
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.models import Authenticator
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.http import HttpRequest
 from django.test import Client
 
 from arena.chain import abi, contracts, signing
 from arena.credits.models import Attempt, Conversion, Epoch
+from arena.trail.models import Change
 from arena.users.models import User
 from tests.anvil import TREASURY, Anvil
 from tests.integration.credits import stage as credits
@@ -68,7 +68,7 @@ def olga(town: Town) -> Operator:
 
 
 def journal() -> list[str]:
-    return list(LogEntry.objects.order_by("pk").values_list("change_message", flat=True))
+    return [change.said for change in Change.objects.exclude(additional_data=None).order_by("pk")]
 
 
 @pytest.mark.parametrize("path", WRITES)

@@ -6,15 +6,19 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from arena.chain import abi, deploying, signing
+from arena.chain import abi, contracts, deploying, signing
 from arena.chain.client import Chain
 from arena.credits import actions, queries, rounds
 from arena.credits.models import Leaf
 from arena.ledger import actions as ledger
 from arena.ledger.models import Kind
+from arena.users.models import User
 from tests.anvil import DELAY, PEOPLE, TREASURY, Anvil, Contracts
+from tests.integration.credits import stage
 from tests.integration.settlement.conftest import CONFIRMATIONS
 from tests.integration.settlement.stage import NAMES, Town, alarms, wallet
+from tests.integration.users.account import guest
+from tests.integration.users.wallet import Wallet, act, link, smart_wallet
 
 pytestmark = pytest.mark.django_db
 CROWD, AT_ONCE, EVERY = 100_000, 200, 10
@@ -110,6 +114,27 @@ def test_the_stablecoin_grows_by_exactly_the_rate(town: Town, slow_chain: Chain,
     assert redeem(thirds, "ben", 1_000) == 666
     go_on(thirds, anvil, times=1)
     assert thirds.balance("stablecoin", None) == TREASURY - 6_666 - 666
+    assert not alarms()
+
+
+def test_a_smart_wallet_is_linked_claims_and_redeems(arena: Any, town: Town, anvil: Anvil) -> None:
+    """ERC-1271: the wallet is a contract, its owner only signs for it and lets it act."""
+    owner = PEOPLE["stranger"]
+    smart = Wallet(owner, smart_wallet(anvil, signing.address_of(owner)))
+    who = guest()
+    assert link(who, smart).json()["kind"] == "contract"
+    stage.give(User.objects.get(pk=who.id), 25)
+    assert who.post("me/conversions", {"points": 25, "units_per_point": 1000}).status_code == 201
+    stage.sealed()
+    go_on(town, anvil)
+    credits, proof = town.where.credits, who.get(f"epochs/1/proofs/{smart.address}").json()
+    nodes = [bytes.fromhex(node[2:]) for node in proof["proof"]]
+    claimed = (1, smart.address, int(proof["cumulative"]), nodes)
+    act(anvil, owner, smart.address, credits, abi.encode_call("credits", "claim", claimed))
+    act(anvil, owner, smart.address, credits, abi.encode_call("credits", "redeem", (25_000, smart.address)))
+    assert contracts.read("stablecoin", "balanceOf", smart.address, at=town.at) == 25_000
+    assert contracts.read("credits", "balanceOf", smart.address, at=town.at) == 0
+    go_on(town, anvil, times=1)
     assert not alarms()
 
 

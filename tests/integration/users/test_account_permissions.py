@@ -13,7 +13,10 @@ from django.core.cache import cache
 from django.db import connection
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from arena.contenders.models import Contender
 from arena.users.models import User
+from arena.vendors import actions as vendors
+from arena.vendors.models import Organisation
 from tests.cast import Arena
 from tests.integration.http.asgi import asked
 from tests.integration.users.account import PASSWORD, Account, guest, member, visitor
@@ -21,7 +24,7 @@ from tests.integration.users.wallet import Wallet, link, signed
 
 pytestmark = pytest.mark.django_db
 SECRET, ANSWER, COMMENT, EMAIL = "quokkaprompt", "wombatanswer", "numbatcomment", "platypus@example.org"
-ORGANISATION = "Echidna Works"
+ORGANISATION, UNBORN, HOOK = "Echidna Works", "Bilby-1", "https://bandicoot.example.org/v1"
 GOLD = Wallet.of("gold")
 ROLES = ("nobody", "guest", "voter", "staff")
 PUBLIC = {
@@ -30,6 +33,7 @@ PUBLIC = {
     "/api/v1/terms",
     "/api/v1/challenge",
     "/api/v1/prompts/suggestions",
+    "/api/v1/prompts/draw",
     "/api/v1/boards",
     "/api/v1/boards/{slug}",
     "/api/v1/boards/{slug}/analysis",
@@ -43,6 +47,7 @@ PUBLIC = {
     "/api/v1/snapshots/{date}",
     "/api/v1/snapshots/{date}/{name}",
     "/api/v1/shared/{token}",
+    "/api/v1/submission-terms",
     "/api/v1/credits",
     "/api/v1/treasury",
     "/api/v1/epochs",
@@ -79,6 +84,12 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/operator/conversions/{id}/void": {"reason": "Mine now"},
     "POST /api/v1/operator/pause": {},
     "POST /api/v1/operator/fund": {"units": "1"},
+    "POST /api/v1/operator/pools": {"slug": "mine-now", "title": "Mine now"},
+    "PATCH /api/v1/operator/pools/{slug}": {"title": "Mine now"},
+    "PUT /api/v1/operator/pools/{slug}/prompts": {"id": "mine", "text": "Mine?", "category": "facts", "language": "en"},
+    "POST /api/v1/operator/pools/{slug}/imports": {"id": "mine", "text": "Mine?", "category": "facts", "language": "en"},
+    "DELETE /api/v1/operator/prompts/{id}": {},
+    "PATCH /api/v1/operator/pools/{slug}/serving": {"weight": 2},
     "POST /api/v1/organisations": {"slug": "platypus-labs", "name": "Mine"},
     "PATCH /api/v1/organisations/{slug}": {"name": "Mine"},
     "PUT /api/v1/organisations/{slug}/members/{id}": {"role": "member"},
@@ -87,6 +98,33 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/organisations/{slug}/keys": {"name": "mine", "scopes": ["rankings"]},
     "DELETE /api/v1/organisations/{slug}/keys/{id}": {},
     "POST /api/v1/memberships": {"invitation": "x" * 52},
+    "POST /api/v1/organisations/{slug}/webhooks": {"url": "https://mine.example.org/", "events": ["contender.rank_changed"]},
+    "PATCH /api/v1/organisations/{slug}/webhooks/{id}": {"url": "https://mine.example.org/"},
+    "DELETE /api/v1/organisations/{slug}/webhooks/{id}": {},
+    "POST /api/v1/organisations/{slug}/webhooks/{id}/secret": {},
+    "POST /api/v1/organisations/{slug}/webhooks/{id}/test": {},
+    "POST /api/v1/organisations/{slug}/webhooks/{id}/replay": {"since": "2026-01-01T00:00:00Z"},
+    "POST /api/v1/organisations/{slug}/webhooks/{id}/messages/{message}/replay": {},
+    "POST /api/v1/organisations/{slug}/submissions": {"name": "Mine"},
+    "PATCH /api/v1/organisations/{slug}/submissions/{id}": {"name": "Mine"},
+    "POST /api/v1/organisations/{slug}/submissions/{id}/withdrawal": {},
+    "POST /api/v1/operator/submissions/{id}/acceptance": {"slug": "mine"},
+    "POST /api/v1/operator/submissions/{id}/refusal": {"reason": "Mine now"},
+    "POST /api/v1/operator/providers": {"slug": "mine", "name": "Mine", "protocol": "openai", "base_url": "https://mine.example/v1"},
+    "PATCH /api/v1/operator/providers/{slug}": {"name": "Mine"},
+    "PUT /api/v1/operator/providers/{slug}/key": {"key": "mine"},
+    "DELETE /api/v1/operator/providers/{slug}/key": {},
+    "POST /api/v1/operator/contenders": {"slug": "mine", "name": "Mine", "vendor": "Me", "provider": "stage", "model": "short"},
+    "PATCH /api/v1/operator/contenders/{slug}": {"name": "Mine"},
+    "POST /api/v1/operator/contenders/{slug}/state": {"state": "retired", "reason": "Mine now"},
+    "POST /api/v1/operator/contenders/{slug}/pause": {"reason": "Mine now"},
+    "POST /api/v1/operator/contenders/{slug}/resume": {"reason": "Mine now"},
+    "POST /api/v1/operator/contenders/{slug}/clear": {"reason": "Mine now"},
+    "POST /api/v1/operator/contenders/{slug}/canary": {},
+    "POST /api/v1/operator/contenders/{slug}/try": {"prompt": "Mine"},
+    "POST /api/v1/operator/moderation/rules": {"based_on": 0},
+    "POST /api/v1/operator/moderation/try": {"text": "Mine", "target": "prompt"},
+    "POST /api/v1/operator/moderation/reports/{number}/decision": {"decision": "withheld"},
 }
 SIGNED = {"POST /api/v1/me/wallet": "link", "POST /api/v1/wallet/sign-in": "sign in"}
 OWNED = ("/api/v1/battles/{id}", "/api/v1/organisations/{slug}")
@@ -134,6 +172,20 @@ class Owner:
         assert self.account.post("organisations", {"slug": "platypus-labs", "name": ORGANISATION}).status_code == 201
         assert self.account.post("organisations/platypus-labs/invitations", {"role": "member"}).status_code == 201
         self.key = self.account.post("organisations/platypus-labs/keys", {"name": "nightly", "scopes": ["rankings"]}).json()["id"]
+        self.own = self._vendors_things()
+
+    def _vendors_things(self) -> dict[str, str]:
+        """A webhook with a message on its way, a submission, and a contender that is the organisation's."""
+        place = "organisations/platypus-labs"
+        hook = self.account.post(f"{place}/webhooks", {"url": HOOK, "events": ["contender.rank_changed"]}).json()["id"]
+        message = self.account.post(f"{place}/webhooks/{hook}/test").json()["id"]
+        terms = self.account.get("submission-terms").json()
+        accepted = {"terms_version": terms["version"], "terms_hash": terms["hash"]}
+        about = {"name": UNBORN, "protocol": "openai", "base_url": HOOK, "model": "unborn", "key": "sk-of-the-unborn"}
+        submission = self.account.post(f"{place}/submissions", {**accepted, **about}).json()["id"]
+        organisation = Organisation.objects.get(slug="platypus-labs")
+        vendors.enter(organisation=organisation, contender=Contender.objects.get(slug="amber-7"))
+        return {"webhooks": hook, "message": message, "submissions": submission}
 
     def state(self) -> dict[str, Any]:
         """Every row that is the owner's or about their battles, and what they see of it."""
@@ -162,6 +214,9 @@ class Owner:
                 ("vendors_membership", "organisation_id IN (SELECT id FROM vendors_organisation WHERE slug = 'platypus-labs')"),
                 ("vendors_invitation", "by_id = %(id)s"),
                 ("vendors_apikey", "by_id = %(id)s"),
+                ("hooks_hook", "true"),
+                ("hooks_message", "true"),
+                ("submissions_submission", "true"),
             ):
                 values: dict[str, Any] = {"id": self.id, "battles": [self.running, self.voted]}
                 cursor.execute(f"SELECT to_jsonb(t)::text FROM {table} t WHERE {where} ORDER BY 1", values)
@@ -180,9 +235,16 @@ class Owner:
             "name": "manifest.json",
             "address": GOLD.address,
             "date": "2026-11-28",
+            "kind": "jsonl",
         }
         if path.startswith("/api/v1/organisations"):
-            own |= {"slug": "platypus-labs", "id": self.key if "/keys/" in path else self.id}
+            kind = path.split("/")[5] if path.count("/") > 4 else ""
+            id = self.key if kind == "keys" else self.own.get(kind, self.id)
+            own |= {"slug": "platypus-labs", "id": id, "message": self.own["message"], "contender": "amber-7"}
+        elif path.startswith("/api/v1/operator/submissions"):
+            own["id"] = self.own["submissions"]
+        elif path.startswith("/api/v1/operator/pools"):
+            own["slug"] = "starter"
         elif path.startswith("/api/v1/contenders"):
             own["slug"] = "amber-7"
         return path.format(**own)
@@ -194,7 +256,10 @@ class Owner:
             COMMENT,
             EMAIL,
             ORGANISATION,
+            HOOK,
+            UNBORN,
             self.key,
+            *self.own.values(),
             self.id,
             self.running,
             self.voted,

@@ -1,12 +1,19 @@
 """Wallets that tests know by name, and what a page does with them."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
+from eth_abi import encode
 from eth_account import Account as Key
 from eth_account.messages import encode_defunct
+from eth_utils import function_signature_to_4byte_selector
 
+from arena.chain import signing, wallets
+from tests.anvil import Anvil
 from tests.integration.users.account import Account
+from tests.processes import eventually
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +52,24 @@ def link(who: Account, wallet: Wallet) -> Any:
 
 def sign_in(who: Account, wallet: Wallet) -> Any:
     return who.post("wallet/sign-in", signed(who, wallet, to="sign in"))
+
+
+def smart_wallet(anvil: Anvil, owner: str) -> str:
+    """The address of a TestWallet (ERC-1271) of this owner."""
+    made = json.loads((settings.BASE_DIR / "contracts" / "abi" / "TestWallet.json").read_text())
+    key = signing.key_of("deployer")
+    code = bytes.fromhex(made["bytecode"].removeprefix("0x")) + bytes(12) + bytes.fromhex(owner[2:])
+    hash = anvil.send(key, "", code)
+    found = eventually(lambda: anvil.rpc("eth_getTransactionReceipt", hash), within=10, what="the wallet in a block")
+    return wallets.checksummed(found["contractAddress"])
+
+
+def act(anvil: Anvil, owner: str, wallet: str, to: str, data: bytes) -> None:
+    """The owner (a private key) lets the smart wallet send `data` to `to`; it must succeed."""
+    call = function_signature_to_4byte_selector("execute(address,bytes)") + encode(["address", "bytes"], [to, data])
+    hash = anvil.send(owner, wallet, call)
+    mined = eventually(lambda: anvil.chain.receipt(hash), within=10, what="the wallet's transaction in a block")
+    assert mined.succeeded
 
 
 def problem(reply: Any) -> tuple[int, str]:

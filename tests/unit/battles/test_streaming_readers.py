@@ -109,5 +109,5 @@ def test_a_reader_is_told_the_state_and_never_the_fault() -> None:
     answer = AnswerState(id=1, position=1, contender=9, status="failed", error="timed_out", fault="api.amber.example: 504", input_tokens=5)
     shown = state(answer)
     assert shown["error"] == {"code": "timed_out", "message": "This side took too long to answer."}
-    assert set(shown) == {"side", "status", "truncated", "error"}
+    assert set(shown) == {"side", "status", "truncated", "error", "remarks"}
     assert "amber" not in json.dumps(shown)

@@ -3,7 +3,10 @@
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from arena import environment
 from tests.architecture.source import ROOT
 
+KEYS = {"SECRET_KEY": "x" * 50, "SECRETS_KEYS": "YS1rZXktZm9yLXRlc3RzLWFuZC1ub3RoaW5nLWVsc2U="}
 READERS: list[tuple[Callable[[str], Any], list[str]]] = [
     (lambda name: environment.flag(name, False), ["maybe", "2", "-1", "tru", "o n"]),
     (lambda name: environment.number(name, 5), ["-1", "x", "1.5", "1e3", "0x10", "∞"]),
@@ -75,13 +79,40 @@ def test_production_needs_a_secret_key_and_is_strict_without_being_told() -> Non
     refused = start(DEBUG="0")
     assert refused.returncode != 0
     assert "Set SECRET_KEY" in refused.stderr.splitlines()[-1]
-    good = start(DEBUG="0", SECRET_KEY="x" * 50)
+    good = start(DEBUG="0", **KEYS)
     assert good.stdout.strip() == "True 86400 [] []", good.stderr
+
+
+def test_production_needs_keys_for_its_secrets_and_names_none_of_them() -> None:
+    for given, told in (
+        ({}, "Set SECRETS_KEYS"),
+        ({"SECRETS_KEYS": "hunter2hunter2"}, "number 1 is not a key"),
+        ({"SECRETS_KEYS": KEYS["SECRETS_KEYS"] + ",hunter2hunter2"}, "number 2 is not a key"),
+    ):
+        refused = start(DEBUG="0", SECRET_KEY="x" * 50, **given)
+        assert refused.returncode != 0
+        assert told in refused.stderr.splitlines()[-1]
+        assert "hunter2" not in refused.stderr.splitlines()[-1]
+
+
+def test_a_secret_that_is_made_once_is_one_for_all_and_nobody_elses(tmp_path: Path) -> None:
+    path = tmp_path / "var" / "key"
+    gate = threading.Barrier(8)
+
+    def make(number: int) -> str:
+        gate.wait(10)
+        return environment.made_once(path, lambda: f"key {number}")
+
+    with ThreadPoolExecutor(8) as pool:
+        found = set(pool.map(make, range(8)))
+    assert found == {path.read_text()}
+    assert path.stat().st_mode & 0o077 == 0
+    assert [file.name for file in path.parent.iterdir()] == ["key"]
 
 
 def test_the_identity_provider_that_the_operator_names_may_be_reached() -> None:
     told = {"OIDC_ISSUER": "https://id.internal:8443/realm", "OIDC_CLIENT_ID": "arena", "OUTBOUND_ALLOW": "10.0.0.0/8"}
-    good = start(DEBUG="0", SECRET_KEY="x" * 50, **told)
+    good = start(DEBUG="0", **KEYS, **told)
     assert good.stdout.strip() == "True 86400 [] ['10.0.0.0/8', 'id.internal:8443']", good.stderr
 
 

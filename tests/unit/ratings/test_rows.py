@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from arena.ratings import rows
+from arena.ratings import kernel, rows
 from arena.ratings.bradley_terry import Fit, fit
 from arena.ratings.comparisons import Comparisons
 from arena.ratings.intervals import certainty
 from arena.ratings.kinds import kinds_of
-from arena.ratings.rows import Rows, at_once, summed, vote_rows, weighing
+from arena.ratings.rows import Rows, at_once, halves, summed, vote_rows, weighing
 from tests.unit.ratings.test_bradley_terry import world
 from tests.unit.ratings.test_intervals import clustered
 
@@ -40,9 +40,9 @@ def test_the_sum_of_outer_products_is_that_of_a_plain_loop() -> None:
 
 def test_halves_are_all_rows_once_and_a_small_table_is_left_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     of = some(61)
-    assert of.halves() == (of,)
+    assert halves(of) == (of,)
     monkeypatch.setattr(rows, "_ALONE", 10)
-    first, last = of.halves()
+    first, last = halves(of)
     assert np.array_equal(np.concatenate([first.cell, last.cell]), of.cell)
     assert np.array_equal(np.concatenate([first.covariates, last.covariates], axis=1), of.covariates)
 
@@ -68,6 +68,7 @@ def test_a_fit_and_its_intervals_are_the_same_bits_every_time(covariates: int) -
 
 @pytest.mark.parametrize("ties", [False, True])
 def test_sums_by_kind_in_many_pieces_are_those_by_row(monkeypatch: pytest.MonkeyPatch, ties: bool) -> None:
+    monkeypatch.setattr(kernel, "library", lambda: None)
     votes = clustered(7)
     found = fit(votes, ties=ties)
     by_kind = certainty(votes, found).covariance

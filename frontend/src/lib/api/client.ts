@@ -10,6 +10,7 @@ import type {
 	BoardSummary,
 	Challenge,
 	ConsentRequest,
+	Drawn,
 	HistoryLine,
 	Me,
 	Page,
@@ -105,7 +106,7 @@ export async function post<T>(path: string, body: unknown, key = newKey()): Prom
 
 /** Writes that are the same however often they are sent, and so need no key. */
 export async function change(
-	method: 'PUT' | 'DELETE',
+	method: 'PUT' | 'PATCH' | 'DELETE',
 	path: string,
 	body: unknown = {},
 ): Promise<Response> {
@@ -130,15 +131,19 @@ export function samePath(url: string): string {
 const board = (slug: string, tail = '') => `${ROOT}/boards/${encodeURIComponent(slug)}${tail}`;
 const battle = (id: string, tail = '') => `${ROOT}/battles/${encodeURIComponent(id)}${tail}`;
 
+const forCohort = (word: string) => (word ? `&cohort=${encodeURIComponent(word)}` : '');
+
 export type NewBattle = { prompt: string } | { prompt_id: string };
 
 export const api = {
 	arena: () => get<Arena>(`${ROOT}/arena`),
 	terms: () => get<TermsText>(`${ROOT}/terms`),
-	suggestions: (n: number, language: string) =>
+	suggestions: (n: number, language: string, cohort: string) =>
 		get<{ results: Suggestion[] }>(
-			`${ROOT}/prompts/suggestions?n=${n}&language=${encodeURIComponent(language)}`,
+			`${ROOT}/prompts/suggestions?n=${n}&language=${encodeURIComponent(language)}${forCohort(cohort)}`,
 		),
+	drawPrompt: (language: string, cohort: string) =>
+		get<Drawn>(`${ROOT}/prompts/draw?language=${encodeURIComponent(language)}${forCohort(cohort)}`),
 	me: () => get<Me>(`${ROOT}/me`),
 	consent: (body: ConsentRequest) => post<Me>(`${ROOT}/me/consent`, body),
 	openBattle: (body: NewBattle, key: string) => post<Battle>(`${ROOT}/battles`, body, key),

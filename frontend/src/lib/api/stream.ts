@@ -1,7 +1,7 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { send } from './client';
 import { ApiProblem } from './problem';
-import type { AnswerError, EndStatus, PartType, Side, StreamMessage } from './types';
+import type { AnswerError, EndStatus, PartType, Remark, Side, StreamMessage } from './types';
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 16_000;
@@ -39,6 +39,7 @@ interface WireData {
 	status: 'streaming' | EndStatus;
 	truncated: boolean;
 	error: null | AnswerError;
+	remarks: Remark[];
 	turn: number;
 	attempt: number;
 }
@@ -51,8 +52,8 @@ export function readMessage(event: EventSourceMessage): StreamMessage | null {
 		case 'delta':
 			return { type: 'delta', id, side: data.side, part: data.type, text: data.text };
 		case 'state': {
-			const { side, status, truncated, error } = data;
-			return { type: 'state', id, side, status, truncated, error };
+			const { side, status, truncated, error, remarks } = data;
+			return { type: 'state', id, side, status, truncated, error, remarks };
 		}
 		case 'end':
 			return { type: 'end', id, turn: data.turn, attempt: data.attempt };

@@ -34,6 +34,7 @@ export type ProblemJson = Schemas['Problem'];
 export type Arena = Schemas['Arena'];
 export type TermsText = Schemas['TermsText'];
 export type Suggestion = Schemas['Suggestion'];
+export type Drawn = Schemas['Drawn'];
 export type Challenge = Schemas['Challenge'];
 export type Me = Schemas['Me'];
 export type WalletText = Schemas['WalletChallenge'];
@@ -45,6 +46,7 @@ export type PartType = Part['type'];
 export type AnswerStatus = Schemas['AnswerStatus'];
 export type EndStatus = Exclude<AnswerStatus, 'pending' | 'streaming'>;
 export type AnswerError = Schemas['AnswerError'];
+export type Remark = Schemas['Remark'];
 export type Answer = Schemas['Answer'];
 export type Turn = Schemas['Turn'];
 export type StreamTicket = Schemas['Stream'];
@@ -75,6 +77,7 @@ export type StreamMessage =
 			status: 'streaming' | EndStatus;
 			truncated: boolean;
 			error: null | AnswerError;
+			remarks: Remark[];
 	  }
 	| { type: 'end'; id: string; turn: number; attempt: number };
 

@@ -58,6 +58,7 @@ function load(view: BattleView, battle: Battle): BattleView {
 		...view,
 		id: battle.id,
 		promptId: battle.prompt_id,
+		pool: battle.pool,
 		sides: battle.sides,
 		turns,
 		can: battle.can,
@@ -94,6 +95,8 @@ function applyMessage(view: BattleView, message: StreamMessage): BattleView {
 				status: message.status,
 				truncated: message.truncated,
 				error: message.error,
+				remarks: message.remarks,
+				...(message.error?.code === 'withheld' ? { parts: [], replay: [] } : {}),
 			}));
 		case 'end':
 			return { ...view, stream: null };

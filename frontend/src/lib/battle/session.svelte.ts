@@ -86,6 +86,8 @@ export class BattleSession {
 		this.flush();
 		this.dispatch({ type: 'loaded', battle });
 		if (battle.stream && !this.reader) void this.read(battle.stream.url);
+		// Answers that were there at once, for another voter of theirs, are read from now on.
+		if (!battle.stream && !battle.vote) this.reading.started();
 		if (battle.vote?.rated && battle.vote.sides.some((side) => !side.after)) this.awaitRating();
 	}
 

@@ -12,6 +12,7 @@ import type {
 	Outcome,
 	Part,
 	Reason,
+	Remark,
 	Reveal,
 	Side,
 	StreamMessage,
@@ -24,6 +25,8 @@ export interface SideView {
 	parts: Part[];
 	truncated: boolean;
 	error: null | AnswerError;
+	/** What the arena has to say of it. */
+	remarks: Remark[];
 	/** What the running stream has said so far; shown once it is longer than `parts`. */
 	replay: Part[];
 }
@@ -32,6 +35,7 @@ export interface TurnView {
 	number: number;
 	attempt: number;
 	prompt: string;
+	remarks: Remark[];
 	sides: Record<Side, SideView>;
 }
 
@@ -42,6 +46,8 @@ export interface BattleView {
 	id: string | null;
 	/** Of a pool's prompt. */
 	promptId: string | null;
+	/** What that pool asks of its voters. */
+	pool: Battle['pool'];
 	sides: readonly Side[];
 	turns: TurnView[];
 	can: Can;
@@ -93,6 +99,7 @@ export function emptyBattle(): BattleView {
 	return {
 		id: null,
 		promptId: null,
+		pool: null,
 		sides: ['a', 'b'],
 		turns: [],
 		can: NOTHING,
@@ -131,12 +138,19 @@ export function hasEnded(status: AnswerStatus): boolean {
 	return status !== 'pending' && status !== 'streaming';
 }
 
-const BLANK: SideView = { status: 'pending', parts: [], truncated: false, error: null, replay: [] };
+const BLANK: SideView = {
+	status: 'pending',
+	parts: [],
+	truncated: false,
+	error: null,
+	remarks: [],
+	replay: [],
+};
 
 function sideView(answer: Answer | undefined): SideView {
 	if (!answer) return BLANK;
-	const { status, parts, truncated, error } = answer;
-	return { status, parts, truncated, error, replay: [] };
+	const { status, parts, truncated, error, remarks } = answer;
+	return { status, parts, truncated, error, remarks, replay: [] };
 }
 
 export function turnView(turn: Turn): TurnView {
@@ -145,6 +159,7 @@ export function turnView(turn: Turn): TurnView {
 		number: turn.number,
 		attempt: turn.attempt,
 		prompt: joinParts(turn.prompt, 'text'),
+		remarks: turn.remarks,
 		sides: bySide((side) => sideView(find(side))),
 	};
 }

@@ -1,5 +1,5 @@
 import type { ApiProblem } from '$lib/api/problem';
-import type { AnswerError, Award, Outcome, PointsLine, Reason } from '$lib/api/types';
+import type { AnswerError, Award, Outcome, PointsLine, Reason, Remark } from '$lib/api/types';
 import { m } from '$lib/paraglide/messages.js';
 import { dateTime, whole } from './format';
 
@@ -56,6 +56,8 @@ export const opennessWord = (openness: string) => (OPENNESS[openness] ?? m.unkno
 const UNRATED: Record<string, () => string> = {
 	skip: m.unrated_skip,
 	names_itself: m.unrated_names_itself,
+	private_test: m.unrated_private_test,
+	quarantine: m.unrated_quarantine,
 	failed: m.unrated_failed,
 };
 export const unratedWords = (reason: string | null) => (UNRATED[reason ?? ''] ?? m.unrated_other)();
@@ -92,9 +94,26 @@ const ANSWER_ERRORS: Record<AnswerError['code'], () => string> = {
 	timed_out: m.answer_timed_out,
 	empty: m.answer_empty,
 	interrupted: m.answer_interrupted,
+	withheld: m.answer_withheld,
 };
 export const answerErrorWords = (code: AnswerError['code']) =>
 	(ANSWER_ERRORS[code] ?? m.answer_failed)();
+
+const REMARKS: Record<Remark['category'], () => string> = {
+	sexual_minors: m.moderation_remark_sexual_minors,
+	mass_weapons: m.moderation_remark_mass_weapons,
+	self_harm: m.moderation_remark_self_harm,
+	hate: m.moderation_remark_hate,
+	threats: m.moderation_remark_threats,
+	violence: m.moderation_remark_violence,
+	crime: m.moderation_remark_crime,
+	sexual: m.moderation_remark_sexual,
+	personal_data: m.moderation_remark_personal_data,
+	credentials: m.moderation_remark_credentials,
+};
+/** A category may be newer than this page: then the server's own sentence is shown. */
+export const remarkWords = (remark: Remark) =>
+	(REMARKS[remark.category] as (() => string) | undefined)?.() ?? remark.message;
 
 // The arena releases what is due once a minute.
 const RELEASED_WITHIN_MS = 60_000;
@@ -123,7 +142,8 @@ const PROBLEMS: Record<string, () => string> = {
 export function explain(problem: ApiProblem): string {
 	const known = PROBLEMS[problem.code];
 	if (known) return known();
-	const field = problem.fields[0]?.message;
+	// Where a field is not what is wrong with the request, it only says what the sentence is about.
+	const field = problem.status === 400 ? problem.fields[0]?.message : undefined;
 	const text = field ?? problem.detail;
 	const wait = problem.retryAfter;
 	return wait ? `${text} ${m.problem_retry_after({ seconds: whole(wait) })}` : text;
