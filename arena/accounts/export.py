@@ -27,7 +27,8 @@ def export(user: User) -> dict[str, Any]:
             for row in Consent.objects.filter(user__in=mine).order_by("id")
         ],
         "battles": [_battle(battle) for battle in _battles().filter(voter__in=mine).order_by("created_at", "id")],
-        # By the relation that the credits' table makes: that package stands above this one.
+        # By the relations that tables of credits and vendors make: those packages stand above this one.
+        "organisations": list(user.memberships.order_by("at", "pk").values("organisation__slug", "organisation__name", "role", "at")),
         "conversions": [row for self in User.objects.filter(pk__in=mine) for row in self.conversions.order_by("id").values(*CONVERSION)],
         "reports": [
             {

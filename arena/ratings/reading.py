@@ -43,7 +43,7 @@ class PlaceSerializer(api.RowSerializer):
     board = OnBoardSerializer()
 
 
-class ContenderDetailSerializer(serializers.Serializer[Any]):
+class PublicContenderSerializer(serializers.Serializer[Any]):
     contender = ContenderSerializer()
     standings = PlaceSerializer(many=True, help_text="On every board that it is on, as published.")
     events = api.EventSerializer(many=True)
@@ -128,7 +128,7 @@ class ContenderDetail(Rankings):
         operation_id="contender",
         tags=["rankings"],
         summary="One contender: what it is, where it stands, what became of it",
-        responses=ContenderDetailSerializer,
+        responses=PublicContenderSerializer,
     )
     @admitted("reads")
     def get(self, request: Request, slug: str) -> HttpResponseBase:

@@ -44,7 +44,7 @@ class MembershipRequest(StrictSerializer):
     invitation = serializers.CharField(max_length=100)
 
 
-class KeyRequest(StrictSerializer):
+class ApiKeyRequest(StrictSerializer):
     name = serializers.CharField(max_length=80, help_text="What it is for; one name, one key.")
     scopes = serializers.ListField(child=serializers.ChoiceField(choices=Scope.choices), min_length=1, max_length=len(Scope.choices))
     days = serializers.IntegerField(min_value=1, max_value=730, allow_null=True, default=365, help_text="How long it holds; null for ever.")
@@ -219,7 +219,7 @@ class Invitations(APIView):
 
 class Memberships(APIView):
     @extend_schema(
-        operation_id="accept_invitation",
+        operation_id="join_organisation",
         tags=["vendors"],
         summary="Come in by an invitation",
         request=MembershipRequest,
@@ -242,14 +242,14 @@ class Keys(APIView):
         tags=["vendors"],
         summary="Make an API key",
         description="For owners, with a proof of the last five minutes. The key is told once; a second one of the same name is refused.",
-        request=KeyRequest,
+        request=ApiKeyRequest,
         responses={201: NewKeySerializer},
     )
     @admitted("organisations")
     def post(self, request: Request, slug: str) -> Response:
         user = require_user(request)
         membership = queries.membership(user, slug)
-        fields = read(KeyRequest, request)
+        fields = read(ApiKeyRequest, request)
         actions.require_owner(membership)
         require_recent_proof(request._request, user)
         key, row = actions.make_key(membership=membership, **fields)

@@ -44,7 +44,7 @@ def test_from_an_account_to_a_key_that_works_and_no_rule_of_axe_is_broken(seen: 
     def look(name: str) -> None:
         if broken := violations(seen):
             wrong[name] = broken
-        assert overflow(seen) == 0, name
+        assert overflow(seen) <= 0, name
 
     seen.goto("/vendor")
     expect(seen.get_by_test_id("vendor-sign-in")).to_be_visible(timeout=LONG)

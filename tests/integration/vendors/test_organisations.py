@@ -140,5 +140,10 @@ def test_a_closed_account_speaks_for_nobody(amber: Vendor) -> None:
     assert [row["id"] for row in amber.account.get("organisations/amber-labs/members").json()["results"]] == [amber.account.id]
 
 
+def test_the_export_of_ones_own_data_tells_of_organisations(amber: Vendor) -> None:
+    (told,) = amber.account.get("me/export").json()["organisations"]
+    assert (told["organisation__slug"], told["role"]) == ("amber-labs", "owner")
+
+
 def test_unknown_fields_are_refused(amber: Vendor, ada: Person) -> None:
     assert kind(amber.account.post("organisations", {"slug": "abc", "name": "Abc", "owner": "me"})) == (400, "invalid-input")

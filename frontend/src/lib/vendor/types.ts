@@ -11,4 +11,4 @@ export type Invitation = Schemas['Invitation'];
 export type Scope = Schemas['KeyScope'];
 export type Key = Schemas['Key'];
 export type NewKey = Schemas['NewKey'];
-export type KeyRequest = Schemas['KeyRequest'];
+export type KeyRequest = Schemas['ApiKeyRequest'];
