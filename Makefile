@@ -6,7 +6,7 @@ T ?=
 # Tests wait for processes as much as they compute.
 WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 2)))
 
-.PHONY: help run dev test slow check e2e chaos fuzz bench types lock ci frontend audit clean contracts coverage mutations slither
+.PHONY: help run dev test slow check e2e chaos fuzz bench types lock ci frontend audit clean contracts coverage mutations slither kernel
 
 help: ## Show this help
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,15 +37,18 @@ frontend/build/index.html: frontend/node_modules/.package-lock.json $(SOURCES) f
 	@cd frontend && npm run --silent build >/dev/null
 	@touch $@
 
+kernel: $(VENV)/.runtime ## Compile the sums over many votes, where there is a C compiler
+	@$(BIN)/python -m arena.ratings.kernel
+
 frontend: frontend/build/index.html ## Build the web page
 
-run: $(VENV)/.runtime frontend/build/index.html contracts/node_modules/.package-lock.json ## Start the whole arena and print its address
+run: $(VENV)/.runtime kernel frontend/build/index.html contracts/node_modules/.package-lock.json ## Start the whole arena and print its address
 	@$(BIN)/python manage.py run
 
-dev: $(VENV)/.dev frontend/node_modules/.package-lock.json contracts/node_modules/.package-lock.json ## The same, with the page rebuilt as you edit it (address: port 5173)
+dev: $(VENV)/.dev kernel frontend/node_modules/.package-lock.json contracts/node_modules/.package-lock.json ## The same, with the page rebuilt as you edit it (address: port 5173)
 	@trap 'kill 0' EXIT; (cd frontend && npm run --silent dev) & $(BIN)/python manage.py run
 
-test: $(VENV)/.dev frontend/node_modules/.package-lock.json contracts/node_modules/.package-lock.json ## Run the tests (T=path for some of them)
+test: $(VENV)/.dev kernel frontend/node_modules/.package-lock.json contracts/node_modules/.package-lock.json ## Run the tests (T=path for some of them)
 	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow" $(T)
 	@test -n "$(T)" || (cd frontend && npm run --silent test)
 
@@ -59,7 +62,7 @@ e2e: $(VENV)/.dev frontend/build/index.html contracts/node_modules/.package-lock
 	@command -v chromium >/dev/null || { echo "Chromium is missing. On Debian: apt-get install chromium"; exit 1; }
 	@$(BIN)/python -m pytest -q -p no:xdist tests/e2e
 
-slow: $(VENV)/.dev ## The tests that take long: restarts under load, five hundred battles deleted
+slow: $(VENV)/.dev kernel ## The tests that take long: restarts under load, five hundred battles deleted
 	@$(BIN)/python -m pytest -q -m slow tests/integration tests/unit
 
 chaos: $(VENV)/.dev ## Kill, freeze and bring back every process under load (KILLS=200 SEED=7)
@@ -78,7 +81,7 @@ lock: $(VENV)/.dev ## Pin the Python packages anew, with hashes
 	@$(BIN)/uv pip compile -q pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header -c requirements.txt -o requirements-dev.txt
 	@printf 'arena-rank==0.1.1\nchoix==0.4.1\nevalica==0.4.2\ntrueskill==0.4.5\n' | $(BIN)/uv pip compile -q - --universal --python-version 3.11 --generate-hashes --no-header --no-annotate -o tests/bench/requirements-peers.txt
 
-bench: $(VENV)/.dev frontend/build/index.html ## Measure every bar against its limit in the same run (ONLY=S1,S6)
+bench: $(VENV)/.dev kernel frontend/build/index.html ## Measure every bar against its limit in the same run (ONLY=S1,S6)
 	@$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY))
 
 audit: $(VENV)/.dev frontend/node_modules/.package-lock.json ## Look for known faults in the code and its packages (asks the network)
@@ -121,4 +124,4 @@ ci: check ## Everything that must be green
 	@$(MAKE) --no-print-directory fuzz REQUESTS=1500
 
 clean: ## Remove what was built here (data is kept)
-	@rm -rf $(VENV) frontend/node_modules frontend/build frontend/.svelte-kit static contracts/node_modules contracts/out contracts/cache contracts/.tests contracts/.slither
+	@rm -rf $(VENV) frontend/node_modules frontend/build frontend/.svelte-kit static contracts/node_modules contracts/out contracts/cache contracts/.tests contracts/.slither arena/ratings/sums-*.so

@@ -38,6 +38,11 @@ def new_salt() -> bytes:
     return secrets.token_bytes(32)
 
 
+def new_token() -> str:
+    """256 unpredictable bits as 43 characters that fit into an address."""
+    return secrets.token_urlsafe(32)
+
+
 def new_id() -> uuid.UUID:
     """A UUID version 7 (RFC 9562): unguessable, and ascending in time so that its index stays compact."""
     return uuid_utils.compat.uuid7()

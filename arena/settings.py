@@ -227,7 +227,6 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "arena.http.paging.Pages",
     "EXCEPTION_HANDLER": "arena.http.problems.handle",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "rest_framework.negotiation.DefaultContentNegotiation",
     "URL_FORMAT_OVERRIDE": None,  # `format` is a word of our own
 }
 SPECTACULAR_SETTINGS = {
@@ -304,52 +303,22 @@ class Limit(NamedTuple):
     arena: int
 
 
+def limit(name: str, person: int, network: int, arena: int) -> Limit:
+    """The limit of this name, and what it is unless the environment says otherwise."""
+    stem = f"LIMIT_{name}_PER_HOUR"
+    return Limit(number(stem, person), number(f"{stem}_NETWORK", network), number(f"{stem}_ARENA", arena))
+
+
 LIMITS = {
-    "battles": Limit(
-        number("LIMIT_BATTLES_PER_HOUR", 200),
-        number("LIMIT_BATTLES_PER_HOUR_NETWORK", 5_000),
-        number("LIMIT_BATTLES_PER_HOUR_ARENA", 100_000),
-    ),
-    "turns": Limit(
-        number("LIMIT_TURNS_PER_HOUR", 400),
-        number("LIMIT_TURNS_PER_HOUR_NETWORK", 10_000),
-        number("LIMIT_TURNS_PER_HOUR_ARENA", 200_000),
-    ),
-    "votes": Limit(
-        number("LIMIT_VOTES_PER_HOUR", 400),
-        number("LIMIT_VOTES_PER_HOUR_NETWORK", 10_000),
-        number("LIMIT_VOTES_PER_HOUR_ARENA", 1_000_000),
-    ),
-    "consents": Limit(
-        number("LIMIT_CONSENTS_PER_HOUR", 60),
-        number("LIMIT_CONSENTS_PER_HOUR_NETWORK", 1_000),
-        number("LIMIT_CONSENTS_PER_HOUR_ARENA", 50_000),
-    ),
-    "reports": Limit(
-        number("LIMIT_REPORTS_PER_HOUR", 30),
-        number("LIMIT_REPORTS_PER_HOUR_NETWORK", 500),
-        number("LIMIT_REPORTS_PER_HOUR_ARENA", 10_000),
-    ),
-    "conversions": Limit(
-        number("LIMIT_CONVERSIONS_PER_HOUR", 60),
-        number("LIMIT_CONVERSIONS_PER_HOUR_NETWORK", 1_000),
-        number("LIMIT_CONVERSIONS_PER_HOUR_ARENA", 50_000),
-    ),
-    "wallets": Limit(
-        number("LIMIT_WALLETS_PER_HOUR", 60),
-        number("LIMIT_WALLETS_PER_HOUR_NETWORK", 600),
-        number("LIMIT_WALLETS_PER_HOUR_ARENA", 20_000),
-    ),
-    "reads": Limit(
-        number("LIMIT_READS_PER_HOUR", 2_000),
-        number("LIMIT_READS_PER_HOUR_NETWORK", 5_000),
-        number("LIMIT_READS_PER_HOUR_ARENA", 0),
-    ),
-    "organisations": Limit(
-        number("LIMIT_ORGANISATIONS_PER_HOUR", 60),
-        number("LIMIT_ORGANISATIONS_PER_HOUR_NETWORK", 0),
-        number("LIMIT_ORGANISATIONS_PER_HOUR_ARENA", 2_000),
-    ),
+    "battles": limit("BATTLES", 200, 5_000, 100_000),
+    "turns": limit("TURNS", 400, 10_000, 200_000),
+    "votes": limit("VOTES", 400, 10_000, 1_000_000),
+    "consents": limit("CONSENTS", 60, 1_000, 50_000),
+    "reports": limit("REPORTS", 30, 500, 10_000),
+    "conversions": limit("CONVERSIONS", 60, 1_000, 50_000),
+    "wallets": limit("WALLETS", 60, 600, 20_000),
+    "reads": limit("READS", 2_000, 5_000, 0),
+    "organisations": limit("ORGANISATIONS", 60, 0, 2_000),
 }
 # Of each API key that the operator has given no other one.
 LIMIT_KEY_PER_HOUR = number("LIMIT_KEY_PER_HOUR", 20_000)

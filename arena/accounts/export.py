@@ -8,6 +8,7 @@ from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.db.models import Prefetch
 
+from arena.battles import queries
 from arena.battles.models import Answer, Battle, Report, Side, Turn, Vote
 from arena.contenders.queries import name_of
 from arena.users.models import Consent, User
@@ -83,7 +84,7 @@ def _battle(battle: Battle) -> dict[str, Any]:
 def _turn(turn: Turn) -> dict[str, Any]:
     return {
         "number": turn.number,
-        "prompt": turn.content,
+        "prompt": queries.shown(turn),
         "answers": [
             {"side": row.side.letter, "attempt": row.attempt, "status": row.status, "reasoning": row.reasoning, "text": row.text}
             for row in turn.answers.all()

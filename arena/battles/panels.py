@@ -116,17 +116,18 @@ def may_improve(source: Battle) -> bool:
     return not hasattr(source, "vote") and source.created_at > _since()
 
 
-def good_answers(source: Battle, prompt: Prompt) -> list[Answer]:
+def good_answers(source: Battle, pool: Pool, content: list[dict[str, Any]]) -> list[Answer]:
     """The source's first answers by position, if others can judge them; else nothing.
 
     They must be answers to these very words, whole, of contenders that may be drawn, and not give their names away.
     """
     first = source.said[0]
     answers = queries.current(first.given, first.attempt)
-    if queries.words(first) != prompt.text or not all(_is_good(answer, prompt.pool) for answer in answers):
+    if first.content != content or not all(_is_good(answer, pool) for answer in answers):
         return []
+    asked = queries.words(first)
     told = ((f"{answer.reasoning}\n{answer.text}", queries.identity(answer.side.contender)) for answer in answers)
-    return [] if any(blindness.names_itself(said, prompt.text, own) for said, own in told) else answers
+    return [] if any(blindness.names_itself(said, asked, own) for said, own in told) else answers
 
 
 def _is_good(answer: Answer, pool: Pool) -> bool:

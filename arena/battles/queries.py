@@ -141,6 +141,11 @@ def words(turn: Turn) -> str:
     return "\n".join(part["text"] for part in turn.content if part["type"] == "text")
 
 
+def shown(turn: Turn) -> list[dict[str, Any]]:
+    """The prompt as people see it: without what the contenders alone are told."""
+    return [part for part in turn.content if part["type"] != "setting"]
+
+
 def identity(contender: Contender) -> blindness.Identity:
     """By what an answer of this contender would give it away."""
     return blindness.Identity(name=contender.name, vendor=contender.vendor, aliases=tuple(contender.aliases))
@@ -176,6 +181,7 @@ def view(battle: Battle, stream: dict[str, Any] | None = None) -> dict[str, Any]
         "created_at": battle.created_at,
         "state": _state(battle),
         "prompt_id": str(battle.prompt_id) if battle.prompt_id else None,
+        "pool": {"guidelines": battle.prompt.pool.guidelines, "voters": battle.prompt.pool.voters} if battle.prompt else None,
         "stream": stream,
         "sides": [answer.side.letter for answer in latest(battle).answers],
         "turns": [] if erased else [_turn(turn) for turn in battle.said],
@@ -219,7 +225,7 @@ def _turn(turn: Turn) -> dict[str, Any]:
     return {
         "number": turn.number,
         "attempt": turn.attempt,
-        "prompt": turn.content,
+        "prompt": shown(turn),
         "remarks": told(turn.remarks),
         "answers": [_answer(answer) for answer in current(turn.given, turn.attempt)],
     }

@@ -1,7 +1,6 @@
 """Verbs about who runs the arena."""
 
 import hashlib
-import secrets
 import uuid
 from collections.abc import Iterable
 from datetime import timedelta
@@ -39,7 +38,7 @@ def invite(*, role: str, hours: int, by: User) -> tuple[Invitation, str]:
         raise InvalidInput(f"The roles are: {', '.join(ROLES)}.")
     if not HOURS[0] <= hours <= HOURS[1]:
         raise InvalidInput(f"An invitation holds for {HOURS[0]} to {HOURS[1]} hours.")
-    token = secrets.token_urlsafe(32)
+    token = clock.new_token()
     now = clock.now()
     made = Invitation.objects.create(role=role, token_hash=_hash(token), made_by=by, made_at=now, expires_at=now + timedelta(hours=hours))
     trail.note(by=by, about=made, said=f"Invited somebody to be {role}", changes={"expires_at": ("", made.expires_at.isoformat())})

@@ -1,6 +1,9 @@
-"""Security headers on every reply, the lean routes' included: one ASGI wrapper."""
+"""Security headers on every reply, the lean routes' included: one ASGI wrapper. And which replies the pages of other sites may read."""
 
+import re
 from typing import Any
+
+from arena.http.lean import header, reply
 
 POLICY = "; ".join(
     (
@@ -26,6 +29,18 @@ HEADERS = (
 )
 
 
+# What everybody may read, pages of other sites may read as well: never with a cookie (`*` allows none), with a key if they have one.
+SHARED = re.compile(r"/api/v1/(?:boards|contenders|head-to-head|snapshots)(?:/.*)?", re.DOTALL)
+SHARING = (
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"ETag, RateLimit, RateLimit-Policy, Retry-After"),
+    (b"cross-origin-resource-policy", b"cross-origin"),
+)
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD",
+    "Access-Control-Allow-Headers": "Authorization, If-None-Match",
+    "Access-Control-Max-Age": "86400",
+}
 NOT_KEPT = (b"cache-control", b"no-store")
 
 
@@ -41,6 +56,9 @@ class SecurityHeaders:
             return
 
         wanted = (*HEADERS, NOT_KEPT) if scope["path"].startswith("/api/") else HEADERS
+        shared = SHARED.fullmatch(scope["path"])
+        if shared:
+            wanted = (*SHARING, *(pair for pair in wanted if pair[0] != b"cross-origin-resource-policy"))
 
         async def sending(message: Any) -> None:
             if message["type"] == "http.response.start":
@@ -48,4 +66,7 @@ class SecurityHeaders:
                 message["headers"] = [*message["headers"], *[pair for pair in wanted if pair[0] not in present]]
             await send(message)
 
-        await self.app(scope, receive, sending)
+        if shared and scope["method"] == "OPTIONS" and header(scope, b"access-control-request-method"):
+            await reply(sending, 204, b"", PREFLIGHT)
+        else:
+            await self.app(scope, receive, sending)

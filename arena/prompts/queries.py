@@ -15,8 +15,8 @@ from arena.prompts.plans import Present
 
 
 def suggestions(*, count: int, language: str, cohort: str = "") -> list[Prompt]:
-    """Some short prompts of pools that are served now, in this language, drawn afresh each time; English when it has none."""
-    chips = Prompt.objects.filter(chip=True, active=True, pool__in=served_pools(cohort))
+    """Some short prompts of pools that are served now, in this language, drawn afresh each time; English when it has none; none held out."""
+    chips = Prompt.objects.filter(chip=True, active=True, held_out=False, pool__in=served_pools(cohort))
     chosen = chips.filter(language=language)
     return list((chosen if chosen.exists() else chips.filter(language="en")).order_by("?")[:count])
 

@@ -85,7 +85,7 @@ def scored(comparisons: Comparisons, strengths: Floats, coefficients: Floats, ma
     if rows is None:
         return None
     if not len(coefficients) and len(rows) > 3 * rows.columns.contenders**2:
-        return _by_kind(rows, comparisons.seen(), strengths, margin)
+        return _by_kind(rows, strengths, margin)
     d, m = np.empty(len(rows)), np.empty(0 if margin is None else len(rows))
     parts = halves(rows)
     places = [slice(0, len(parts[0])), slice(len(parts[0]), len(rows))][: len(parts)]
@@ -101,19 +101,18 @@ def scored(comparisons: Comparisons, strengths: Floats, coefficients: Floats, ma
     return Scored(rows.kernel, rows.columns, d, m, np.sum(at_once(work, range(len(parts))), axis=0))
 
 
-def _by_kind(rows: Votes, seen: Ints, strengths: Floats, margin: float | None) -> Scored:
-    """The same where there are no covariates: all of a pair and an outcome score alike. `seen`: how many there are of each kind."""
+def _by_kind(rows: Votes, strengths: Floats, margin: float | None) -> Scored:
+    """The same where there are no covariates: all of a pair and an outcome score alike."""
     n, none = rows.columns.contenders, np.empty(0)
     first, second, outcome = (np.ascontiguousarray(index.ravel(), dtype=np.int32) for index in np.indices((n, n, 3)))
     kinds = Columns(n, first, second, outcome.astype(np.int8), np.empty((0, len(first))))
     d, m = np.empty(len(first)), np.empty(0 if margin is None else len(first))
     rows.kernel.slopes(kinds, strengths, none, margin, (d, m))
-    often = seen.ravel()
+    by_first, by_margin, often = rows.kernel.look_up(rows.columns, d, m)
     sums = Sums((often * d * d).reshape(n, n, 3).sum(axis=2), np.zeros((n, 2)), np.zeros(2))
     if len(m):
         across = (often * d * m).reshape(n, n, 3).sum(axis=2)
         sums.met[:, 1], sums.own[-1] = across.sum(axis=1) - across.sum(axis=0), often @ (m * m)
-    by_first, by_margin = (rows.kernel.look_up(rows.columns, score) if len(score) else none for score in (d, m))
     return Scored(rows.kernel, rows.columns, by_first, by_margin, _products(sums, 0, margin is not None))
 
 

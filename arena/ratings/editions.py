@@ -86,6 +86,6 @@ def file_of(day: date, name: str) -> tuple[bytes, str, str] | None:
     """A file of a day's edition, the manifest among them: its bytes, media type and SHA-256; None when there is none."""
     if name == MANIFEST:
         edition = Edition.objects.filter(pk=day).first()
-        return edition and (bytes(edition.manifest), JSON, edition.sha256)
+        return None if edition is None else (bytes(edition.manifest), JSON, edition.sha256)
     row = EditionFile.objects.filter(edition=day, name=name).first()
-    return row and (zlib.decompress(bytes(row.body)), row.kind, row.sha256)
+    return None if row is None else (zlib.decompress(bytes(row.body)), row.kind, row.sha256)

@@ -202,11 +202,16 @@ void tally_kinds(const struct rows *rows, int64_t *times)
         times[kind(rows, i)]++;
 }
 
-/* Each row's score, where all of a kind score alike. */
-void look_up(const struct rows *rows, const double *score, double *found)
+/* Where all of a kind score alike: each row's scores by its first (d) and by the margin (m, unless null), and how often each kind stands there. */
+void look_up(const struct rows *rows, const double *of_d, const double *of_m, double *restrict d, double *restrict m, int64_t *restrict times)
 {
-    for (int64_t i = 0; i < rows->count; i++)
-        found[i] = score[kind(rows, i)];
+    for (int64_t i = 0; i < rows->count; i++) {
+        const int64_t at = kind(rows, i);
+        times[at]++;
+        d[i] = of_d[at];
+        if (m)
+            m[i] = of_m[at];
+    }
 }
 
 struct dealt {

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 from arena import clock
 from arena.trail.models import Change
+from arena.trail.tracked import acting
 from arena.users.models import User
 from arena.users.queries import address_of
 
@@ -31,10 +32,14 @@ class Trail:
             "cid": id,
             "request": lambda: _what(request),
         }
-        with set_extra_data(told):
-            response = self.get_response(request)
-            if response.status_code < 400 and not Change.objects.filter(cid=id).exists():
-                _note_request(person)
+        mark = acting.set(True)
+        try:
+            with set_extra_data(told):
+                response = self.get_response(request)
+                if response.status_code < 400 and not Change.objects.filter(cid=id).exists():
+                    _note_request(person)
+        finally:
+            acting.reset(mark)
         return response
 
 

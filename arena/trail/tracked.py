@@ -4,6 +4,7 @@ A changed row is seen by its `save`; `QuerySet.update` and `bulk_create` pass by
 """
 
 import re
+from contextvars import ContextVar
 from typing import Any
 
 from auditlog.registry import auditlog
@@ -11,7 +12,8 @@ from auditlog.signals import pre_log
 from django.apps import apps
 from django.db.models import BinaryField, Field
 
-CREATE = 0
+# Whether this is a request of the staff that may change something.
+acting: ContextVar[bool] = ContextVar("acting", default=False)
 # model: the fields that are kept, or all of them. What people wrote (a report's comment, a prompt of their own) is never among them.
 TRACKED: dict[str, tuple[str, ...]] = {
     "battles.correction": (),
@@ -20,6 +22,7 @@ TRACKED: dict[str, tuple[str, ...]] = {
     "battles.retraction": (),
     "battles.rewardpolicy": (),
     "contenders.contender": (),
+    "moderation.ruleset": (),
     "prompts.pool": (),
     "prompts.prompt": (),
     "providers.provider": (),
@@ -38,15 +41,29 @@ TRACKED: dict[str, tuple[str, ...]] = {
         "both_bad",
         "minimum_votes",
     ),
+    "submissions.submission": ("state", "decided_by", "decided_at", "reason", "contender"),
+    "vendors.apikey": ("organisation", "quota", "revoked_at"),
+    "vendors.entry": (),
+    "vendors.membership": (),
+    "vendors.organisation": (),
 }
-# Voters make these; only what the staff does with them later is administration.
-MADE_BY_VOTERS = {"battles.report"}
+# Voters and vendors change these as well, which is no administration: only what happens in a request of the staff is kept.
+BY_OTHERS_TOO = {
+    "battles.report",
+    "submissions.submission",
+    "vendors.apikey",
+    "vendors.entry",
+    "vendors.membership",
+    "vendors.organisation",
+}
 # Fields whose values are never kept, whatever model they come with.
-SECRET = re.compile(r"secret|password|token|cipher|salt|hash|credential|api_key")
+SECRET = re.compile(r"secret|sealed|password|token|cipher|salt|hash|digest|credential|api_key")
 
 
 def is_secret(field: Field) -> bool:  # type: ignore[type-arg]
-    return isinstance(field, BinaryField) or bool(SECRET.search(field.name))
+    """By its name, or its kind: what is encrypted is of a kind of its own, whatever it is called."""
+    kind = type(field).__name__.lower()
+    return isinstance(field, BinaryField) or bool(SECRET.search(field.name) or SECRET.search(kind))
 
 
 def follow() -> None:
@@ -55,9 +72,9 @@ def follow() -> None:
         model = apps.get_model(label)
         secret = [field.name for field in model._meta.concrete_fields if is_secret(field)]
         auditlog.register(model, include_fields=list(kept) or None, exclude_fields=secret)
-        if label in MADE_BY_VOTERS:
-            pre_log.connect(_only_later, sender=model)
+        if label in BY_OTHERS_TOO:
+            pre_log.connect(_only_by_staff, sender=model)
 
 
-def _only_later(action: int, **_: Any) -> bool:
-    return action != CREATE
+def _only_by_staff(**_: Any) -> bool:
+    return acting.get()

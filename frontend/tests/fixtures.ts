@@ -29,6 +29,7 @@ export function battle(
 		created_at: '2026-11-22T10:00:00Z',
 		state: 'open',
 		prompt_id: null,
+		pool: null,
 		sides: answers.map(({ side }) => side),
 		stream: {
 			url: '/api/v1/battles/battle-1/stream?ticket=t',

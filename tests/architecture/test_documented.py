@@ -27,6 +27,9 @@ def settings_read() -> set[str]:
                     name = node.args[0]
                     if isinstance(name, ast.Constant) and isinstance(name.value, str):
                         found.add(name.value)
+                if isinstance(node, ast.Call) and dotted(node.func) == "limit":
+                    assert isinstance(node.args[0], ast.Constant)
+                    found |= {f"LIMIT_{node.args[0].value}_PER_HOUR{whose}" for whose in ("", "_NETWORK", "_ARENA")}
     return found
 
 

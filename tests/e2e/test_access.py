@@ -8,7 +8,20 @@ from tests.e2e.test_account import code, prove, sign_in, sign_up, with_authentic
 from tests.processes import ROOT
 
 AXE = (ROOT / "frontend/node_modules/axe-core/axe.min.js").read_text()
-PAGES = ("/", "/leaderboard", "/points", "/history", "/how-it-works", "/terms", "/wallet", "/treasury", "/operator/payouts", "/nowhere")
+PAGES = (
+    "/",
+    "/leaderboard",
+    "/points",
+    "/history",
+    "/how-it-works",
+    "/terms",
+    "/wallet",
+    "/treasury",
+    "/operator/payouts",
+    "/vendor",
+    "/developers",
+    "/nowhere",
+)
 LONG = 20_000
 
 

@@ -1,15 +1,16 @@
 """The console and the admin in a real browser: every page of them, at both widths, light and dark, under the site's own content policy."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from arena.console import actions as console
 from arena.prompts.models import Pool
 from arena.users.models import User
 from tests.e2e.test_access import violations
-from tests.integration.console.staff import registered, staff
-from tests.integration.users.account import Account
+from tests.integration.console.staff import person, signed_in
 from tests.processes import LiveArena, Web
 
 LONG = 20_000
@@ -34,10 +35,10 @@ TABLES = (
 )
 
 
-def enter(page: Page, who: Account) -> None:
+def enter(page: Page, who: User) -> None:
     """Give the window somebody's session."""
     page.goto("/terms")
-    page.context.add_cookies([{"name": name, "value": morsel.value, "url": page.url} for name, morsel in who.client.cookies.items()])
+    page.context.add_cookies([{"name": "sessionid", "value": signed_in(who).cookies["sessionid"].value, "url": page.url}])
 
 
 def some_life(arena: LiveArena, web: Web) -> None:
@@ -84,7 +85,7 @@ def tour(page: Page, look: Callable[[str], None]) -> None:
 
 def test_no_page_of_the_staff_is_refused_anything_or_breaks_a_rule_of_axe(seen: Page, site: Web, live_arena: LiveArena) -> None:
     some_life(live_arena, site)
-    enter(seen, staff("admin"))
+    enter(seen, person("root@example.org", "admin"))
     wrong: dict[str, list[str]] = {}
 
     def look(name: str) -> None:
@@ -100,11 +101,8 @@ def test_no_page_of_the_staff_is_refused_anything_or_breaks_a_rule_of_axe(seen: 
 
 
 def test_an_invited_person_takes_the_role_and_the_console_opens(page: Page, site: Web, live_arena: LiveArena) -> None:
-    root = staff("admin")
-    link = root.post("operator/invitations", {"role": "auditor"}).json()["link"]
-    ben = staff(email="ben@example.org")
-    User.objects.filter(pk=ben.id).update(is_staff=False)
-    enter(page, ben)
+    _, link = console.invite(role="auditor", hours=1, by=person("root@example.org", "admin"))
+    enter(page, person("ben@example.org"))
     page.goto(link)
     page.get_by_test_id("accept").click()
     expect(page.get_by_test_id("health-state")).to_be_visible(timeout=LONG)
@@ -116,10 +114,8 @@ def test_an_invited_person_takes_the_role_and_the_console_opens(page: Page, site
 def test_who_has_no_role_or_no_second_factor_is_told_what_is_missing(seen: Page) -> None:
     seen.goto("/operator/people")
     expect(seen.get_by_test_id("not-staff")).to_be_visible(timeout=LONG)
-    weak = registered("weak@example.org")
-    User.objects.filter(pk=weak.id).update(is_staff=True)
-    enter(seen, weak)
+    enter(seen, person("weak@example.org", "operator", factor=False))
     seen.goto("/admin/")
-    expect(seen).to_have_url(lambda url: url.endswith("/operator"))
+    expect(seen).to_have_url(re.compile(r"/operator$"))
     expect(seen.get_by_test_id("no-second-factor")).to_be_visible(timeout=LONG)
     assert violations(seen) == []

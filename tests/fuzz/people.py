@@ -60,8 +60,10 @@ class Person:
         assert reply.status_code == 200, reply.text
         if self.role == "admin":
             from arena.users.models import User
+            from tests.integration.users.account import second_factor
 
             User.objects.filter(email=email).update(is_staff=True, is_superuser=True)
+            second_factor(email)
 
     def headers(self) -> dict[str, str]:
         """What the page sends with every write."""

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -39,12 +40,13 @@ def open_battle(*, voter: User, text: str = "", prompt_id: uuid.UUID | None = No
     users.hold_present(voter)
     consent = users.require_consent(voter)
     prompt = prompts.active_prompt(prompt_id) if prompt_id else None
+    content = put(prompt) if prompt else typed(text)
+    publish = consent.publish and not (prompt and prompt.held_out)
     if prompt:
         budgets.require_room(prompt.pool)
-        if prompt.pool.shared_answers and (joined := join_panel(voter=voter, prompt=prompt, publish=consent.publish)):
+        if prompt.pool.shared_answers and (joined := join_panel(voter=voter, prompt=prompt, content=content, publish=publish)):
             return joined
     budgets.require_budget(voter, prompt)
-    content = typed(prompt.text if prompt else text)
     found = () if prompt else moderation.check_prompt(text, asked)
     labels = Labels(prompt.category, prompt.language, "pool") if prompt else classify(text)
     ready, hidden = _ready(prompt)
@@ -62,7 +64,7 @@ def open_battle(*, voter: User, text: str = "", prompt_id: uuid.UUID | None = No
         standings_seq=standings_seq,
         policy=trials.label() if tried else rules.label,
         probability=choice.probability,
-        publish=consent.publish,
+        publish=publish,
         created_at=clock.now(),
     )
     places = [
@@ -212,6 +214,12 @@ def typed(text: str) -> list[dict[str, str]]:
             _("A prompt has at most %(most)d characters; this one has %(count)d.") % {"most": settings.PROMPT_CHARS, "count": len(text)}
         )
     return [{"text": text, "type": "text"}]  # names in the order that is stored, so that every reply is the same
+
+
+def put(prompt: Prompt) -> list[dict[str, Any]]:
+    """A pool's prompt as typed parts, before them what the contenders alone are told, if anything: a system prompt, how to sample."""
+    setting = {"type": "setting", "system": prompt.system, "parameters": prompt.parameters}
+    return [setting, *typed(prompt.text)] if prompt.system or prompt.parameters else [*typed(prompt.text)]
 
 
 def _ask(turn: Turn, sides: list[Side]) -> None:

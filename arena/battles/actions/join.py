@@ -1,5 +1,7 @@
 """Sitting down at a panel: a battle that shows again the answers of another one, to another voter."""
 
+from typing import Any
+
 from django.db import transaction
 
 from arena import clock, metrics
@@ -10,11 +12,11 @@ from arena.prompts.models import Prompt
 from arena.users import queries as users
 from arena.users.models import User
 
-_COPIED = ("text", "reasoning", "truncated", "input_tokens", "output_tokens", "started_at", "first_token_at", "finished_at")
+_COPIED = ("text", "reasoning", "truncated", "remarks", "input_tokens", "output_tokens", "started_at", "first_token_at", "finished_at")
 
 
-def join_panel(*, voter: User, prompt: Prompt, publish: bool) -> Battle | None:
-    """A new battle of this person on a panel of the prompt that has a seat for them, if there is one; the prompt is held until the end.
+def join_panel(*, voter: User, prompt: Prompt, content: list[dict[str, Any]], publish: bool) -> Battle | None:
+    """A new battle of this person on a panel of the prompt, put in these very parts, that has a seat for them, if there is one; the prompt is held until the end.
 
     Nothing is asked of a provider: the answers are there at once. Blind as any: the sides are shuffled anew, from a seed of its own.
     """
@@ -24,7 +26,7 @@ def join_panel(*, voter: User, prompt: Prompt, publish: bool) -> Battle | None:
         battle = panels.kept(source, its_voter)
         if battle is None:
             continue
-        if answers := panels.good_answers(battle, prompt):
+        if answers := panels.good_answers(battle, prompt.pool, content):
             return _sit_down(battle, answers, voter, prompt, publish)
         if not panels.may_improve(battle):
             Panel.objects.filter(pk=source).update(closed=True)

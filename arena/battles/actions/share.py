@@ -15,10 +15,12 @@ from arena.users.models import User
 
 @transaction.atomic
 def share(*, battle_id: uuid.UUID, voter: User, index: bool = False) -> Share:
-    """The battle's link, made when there is none; `index` says whether search engines may list it. Raises Conflict before the vote."""
+    """The battle's link, made when there is none; `index` says whether search engines may list it. Raises Conflict before the vote, and for a held-out prompt."""
     battle = converse.lock(battle_id, voter)
     if not hasattr(battle, "vote"):
         raise Conflict(_("Vote first: a link would show the names."))
+    if battle.prompt and battle.prompt.held_out:
+        raise Conflict(_("This prompt is kept out of sight for later tests: battles on it cannot be shared."))
     token = base64.urlsafe_b64encode(clock.new_salt()[:18]).decode()
     row, fresh = Share.objects.get_or_create(battle=battle, defaults={"token": token, "index": index, "at": clock.now()})
     if not fresh and row.index != index:

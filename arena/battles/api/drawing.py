@@ -20,6 +20,7 @@ class DrawQuery(serializers.Serializer[Any]):
 
 class DrawnSerializer(SuggestionSerializer):
     voters = serializers.IntegerField(source="pool.voters", help_text="How many people judge the same answers.")
+    guidelines = serializers.CharField(source="pool.guidelines", allow_blank=True, help_text="What its operators ask of you.")
 
 
 class Draw(APIView):

@@ -102,13 +102,13 @@ class SecondsSerializer(serializers.Serializer[Any]):
     three_quarters = serializers.FloatField(allow_null=True)
 
 
-class PlaceSerializer(serializers.Serializer[Any]):
+class PoolPlaceSerializer(serializers.Serializer[Any]):
     side = serializers.ChoiceField(choices=SIDES)
     best = serializers.IntegerField()
 
 
 class PositionsSerializer(serializers.Serializer[Any]):
-    sides = PlaceSerializer(many=True)
+    sides = PoolPlaceSerializer(many=True)
     ties = serializers.IntegerField()
     both_bad = serializers.IntegerField()
 

@@ -220,11 +220,17 @@ class SharedSerializer(serializers.Serializer[Any]):
     sides = SharedSideSerializer(many=True)
 
 
+class AskedOfVotersSerializer(serializers.Serializer[Any]):
+    guidelines = serializers.CharField(allow_blank=True)
+    voters = serializers.IntegerField(help_text="How many people judge the same answers.")
+
+
 class BattleSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     created_at = serializers.DateTimeField()
     state = serializers.ChoiceField(choices=STATES)
     prompt_id = serializers.UUIDField(allow_null=True, help_text="Of a pool's prompt; null for one of your own.")
+    pool = AskedOfVotersSerializer(allow_null=True, help_text="What the prompt's pool asks of its voters.")
     stream = StreamSerializer(allow_null=True, help_text="While the latest turn has something to stream.")
     sides = serializers.ListField(child=serializers.ChoiceField(choices=SIDES), help_text="Two, unless the prompt's pool asks for more.")
     turns = TurnSerializer(many=True)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
+from typing import Any
 
 import psycopg
 from django.conf import settings
@@ -29,6 +30,7 @@ class Generation:
         self.turn = turn
         self.writing: list[AnswerState] = []
         self.messages: dict[int, list[Message]] = {}  # by side, what it is told
+        self.wanted: dict[str, Any] = {}  # how to sample, where the prompt says so
         self.routes: dict[int, RouteRow] = {}
         self.lost = False
         self.over = False
@@ -119,7 +121,8 @@ class Generation:
                     watch.first_token(route, clock.monotonic() - begun)
 
             said = _told(route, self.messages[answer.position])
-            return await registry.open_stream(endpoint(route), said, sampling(route.params), take, max_characters=settings.ANSWER_CHARS)
+            params = sampling(route.params | self.wanted)
+            return await registry.open_stream(endpoint(route), said, params, take, max_characters=settings.ANSWER_CHARS)
 
     def _add(self, answer: AnswerState, delta: Delta) -> bool:
         """Whether it was the first."""
@@ -204,9 +207,12 @@ def _place(route: RouteRow) -> asyncio.Semaphore:
 
 
 def conversations(rows: list[dict[str, object]], number: int, positions: list[int]) -> dict[int, list[Message]]:
-    """What each side is told: every prompt, and of the answers only its own."""
+    """What each side is told: the prompt's setting, every prompt, and of the answers only its own."""
     talks: dict[int, list[Message]] = defaultdict(list)
+    system = store.parse_setting(rows[0]["content"]).get("system") if rows else None
     for position in positions:
+        if system:
+            talks[position].append(Message.of("system", system))
         seen = -1
         for row in rows:
             turn = int(str(row["number"]))

@@ -139,6 +139,7 @@ def _begin(ticket: tickets.Ticket, claimed: store.Claimed) -> None:
     turn = claimed.turn
     generation = _running[ticket] = Generation(turn)
     generation.routes = claimed.routes
+    generation.wanted = store.parse_setting(claimed.history[0]["content"]).get("parameters", {})
     generation.messages = conversations(claimed.history, turn.number, [answer.position for answer in turn.answers])
     task = asyncio.create_task(generation.run())
     _tasks.add(task)

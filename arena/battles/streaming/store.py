@@ -299,5 +299,13 @@ def _stored(answer: AnswerState) -> tuple[Any, ...]:
 
 def parse_content(content: Any) -> str:
     """The text of a prompt's typed parts."""
-    parts = json.loads(content) if isinstance(content, str) else content
-    return "\n".join(part["text"] for part in parts if part["type"] == "text")
+    return "\n".join(part["text"] for part in _parts(content) if part["type"] == "text")
+
+
+def parse_setting(content: Any) -> dict[str, Any]:
+    """What a conversation's first prompt tells the contenders alone: `system`, `parameters`; empty where it does not."""
+    return next((part for part in _parts(content) if part["type"] == "setting"), {})
+
+
+def _parts(content: Any) -> list[dict[str, Any]]:
+    return json.loads(content) if isinstance(content, str) else content  # type: ignore[no-any-return]

@@ -38,7 +38,7 @@ class StaffSerializer(serializers.Serializer[Any]):
     last_login = serializers.DateTimeField(allow_null=True)
 
 
-class InvitationSerializer(serializers.Serializer[Any]):
+class StaffInvitationSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     role = serializers.ChoiceField(choices=ROLES)
     state = serializers.ChoiceField(choices=queries.INVITATION_STATES)
@@ -48,17 +48,17 @@ class InvitationSerializer(serializers.Serializer[Any]):
     accepted_by = serializers.CharField(allow_null=True)
 
 
-class NewInvitationSerializer(InvitationSerializer):
+class NewStaffInvitationSerializer(StaffInvitationSerializer):
     link = serializers.CharField(help_text="Shown this once.")
 
 
 class PeopleSerializer(serializers.Serializer[Any]):
     people = StaffSerializer(many=True)
-    invitations = InvitationSerializer(many=True, help_text="The newest 50.")
+    invitations = StaffInvitationSerializer(many=True, help_text="The newest 50.")
     can_change = serializers.BooleanField()
 
 
-class InvitationRequest(StrictSerializer):
+class StaffInvitationRequest(StrictSerializer):
     role = serializers.ChoiceField(choices=ROLES)
     hours = serializers.IntegerField(min_value=actions.HOURS[0], max_value=actions.HOURS[1], default=72)
 
@@ -67,7 +67,7 @@ class RolesRequest(StrictSerializer):
     roles = serializers.ListField(child=serializers.ChoiceField(choices=ROLES), max_length=len(ROLES))
 
 
-class AcceptRequest(StrictSerializer):
+class AcceptanceRequest(StrictSerializer):
     token = serializers.CharField(max_length=100)
 
 
@@ -102,17 +102,17 @@ class Invitations(APIView):
         tags=["operator"],
         summary="Invite somebody to run the arena",
         description="Its link is told this once and kept nowhere, so no `Idempotency-Key` can bring it back: revoke it and make another.",
-        request=InvitationRequest,
-        responses={201: NewInvitationSerializer},
+        request=StaffInvitationRequest,
+        responses={201: NewStaffInvitationSerializer},
     )
     def post(self, request: Request) -> Response:
         user = require_staff_now(request, CHANGE)
-        made, link = actions.invite(by=user, **read(InvitationRequest, request))
+        made, link = actions.invite(by=user, **read(StaffInvitationRequest, request))
         return Response({**queries.invitation(made), "link": link}, status=201)
 
 
 class OneInvitation(APIView):
-    @extend_schema(operation_id="revoke_invitation", tags=["operator"], summary="Revoke an invitation", responses=InvitationSerializer)
+    @extend_schema(operation_id="revoke_invitation", tags=["operator"], summary="Revoke an invitation", responses=StaffInvitationSerializer)
     def delete(self, request: Request, id: uuid.UUID) -> Response:
         user = require_staff_now(request, CHANGE)
         return Response(queries.invitation(actions.revoke(id=id, by=user)))
@@ -125,7 +125,7 @@ class AcceptInvitation(APIView):
         summary="Take the role that an invitation offers",
         description="For a person with an account and a second factor, with a proof of the last five minutes.",
         parameters=[KEY],
-        request=AcceptRequest,
+        request=AcceptanceRequest,
         responses=StaffMeSerializer,
     )
     @idempotent
@@ -134,7 +134,7 @@ class AcceptInvitation(APIView):
         if not person.is_guest:
             require_second_factor(person)
             require_recent_proof(request._request, person)
-        actions.accept(token=read(AcceptRequest, request)["token"], user=person)
+        actions.accept(token=read(AcceptanceRequest, request)["token"], user=person)
         user = User.objects.get(pk=person.pk)  # with the permissions that it has now
         told = {"name": user.display_name, "roles": queries.roles_of(user), "superuser": user.is_superuser}
         return Response({**told, "permissions": sorted(user.get_all_permissions())})

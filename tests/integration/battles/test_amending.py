@@ -23,7 +23,7 @@ from arena.votelog.models import Entry, Pending
 from tests.cast import Arena, Person
 from tests.integration.http.threads import results
 from tests.integration.ratings.votes import bits
-from tests.integration.users.account import Account, guest, member, visitor
+from tests.integration.users.account import Account, guest, member, second_factor, visitor
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/battles/vote/"
@@ -61,6 +61,7 @@ def operator(*permissions: str, email: str = "olga@example.org") -> Account:
     """Somebody of the staff, signed in, who may do this."""
     who = member(email)
     User.objects.filter(email=email).update(is_staff=True)
+    second_factor(email)
     User.objects.get(email=email).user_permissions.set(Permission.objects.filter(codename__in=permissions))
     return who
 

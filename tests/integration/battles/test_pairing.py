@@ -17,7 +17,7 @@ from arena.users.models import User
 from arena.votelog.commitment import commit
 from arena.votelog.models import Entry
 from tests.cast import Arena, Person
-from tests.integration.users.account import Account, member
+from tests.integration.users.account import Account, member, second_factor
 
 ADD = "/admin/battles/pairingpolicy/add/"
 FORM = {
@@ -45,6 +45,7 @@ def operator(*permissions: str) -> Account:
     """Somebody of the staff, signed in, who may do this."""
     who = member("olga@example.org")
     User.objects.filter(email="olga@example.org").update(is_staff=True)
+    second_factor("olga@example.org")
     User.objects.get(email="olga@example.org").user_permissions.set(Permission.objects.filter(codename__in=permissions))
     return who
 

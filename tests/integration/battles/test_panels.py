@@ -14,8 +14,10 @@ from arena import clock
 from arena.battles import actions, projector
 from arena.battles.models import Answer, Battle, Panel, Side, Spent, Status, Vote
 from arena.contenders.models import Contender, State
+from arena.prompts import queries
 from arena.prompts.models import Pool, Prompt
 from arena.ratings.models import Rating
+from arena.users import terms
 from tests.cast import CAST, Arena, Person
 from tests.integration.battles.pools import answered, open_on, prompt_of, shown, source_of, texts
 from tests.integration.http.threads import results
@@ -295,3 +297,35 @@ def test_seats_that_lapse_while_their_voters_come_back_are_never_taken_twice(tra
         done = results([*plays, *(partial(come, person) for person in others)])
     assert sum(done) == Vote.objects.count() == 17
     assert {str(vote.battle.reuses_id) for vote in Vote.objects.select_related("battle")} == {first["id"]}
+
+
+def test_a_held_out_prompt_is_no_suggestion_and_its_battles_are_neither_shared_nor_published(arena: Arena) -> None:
+    person = arena.person("cleo")
+    assert person.post("me/consent", {**consent(), "publish": True}).status_code == 200
+    prompt = prompt_of(text="Kept for later tests.")
+    Prompt.objects.filter(pk=prompt.pk).update(held_out=True)
+    assert prompt.text not in str(queries.suggestions(count=12, language="en"))
+    battle = answered(person, prompt)
+    assert Battle.objects.get().publish is False
+    assert person.vote(battle["id"]).status_code == 200
+    refused = person.post(f"battles/{battle['id']}/share")
+    assert (refused.status_code, refused.json()["type"].rsplit("/", 1)[-1]) == (409, "conflict")
+
+
+def consent() -> dict[str, Any]:
+    now = terms.current()
+    return {"terms_version": now.version, "terms_hash": now.hash, "of_age": True}
+
+
+def test_voters_are_told_what_to_look_at_and_never_what_the_contenders_alone_are_told(arena: Arena, ada: Person, ben: Person) -> None:
+    prompt = prompt_of(voters=2, guidelines="Look at the tone.")
+    Prompt.objects.filter(pk=prompt.pk).update(system="quokkasystem", parameters={"temperature": 0.25})
+    first = answered(ada, prompt)
+    assert first["pool"] == {"guidelines": "Look at the tone.", "voters": 2}
+    second = open_on(ben, prompt)
+    assert source_of(second) == first["id"]
+    for seen in (first, second, ben.get(f"battles/{second['id']}").json(), ben.get("me/export").json()):
+        assert "quokkasystem" not in json.dumps(seen)
+    Prompt.objects.filter(pk=prompt.pk).update(parameters={"temperature": 0.5})  # other answers than these
+    assert source_of(open_on(arena.person("cleo"), prompt)) is None
+    assert ada.open()["pool"] is None

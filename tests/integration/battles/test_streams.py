@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from arena.prompts.models import Prompt
 from tests.integration.battles.conftest import PATIENCE
 from tests.integration.battles.stage import Stage, at_once, chance, ended, look, played, read_some, shown, statuses
 from tests.processes import Browser, Event, Story, eventually
@@ -207,3 +208,24 @@ def test_battles_that_have_ended_make_room_for_others(stage: Stage) -> None:
         battle = browser.open()
         assert browser.read_all(battle["stream"]["url"]).ended
         ended(browser, battle)
+
+
+def test_a_pools_system_prompt_and_sampling_reach_the_contenders_in_every_turn(stage: Stage) -> None:
+    prompt = Prompt.objects.get()
+    Prompt.objects.filter(pk=prompt.pk).update(
+        system="You are a lighthouse.", parameters={"temperature": 0.25, "seed": 7, "max_tokens": 50}
+    )
+    browser = stage.browser()
+    stage.only("amber", "birch")
+    battle = browser.send_json("battles", {"prompt_id": str(prompt.pk)}).json()
+    for side in "ab":
+        stage.recast(battle, side, "fluent")
+    assert browser.read_all(battle["stream"]["url"]).ended
+    again = browser.send_json(f"battles/{battle['id']}/turns", {"prompt": "And then?"}).json()
+    assert browser.read_all(again["stream"]["url"]).ended
+    sent: list[Any] = [request.json for request in stage.server.requests]
+    assert len(sent) == 4
+    for body in sent:
+        assert body["messages"][:2] == [{"role": "system", "content": "You are a lighthouse."}, {"role": "user", "content": prompt.text}]
+        assert (body["temperature"], body["seed"]) == (0.25, 7)
+        assert 50 in (body.get("max_tokens"), body.get("max_completion_tokens"))

@@ -100,8 +100,11 @@ def test_it_watches_a_board_with_its_key_and_comes_back(running: Running) -> Non
     assert wrong.value.status == 4401
 
 
+Said = tuple[int, dict[str, str], bytes]
+
+
 @contextmanager
-def speaking(replies: list[tuple[int, dict[str, str], bytes] | None]) -> Iterator[str]:
+def speaking(replies: list[Said | None]) -> Iterator[str]:
     """A server that gives these replies in turn; None: it hangs up."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -132,8 +135,8 @@ def speaking(replies: list[tuple[int, dict[str, str], bytes] | None]) -> Iterato
 
 
 def test_it_waits_as_long_as_it_is_told_and_tries_again_after_a_break() -> None:
-    busy = (503, {}, b'{"type": "/problems/busy", "detail": "Busy.", "retry_after": 0}')
-    good = (200, {}, b'{"results": []}')
+    busy: Said = (503, {}, b'{"type": "/problems/busy", "detail": "Busy.", "retry_after": 0}')
+    good: Said = (200, {}, b'{"results": []}')
     with speaking([busy, None, busy, good]) as url:
         assert Arena(url).boards() == []
     with speaking([None] * 3) as url, pytest.raises(Unreachable):

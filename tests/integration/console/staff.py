@@ -12,43 +12,47 @@ from arena.users.models import User
 from tests.integration.users.account import Account
 
 
-def registered(email: str = "ada@example.org") -> Account:
-    """Somebody with an account, signed in, who has accepted no terms yet and has no second factor."""
-    user = User(username=f"person-{clock.new_id().hex}", email=email, registered_at=clock.now())
+def person(email: str, *roles: str, factor: bool = True) -> User:
+    """Somebody with an account; with roles, as the console would give them; and with a second factor unless told otherwise."""
+    user = User(username=f"person-{clock.new_id().hex}", email=email, registered_at=clock.now(), is_staff=bool(roles))
     user.set_unusable_password()
     user.save()
-    who = Account(Client(enforce_csrf_checks=True))
-    who.client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    user.groups.set(Group.objects.filter(name__in=roles))
+    if factor:
+        Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    return user
+
+
+def signed_in(user: User, *, seconds_ago: float = 0) -> Client:
+    """A browser with this person's session, who showed so long ago who they are."""
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    prove(client, user, seconds_ago=seconds_ago)
+    return client
+
+
+def prove(client: Client, user: User, *, seconds_ago: float = 0) -> None:
+    """They showed then who they are, and not since."""
+    request = HttpRequest()
+    request.session = client.session
+    request.session.pop(AUTHENTICATION_METHODS_SESSION_KEY, None)
+    record_authentication(request, user, method="mfa", type="totp")
+    request.session[AUTHENTICATION_METHODS_SESSION_KEY][-1]["at"] -= seconds_ago
+    request.session.save()
+
+
+def registered(email: str, *roles: str, factor: bool = False, seconds_ago: float = 0) -> Account:
+    """Somebody with an account at the page, who has accepted no terms yet."""
+    who = Account(signed_in(person(email, *roles, factor=factor), seconds_ago=seconds_ago))
     who.get("me")
     return who
 
 
-def with_factor(email: str = "ada@example.org", *, seconds_ago: float = 0) -> Account:
-    """Somebody with an account and a second factor, who showed so long ago who they are."""
-    who = registered(email)
-    Authenticator.objects.create(user_id=who.id, type=Authenticator.Type.TOTP, data={"secret": "x"})
-    return prove(who, seconds_ago=seconds_ago)
-
-
-def prove(who: Account, *, seconds_ago: float = 0) -> Account:
-    """They showed then who they are, and not since."""
-    request = HttpRequest()
-    request.session = who.client.session
-    request.session.pop(AUTHENTICATION_METHODS_SESSION_KEY, None)
-    record_authentication(request, User.objects.get(pk=who.id), method="mfa", type="totp")
-    request.session[AUTHENTICATION_METHODS_SESSION_KEY][-1]["at"] -= seconds_ago
-    request.session.save()
-    return who
+def with_factor(email: str, *, seconds_ago: float = 0) -> Account:
+    """The same, with a second factor."""
+    return registered(email, factor=True, seconds_ago=seconds_ago)
 
 
 def staff(*roles: str, email: str = "") -> Account:
-    """Somebody with these roles and a second factor, signed in, who has just shown who they are."""
-    who = with_factor(email or f"{'-'.join(roles)}@example.org")
-    give(who, *roles)
-    return who
-
-
-def give(who: Account, *roles: str) -> None:
-    """Roles, as the console would give them."""
-    User.objects.get(pk=who.id).groups.set(Group.objects.filter(name__in=roles))
-    User.objects.filter(pk=who.id).update(is_staff=True)
+    """Somebody with these roles and a second factor, who has just shown who they are."""
+    return registered(email or f"{'-'.join(roles)}@example.org", *roles, factor=True)

@@ -10,7 +10,7 @@ from arena import clock
 from arena.console.models import Invitation
 from arena.trail.models import Change
 from arena.users.models import User
-from tests.integration.console.staff import give, prove, registered, staff, with_factor
+from tests.integration.console.staff import prove, registered, staff, with_factor
 from tests.integration.users.account import Account, guest, visitor
 
 pytestmark = pytest.mark.django_db
@@ -140,7 +140,7 @@ def test_only_admins_see_and_change_people_and_only_with_a_recent_proof(root: Ac
     auditor = staff("auditor")
     assert auditor.get("operator/people").json()["can_change"] is False
     assert auditor.write("PUT", f"operator/people/{auditor.id}/roles", {"roles": ["admin"]}).status_code == 403
-    prove(root, seconds_ago=3600)
+    prove(root.client, User.objects.get(pk=root.id), seconds_ago=3600)
     for method, path, body in (
         ("POST", "operator/invitations", {"role": "admin"}),
         ("PUT", f"operator/people/{auditor.id}/roles", {"roles": []}),
@@ -158,7 +158,7 @@ def test_an_invitation_to_nothing_is_refused(root: Account, body: dict[str, Any]
 
 
 def test_people_are_shown_with_what_is_missing(root: Account) -> None:
-    give(registered("weak@example.org"), "operator")
+    registered("weak@example.org", "operator")
     shown = {one["name"]: one for one in root.get("operator/people").json()["people"]}
     assert set(shown) == {"admin@example.org", "weak@example.org"}
     assert (shown["weak@example.org"]["second_factor"], shown["admin@example.org"]["second_factor"]) == (False, True)

@@ -54,14 +54,6 @@ def test_a_change_in_the_admin_is_recorded_with_before_and_after(olga: Account) 
     assert change.request.startswith("POST /admin/")
 
 
-def test_an_action_of_the_admin_is_recorded(olga: Account) -> None:
-    contender = Arena.enter("elm", Provider.objects.get())
-    form = {"action": "retire", "_selected_action": contender.pk}
-    assert through_the_admin(olga, "/admin/contenders/contender/", form).status_code == 302
-    change = newest()
-    assert (change.changes, str(change.actor_id)) == ({"state": ["listed", "retired"]}, olga.id)
-
-
 def test_a_change_over_the_api_is_recorded(olga: Account) -> None:
     body = {"name": "uniform", "uniform_share": "0.5", "contender_floor": "0", "contender_cap": "1", "vendor_floor": "0", "vendor_cap": "1"}
     assert olga.post("operator/pairing", {**body, "reason": "A try"}).status_code == 201
@@ -130,7 +122,7 @@ def test_texts_of_voters_and_secrets_are_never_in_the_trail(olga: Account, arena
     report = Report.objects.get()
     assert not Change.objects.filter(content_type__model="report").exists()
     assert through_the_admin(olga, "/admin/battles/report/", {"action": "close", "_selected_action": report.pk}).status_code == 302
-    assert newest().changes["state"] == ["open", "closed"]
+    assert (newest().changes["state"], str(newest().actor_id)) == (["open", "closed"], olga.id)
     told = str([(change.changes, change.additional_data, change.object_repr) for change in Change.objects.all()])
     assert not [word for word in ("quokka", "wombat", "numbat", "example.org") if word in told]
 
@@ -157,7 +149,7 @@ def test_the_trail_is_read_by_auditors_and_admins_page_by_page(olga: Account) ->
     assert shown == [str(pk) for pk in Pool.objects.order_by("-pk").values_list("pk", flat=True)]
     assert "prompts.pool" in first["kinds"]
     one = auditor.get(f"operator/audit?kind=prompts.pool&object_id={shown[0]}").json()["results"]
-    assert next(row["changes"] for row in one)
+    assert one[0]["changes"]
     assert auditor.get("operator/audit?cursor=nonsense").status_code == 400
     assert auditor.get("operator/audit?kind=%00&action=nonsense").json()["results"] == []
 

@@ -195,7 +195,7 @@ def test_every_reply_carries_the_security_headers(arena: Arena) -> None:
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "same-origin"
         assert headers["cross-origin-opener-policy"] == "same-origin"
-        assert headers["cross-origin-resource-policy"] == "same-origin"
+        assert headers["cross-origin-resource-policy"] == ("cross-origin" if "boards" in path else "same-origin")
         assert "camera=()" in headers["permissions-policy"]
 
 
@@ -219,3 +219,18 @@ def test_a_large_body_is_refused_on_the_way_through_the_server(reader: Reader) -
     assert (large.status, json.loads(large.body)["type"]) == (413, "/problems/too-large")
     small = asked("POST", "/api/v1/battles", headers, b'{"prompt": "x"}')
     assert small.status == 201, small.body
+
+
+def test_pages_of_other_sites_may_read_the_rankings_and_nothing_else(arena: Arena) -> None:
+    for path in ("/api/v1/boards/overall", "/api/v1/boards", "/api/v1/contenders/amber-7", "/api/v1/head-to-head", "/api/v1/snapshots"):
+        reply = asked("GET", path, {"origin": "https://elsewhere.example"})
+        assert (reply.status, reply.headers["access-control-allow-origin"]) == (200, "*")
+        assert "access-control-allow-credentials" not in reply.headers
+        assert reply.headers["cross-origin-resource-policy"] == "cross-origin"
+        assert "RateLimit" in reply.headers["access-control-expose-headers"]
+        before = asked("OPTIONS", path, {"origin": "https://elsewhere.example", "access-control-request-method": "GET"})
+        assert (before.status, before.headers["access-control-allow-methods"]) == (204, "GET, HEAD")
+        assert "Authorization" in before.headers["access-control-allow-headers"]
+    for path in ("/api/v1/me", "/api/v1/organisations", "/api/v1/arena", "/api/v1/boardsx"):
+        for method, more in (("GET", {}), ("OPTIONS", {"access-control-request-method": "GET"})):
+            assert "access-control-allow-origin" not in asked(method, path, {"origin": "https://elsewhere.example", **more}).headers

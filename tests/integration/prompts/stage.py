@@ -22,22 +22,23 @@ class Operator:
         self.user.user_permissions.set(held)
         if second_factor:
             Authenticator.objects.create(user=self.user, type=Authenticator.Type.TOTP, data={"secret": "x"})
-        self.client = Client()
-        self.client.force_login(self.user)
+        self.client = _window(self.user)
 
     def twin(self) -> "Operator":
         """The same person in another window."""
         other = object.__new__(Operator)
-        other.user, other.client = self.user, Client()
-        other.client.force_login(self.user)
+        other.user, other.client = self.user, _window(self.user)
         return other
 
     def get(self, path: str) -> Any:
         return self.client.get(f"/api/v1/operator/{path}")
 
     def write(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
-        data = json.dumps(body or {})
-        return self.client.generic(method, f"/api/v1/operator/{path}", data, content_type="application/json", headers=headers)
+        return self.raw(method, path, json.dumps(body or {}).encode(), "application/json", **headers)
+
+    def raw(self, method: str, path: str, body: bytes, kind: str = "application/octet-stream", **headers: str) -> Any:
+        token = {"X-CSRFToken": self.client.cookies["csrftoken"].value}
+        return self.client.generic(method, f"/api/v1/operator/{path}", body, CONTENT_TYPE=kind, headers=token | headers)
 
     def create(self, slug: str = "mine", **about: Any) -> Any:
         return self.write("POST", "pools", {"slug": slug, "title": slug.title(), **about})
@@ -46,7 +47,7 @@ class Operator:
         """An import, as the page sends it."""
         url = self.get(f"pools/{slug}").json()["upload"]["url"]
         words = "".join(f"&{name}={value}" for name, value in {"kind": kind, **query}.items())
-        return self.client.post(f"{url}{words}", content, content_type="application/octet-stream")
+        return self.raw("POST", url.removeprefix("/api/v1/operator/") + words, content)
 
     def look(self, content: bytes, kind: str = "jsonl", **query: Any) -> dict[str, Any]:
         reply = self.send(content, kind, preview="true", **query)
@@ -68,6 +69,14 @@ class Operator:
         reply = self.get(f"pools/{slug}/export/{kind}?" + "&".join(f"{name}={value}" for name, value in query.items()))
         assert reply.status_code == 200, reply.content
         return bytes(reply.content)
+
+
+def _window(user: User) -> Client:
+    """A browser of theirs, from whose page every write has to come."""
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(user)
+    client.get("/api/v1/me")
+    return client
 
 
 def kind_of(reply: Any) -> tuple[int, str]:

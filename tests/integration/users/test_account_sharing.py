@@ -11,7 +11,7 @@ from arena.battles import actions
 from arena.battles.models import Answer, Report, Share
 from arena.users.models import User
 from tests.cast import Arena
-from tests.integration.users.account import Account, guest, member
+from tests.integration.users.account import Account, guest, member, second_factor
 
 pytestmark = pytest.mark.django_db
 
@@ -170,6 +170,7 @@ def test_staff_see_the_queue_and_close_what_is_done(django_user_model: Any) -> N
     battle = voted(ada)
     report(ada, battle)
     boss = django_user_model.objects.create_superuser("boss", "boss@example.org", "a long enough passphrase")
+    second_factor("boss@example.org")
     client = Client()
     client.force_login(boss, backend="django.contrib.auth.backends.ModelBackend")
     page = client.get("/admin/battles/report/").content.decode()

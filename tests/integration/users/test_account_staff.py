@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.core.cache import cache
 from django.test import Client
 
 from arena.users.models import User
 from tests.cast import Arena
-from tests.integration.users.account import PASSWORD, Account, guest, member, totp_code, visitor, with_totp
+from tests.integration.users.account import PASSWORD, Account, guest, member, second_factor, totp_code, visitor, with_totp
 
 pytestmark = pytest.mark.django_db
 LOGIN = "/admin/login/"
@@ -19,8 +20,10 @@ def _nothing_counted_yet(arena: Arena) -> None:
     cache.clear()
 
 
-def staff(email: str = "ada@example.org") -> None:
+def staff(email: str = "ada@example.org", *, factor: bool = True) -> None:
     User.objects.filter(email=email).update(is_staff=True, is_superuser=True)
+    if factor:
+        second_factor(email)
 
 
 def lets_in(who: Account) -> bool:
@@ -51,6 +54,24 @@ def test_staff_who_signed_in_are_let_in_and_led_where_they_wanted_to_go() -> Non
     assert ada.client.get(f"{LOGIN}?next=/admin/battles/report/")["Location"] == "/admin/battles/report/"
 
 
+def test_staff_without_a_second_factor_are_led_to_where_it_is_said_what_is_missing() -> None:
+    ada = member()
+    staff(factor=False)
+    for path in ("/admin/", "/admin/battles/report/", "/admin/contenders/contender/add/"):
+        reply = ada.client.get(path, follow=True)
+        assert reply.redirect_chain[-1][0] == "/operator", path
+    assert ada.get("operator/me").json()["type"] == "/problems/second-factor-missing"
+
+
+def test_recovery_codes_alone_are_no_second_factor() -> None:
+    ada = member()
+    staff(factor=False)
+    Authenticator.objects.create(user=User.objects.get(), type=Authenticator.Type.RECOVERY_CODES, data={"seed": "x"})
+    assert not lets_in(ada)
+    Authenticator.objects.create(user=User.objects.get(), type=Authenticator.Type.WEBAUTHN, data={})
+    assert lets_in(ada)
+
+
 @pytest.mark.parametrize(
     "wanted", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "http:///evil.example", ""]
 )
@@ -70,7 +91,7 @@ def test_an_account_that_is_no_staff_is_told_so_with_its_session_kept() -> None:
 
 def test_the_second_factor_of_staff_holds_in_the_admin() -> None:
     ada, secret = with_totp()
-    staff()
+    staff(factor=False)
     ada.sign_out()
     assert ada.sign_in().status_code == 401
     assert not lets_in(ada)
@@ -94,6 +115,8 @@ def test_a_superuser_made_at_the_terminal_signs_in_like_everybody(settings: Any)
     User.objects.create_superuser("root", "root@example.org", PASSWORD)
     root = visitor()
     assert root.sign_in("root@example.org").status_code == 200
+    assert not lets_in(root)
+    second_factor("root@example.org")
     assert lets_in(root)
 
 

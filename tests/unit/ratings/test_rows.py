@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from arena.ratings import rows
+from arena.ratings import kernel, rows
 from arena.ratings.bradley_terry import Fit, fit
 from arena.ratings.comparisons import Comparisons
 from arena.ratings.intervals import certainty
@@ -68,6 +68,7 @@ def test_a_fit_and_its_intervals_are_the_same_bits_every_time(covariates: int) -
 
 @pytest.mark.parametrize("ties", [False, True])
 def test_sums_by_kind_in_many_pieces_are_those_by_row(monkeypatch: pytest.MonkeyPatch, ties: bool) -> None:
+    monkeypatch.setattr(kernel, "library", lambda: None)
     votes = clustered(7)
     found = fit(votes, ties=ties)
     by_kind = certainty(votes, found).covariance

@@ -146,7 +146,7 @@ export interface paths {
         };
         /**
          * All answers as they are written
-         * @description Server-sent events: `delta` {side, type, text}, `state` {side, status, truncated, error, remarks}, `end` {turn, attempt}. The address, with its ticket, is in the battle's `stream`. `Last-Event-ID` continues where a reader was, on any web process.
+         * @description Server-sent events: `delta` {side, type, text}, `state` {side, status, truncated, error}, `end` {turn, attempt}. The address, with its ticket, is in the battle's `stream`. `Last-Event-ID` continues where a reader was, on any web process.
          */
         get: operations["battle_stream"];
         put?: never;
@@ -201,10 +201,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /**
-         * All boards
-         * @description What everybody may read; with an API key it is the key that is counted.
-         */
+        /** All boards */
         get: operations["boards"];
         put?: never;
         post?: never;
@@ -223,7 +220,7 @@ export interface paths {
         };
         /**
          * One board
-         * @description With a strong ETag; `If-None-Match` is answered 304, which counts against no limit. Its changes come over `ws /ws/boards/<slug>`, each the whole board. With `at` as it was then.
+         * @description With a strong ETag; `If-None-Match` is answered 304. Its changes come over `ws /ws/boards/<slug>`, each the whole board.
          */
         get: operations["board"];
         put?: never;
@@ -306,66 +303,6 @@ export interface paths {
          * @description An ALTCHA challenge, for a request that was refused with `proof-of-work-required`: find the number, and send the request again with `X-Altcha`: base64 of the JSON object {algorithm, challenge, number, salt, signature}. Good once, within five minutes.
          */
         get: operations["challenge"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/contenders": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Every contender that is or was public
-         * @description What everybody may read; with an API key it is the key that is counted.
-         */
-        get: operations["contenders"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/contenders/{slug}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * One contender: what it is, where it stands, what became of it
-         * @description What everybody may read; with an API key it is the key that is counted.
-         */
-        get: operations["contender"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/contenders/{slug}/history": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * One contender on a board over time
-         * @description What everybody may read; with an API key it is the key that is counted.
-         */
-        get: operations["contender_history"];
         put?: never;
         post?: never;
         delete?: never;
@@ -477,26 +414,6 @@ export interface paths {
          * @description Counted from votes, so that nothing is told of a battle before its vote. At most a minute old.
          */
         get: operations["exposure"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/head-to-head": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Who beat whom on a board
-         * @description Every pair once, or all pairs of one contender.
-         */
-        get: operations["head_to_head"];
         put?: never;
         post?: never;
         delete?: never;
@@ -709,17 +626,17 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/memberships": {
+    "/api/v1/operator/audit": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** The audit trail, the newest first */
+        get: operations["operator_audit"];
         put?: never;
-        /** Come in by an invitation */
-        post: operations["accept_invitation"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -811,6 +728,152 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operator/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the arena fares */
+        get: operations["operator_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invite somebody to run the arena
+         * @description Its link is told this once and kept nowhere, so no `Idempotency-Key` can bring it back: revoke it and make another.
+         */
+        post: operations["invite_staff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/invitations/acceptance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the role that an invitation offers
+         * @description For a person with an account and a second factor, with a proof of the last five minutes.
+         */
+        post: operations["accept_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke an invitation */
+        delete: operations["revoke_invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Background jobs */
+        get: operations["operator_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/jobs/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a failed job done again */
+        post: operations["retry_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What I may do here */
+        get: operations["operator_me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/pairing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Pairing, exposure and boards */
+        get: operations["operator_pairing"];
+        put?: never;
+        /**
+         * Put a pairing policy in force
+         * @description From the next battle on; it is a line of the log.
+         */
+        post: operations["set_pairing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operator/pause": {
         parameters: {
             query?: never;
@@ -845,15 +908,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/operator/pools/{slug}/report": {
+    "/api/v1/operator/people": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** What has become of a pool */
-        get: operations["pool_report"];
+        /** Who runs the arena */
+        get: operations["operator_people"];
         put?: never;
         post?: never;
         delete?: never;
@@ -862,62 +925,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/operator/pools/{slug}/serving": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** How a pool is served */
-        get: operations["pool_serving"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /**
-         * Change how a pool is served
-         * @description Fields that are left out stay. It holds for battles that begin afterwards; those that have begun come to their end.
-         */
-        patch: operations["serve_pool"];
-        trace?: never;
-    };
-    "/api/v1/operator/submissions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Everybody's submissions */
-        get: operations["operator_submissions"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/operator/submissions/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Anybody's submission */
-        get: operations["operator_submission"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/operator/submissions/{id}/acceptance": {
+    "/api/v1/operator/people/{id}/roles": {
         parameters: {
             query?: never;
             header?: never;
@@ -925,89 +933,37 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        put?: never;
-        /** Accept a submission */
-        post: operations["accept_submission"];
+        /** Say which roles somebody has */
+        put: operations["set_roles"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/operator/submissions/{id}/refusal": {
+    "/api/v1/operator/rewards": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get?: never;
-        put?: never;
-        /** Decline a submission */
-        post: operations["decline_submission"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/organisations": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** My organisations */
-        get: operations["organisations"];
+        /** What votes earn */
+        get: operations["operator_rewards"];
         put?: never;
         /**
-         * Found an organisation
-         * @description For people with an account. Who founds it is its first owner.
+         * Put a reward policy in force
+         * @description For the votes cast from then on; awards of the past stay.
          */
-        post: operations["found_organisation"];
+        post: operations["set_rewards"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/organisations/{slug}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** An organisation and its contenders */
-        get: operations["organisation"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /** Change its name or website */
-        patch: operations["describe_organisation"];
-        trace?: never;
-    };
-    "/api/v1/organisations/{slug}/contenders/{contender}/report": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** How an own contender fared */
-        get: operations["contender_report"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/organisations/{slug}/invitations": {
+    "/api/v1/operator/rewards/dry-run": {
         parameters: {
             query?: never;
             header?: never;
@@ -1017,295 +973,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * A link that lets one person in
-         * @description Once, within a week. Needs a proof of the last five minutes.
+         * What a policy would have paid for last week's votes
+         * @description Changes nothing.
          */
-        post: operations["invite_member"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/organisations/{slug}/keys": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** An organisation's API keys */
-        get: operations["keys"];
-        put?: never;
-        /**
-         * Make an API key
-         * @description For owners, with a proof of the last five minutes. The key is told once; a second one of the same name is refused.
-         */
-        post: operations["make_key"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/organisations/{slug}/keys/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Revoke an API key */
-        delete: operations["revoke_key"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/organisations/{slug}/members": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Who speaks for an organisation */
-        get: operations["members"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/organisations/{slug}/members/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Make a member an owner, or the other way */
-        put: operations["set_role"];
-        post?: never;
-        /** Let a member go, or leave */
-        delete: operations["dismiss_member"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/organisations/{slug}/submissions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** An organisation's submissions */
-        get: operations["submissions"];
-        put?: never;
-        /** Submit a contender */
-        post: operations["submit_contender"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/organisations/{slug}/submissions/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One submission */
-        get: operations["submission"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /** Change a submission and have it checked anew */
-        patch: operations["amend_submission"];
-        trace?: never;
-    };
-    "/api/v1/organisations/{slug}/submissions/{id}/withdrawal": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Withdraw a submission */
-        post: operations["withdraw_submission"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/organisations/{slug}/webhooks": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** An organisation's webhooks */
-        get: operations["webhooks"];
-        put?: never;
-        /** Add a webhook */
-        post: operations["add_webhook"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/organisations/{slug}/webhooks/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One webhook */
-        get: operations["webhook"];
-        put?: never;
-        post?: never;
-        /** Delete a webhook */
-        delete: operations["delete_webhook"];
-        options?: never;
-        head?: never;
-        /** Change a webhook */
-        patch: operations["change_webhook"];
-        trace?: never;
-    };
-    "/api/v1/organisations/{slug}/webhooks/{id}/messages": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What was written for a webhook, the newest first */
-        get: operations["webhook_messages"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/organisations/{slug}/webhooks/{id}/messages/{message}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One message, with every try */
-        get: operations["webhook_message"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/organisations/{slug}/webhooks/{id}/messages/{message}/replay": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Send a message again */
-        post: operations["replay_webhook_message"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/organisations/{slug}/webhooks/{id}/replay": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Send again what was written since a moment */
-        post: operations["replay_webhook"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/organisations/{slug}/webhooks/{id}/secret": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Another secret for a webhook */
-        post: operations["renew_webhook_secret"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/organisations/{slug}/webhooks/{id}/test": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Send a test message */
-        post: operations["test_webhook"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/prompts/draw": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * A prompt for you: by the weight of its pool, and by what is needed most
-         * @description Nothing is kept for you: open a battle with its id. What you have had comes last.
-         */
-        get: operations["draw_prompt"];
-        put?: never;
-        post?: never;
+        post: operations["try_rewards"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1341,83 +1012,6 @@ export interface paths {
          * @description Prompts, answers, the judgement and the names; nothing of the person. Not for search engines unless the voter said so.
          */
         get: operations["shared_battle"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/snapshots": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The days whose rankings were kept to be cited
-         * @description What everybody may read; with an API key it is the key that is counted.
-         */
-        get: operations["snapshots"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/snapshots/{date}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The manifest of a day's rankings
-         * @description Every file with its size and SHA-256. It never changes; its ETag is its SHA-256.
-         */
-        get: operations["snapshot"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/snapshots/{date}/{name}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * A file of a day's rankings
-         * @description `manifest.json`, `SHA256SUMS`, or one that the manifest names. It never changes; its ETag is its SHA-256.
-         */
-        get: operations["snapshot_file"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/submission-terms": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What whoever submits a contender accepts */
-        get: operations["submission_terms"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1560,7 +1154,7 @@ export interface paths {
         };
         /**
          * One board, live (websocket)
-         * @description Each message is the whole board as `GET /api/v1/boards/{slug}` gives it, with `"type": "board"`: one on connect, one at every change, `seq` never falling. The client sends nothing. Closed with 4404 when there is no such board, 4429 when the client talks, 4430 when its network, 4431 when its key and 4503 when the process holds as many sockets as it may. A program may show an API key in `Authorization`: then its sockets are counted by key, and no `Origin` is asked for; 4401 when the key does not hold, 4403 when it lacks the scope `rankings`.
+         * @description Each message is the whole board as `GET /api/v1/boards/{slug}` gives it, with `"type": "board"`: one on connect, one at every change, `seq` never falling. The client sends nothing. Closed with 4404 when there is no such board, 4429 when the client talks, 4430 when its network and 4503 when the process holds as many sockets as it may.
          */
         get: operations["board_live"];
         put?: never;
@@ -1576,10 +1170,8 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
-        AcceptanceRequest: {
-            /** @description Of the new contender, in addresses. */
-            slug: string;
-            reason?: string;
+        AcceptRequest: {
+            token: string;
         };
         /**
          * @description * `pending` - pending
@@ -1588,27 +1180,14 @@ export interface components {
          * @enum {string}
          */
         AccountEnum: "pending" | "available" | "converted";
-        Agreement: {
-            /** @description Pairs of answers that two or more have judged; others are left out. */
-            items: number;
-            /** @description Of those. */
-            judgements: number;
-            /**
-             * Format: double
-             * @description How often two voters said the same of the same answers, 0 to 1.
-             */
-            raw: number | null;
-            /**
-             * Format: double
-             * @description Krippendorff's, nominal; null where it is not defined.
-             */
-            alpha: number | null;
-            /**
-             * Format: double
-             * @description Gwet's AC1.
-             */
-            ac1: number | null;
-        };
+        /**
+         * @description * `create` - create
+         *     * `update` - update
+         *     * `delete` - delete
+         *     * `request` - request
+         * @enum {string}
+         */
+        ActionEnum: "create" | "update" | "delete" | "request";
         Alarm: {
             code: string;
             subject: string;
@@ -1649,7 +1228,6 @@ export interface components {
             parts: components["schemas"]["Part"][];
             truncated: boolean;
             error: components["schemas"]["AnswerError"] | null;
-            remarks: components["schemas"]["Remark"][];
         };
         AnswerError: {
             code: components["schemas"]["AnswerErrorCodeEnum"];
@@ -1660,10 +1238,9 @@ export interface components {
          *     * `timed_out` - timed_out
          *     * `empty` - empty
          *     * `interrupted` - interrupted
-         *     * `withheld` - withheld
          * @enum {string}
          */
-        AnswerErrorCodeEnum: "failed" | "timed_out" | "empty" | "interrupted" | "withheld";
+        AnswerErrorCodeEnum: "failed" | "timed_out" | "empty" | "interrupted";
         /**
          * @description * `pending` - Pending
          *     * `streaming` - Streaming
@@ -1702,7 +1279,6 @@ export interface components {
             /** @description Groups of contenders that never met; places in different groups cannot be compared. */
             groups: number;
             rows: components["schemas"]["BoardRow"][];
-            meta: components["schemas"]["Meta"];
             /**
              * Format: date-time
              * @description When it was published.
@@ -1747,6 +1323,17 @@ export interface components {
             pending: number;
             available: number;
             converted: number;
+        };
+        Bar: {
+            /**
+             * Format: date-time
+             * @description When it begins.
+             */
+            at: string;
+            votes: number;
+            battles: number;
+            /** @description Answers that failed or were interrupted. */
+            failed: number;
         };
         Battle: {
             /** Format: uuid */
@@ -1822,15 +1409,24 @@ export interface components {
             /** @description Groups of contenders that never met; places in different groups cannot be compared. */
             groups: number;
             rows: components["schemas"]["BoardRow"][];
-            meta: components["schemas"]["Meta"];
-            /**
-             * Format: date-time
-             * @description When it was published; only of a kept state.
-             */
-            at?: string;
+        };
+        BoardLag: {
+            slug: string;
+            title: string;
+            /** @description Log entries that it has not folded yet. */
+            behind: number;
+            votes: number;
         };
         BoardList: {
             results: components["schemas"]["BoardSummary"][];
+        };
+        BoardProgress: {
+            slug: string;
+            title: string;
+            votes: number;
+            building: boolean;
+            /** Format: double */
+            progress: number;
         };
         BoardRow: {
             rank: number;
@@ -1850,11 +1446,11 @@ export interface components {
             preliminary: boolean;
             /** @description 1 is the largest; rank and tier begin anew in each. */
             group: number;
+            contender: components["schemas"]["Contender"];
             wins: number;
             losses: number;
             ties: number;
             both_bad: number;
-            contender: components["schemas"]["Contender"];
         };
         /**
          * @description * `live` - live
@@ -1894,20 +1490,6 @@ export interface components {
             ask_again: boolean;
             stop: boolean;
         };
-        /**
-         * @description * `sexual_minors` - sexual_minors
-         *     * `mass_weapons` - mass_weapons
-         *     * `self_harm` - self_harm
-         *     * `hate` - hate
-         *     * `threats` - threats
-         *     * `violence` - violence
-         *     * `crime` - crime
-         *     * `sexual` - sexual
-         *     * `personal_data` - personal_data
-         *     * `credentials` - credentials
-         * @enum {string}
-         */
-        CategoryEnum: "sexual_minors" | "mass_weapons" | "self_harm" | "hate" | "threats" | "violence" | "crime" | "sexual" | "personal_data" | "credentials";
         Chain: {
             id: number;
             name: string;
@@ -1991,43 +1573,30 @@ export interface components {
             state: components["schemas"]["ContenderState"];
             toy: boolean;
         };
-        ContenderDetail: {
-            contender: components["schemas"]["Contender"];
-            /** @description On every board that it is on, as published. */
-            standings: components["schemas"]["Place"][];
-            events: components["schemas"]["Event"][];
-            meta: components["schemas"]["Meta"];
-        };
-        ContenderHistory: {
-            contender: string;
-            board: string;
-            points: components["schemas"]["Past"][];
-            events: components["schemas"]["Event"][];
-            meta: components["schemas"]["Meta"];
-        };
-        ContenderList: {
-            results: components["schemas"]["Contender"][];
-            meta: components["schemas"]["Meta"];
-        };
-        ContenderReport: {
-            contender: components["schemas"]["Contender"];
-            days: number;
-            /** Format: date-time */
-            as_of: string;
-            /** @description On every board that it stands on. */
-            places: components["schemas"]["ReportPlace"][];
-            rated: components["schemas"]["ReportResults"];
-            /** @description Votes of a private test, which no board counts. */
-            private_test: components["schemas"]["ReportResults"];
-            /** @description Other votes that count for nothing, by reason. */
-            unrated: {
-                [key: string]: number;
-            };
-            /** @description What voters said of its answers. */
-            tags: components["schemas"]["ReportTags"];
-            exposure: components["schemas"]["OwnExposure"];
-            /** @description Whose voters agreed to publication; nothing of the other side. */
-            examples: components["schemas"]["ReportExample"][];
+        ContenderHealth: {
+            slug: string;
+            name: string;
+            state: components["schemas"]["ContenderState"];
+            /** @description That ended within these hours, of the arena's newest 20,000. */
+            answers: number;
+            failed: number;
+            /**
+             * Format: double
+             * @description Median time to the first token.
+             */
+            first_ms: number | null;
+            /**
+             * Format: double
+             * @description 95 in 100 began sooner.
+             */
+            first_ms_95: number | null;
+            /**
+             * Format: double
+             * @description Median time to the end.
+             */
+            whole_ms: number | null;
+            /** @description Written. */
+            tokens: number;
         };
         ContenderShare: {
             slug: string;
@@ -2107,7 +1676,7 @@ export interface components {
          */
         ConversionState: "waiting" | "sealed" | "awaiting_approval" | "uncovered" | "sending" | "posted" | "active" | "vetoed" | "void";
         Covariate: {
-            name: components["schemas"]["NameEnum"];
+            name: components["schemas"]["CovariateNameEnum"];
             /** Format: double */
             coefficient: number;
             /** Format: double */
@@ -2115,6 +1684,15 @@ export interface components {
             /** Format: double */
             high: number;
         };
+        /**
+         * @description * `length` - length
+         *     * `headers` - headers
+         *     * `lists` - lists
+         *     * `bold` - bold
+         *     * `code` - code
+         * @enum {string}
+         */
+        CovariateNameEnum: "length" | "headers" | "lists" | "bold" | "code";
         Credits: {
             /** @description Whether points can be converted here. */
             enabled: boolean;
@@ -2160,6 +1738,12 @@ export interface components {
             freedom: number;
             rows: components["schemas"]["CheckedRow"][];
         };
+        Day: {
+            /** Format: date */
+            day: string;
+            paid: number;
+            paid_now: number;
+        };
         Deployed: {
             name: string;
             address: string;
@@ -2168,14 +1752,27 @@ export interface components {
             /** @description The transaction that made it. */
             deployed_in: string | null;
         };
-        Drawn: {
-            /** Format: uuid */
-            id: string;
-            text: string;
-            category: string;
-            language: string;
-            /** @description How many people judge the same answers. */
-            voters: number;
+        DryRun: {
+            policy: components["schemas"]["RewardPolicy"];
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            until: string;
+            votes: number;
+            rated: number;
+            people: number;
+            /** @description Points, by the policy that is tried. */
+            paid: number;
+            /** @description Points that were awarded. */
+            paid_now: number;
+            /** @description Rated votes that a cap would have cut. */
+            capped: number;
+            /** @description Rated votes that earned less than the policy in force gives. */
+            capped_now: number;
+            /** @description People who would have earned more. */
+            gaining: number;
+            losing: number;
+            days: components["schemas"]["Day"][];
         };
         EarlierWallet: {
             address: string;
@@ -2200,24 +1797,6 @@ export interface components {
          * @enum {string}
          */
         EarnedReasonEnum: "flat" | "daily_cap" | "network_cap" | "skip" | "unrated";
-        Edition: {
-            /** Format: date */
-            date: string;
-            /** Format: date-time */
-            at: string;
-            seq: number;
-            manifest_sha256: string;
-        };
-        EditionFile: {
-            name: string;
-            type: string;
-            /** @description Bytes. */
-            size: number;
-            sha256: string;
-        };
-        EditionList: {
-            results: components["schemas"]["Edition"][];
-        };
         /**
          * @description * `none` - none
          *     * `optional` - optional
@@ -2324,6 +1903,11 @@ export interface components {
             /** @description What the wallet holds now, a decimal string of wei. */
             gas_wei: string;
         };
+        FieldChange: {
+            field: string;
+            before: string;
+            after: string;
+        };
         File: {
             name: string;
             size: number;
@@ -2356,6 +1940,20 @@ export interface components {
             ties: number[][];
             both_bad: number[][];
         };
+        Health: {
+            /** Format: date-time */
+            at: string;
+            hours: number;
+            bars: components["schemas"]["Bar"][];
+            contenders: components["schemas"]["ContenderHealth"][];
+            queue: components["schemas"]["Queue"];
+            projector: components["schemas"]["Projector"];
+            spending: components["schemas"]["Spending"];
+            /** @description Open alarms about money. */
+            alarms: number;
+            /** @description Empty when all is well. */
+            troubles: components["schemas"]["Trouble"][];
+        };
         HeldWallet: {
             address: string;
             kind: components["schemas"]["WalletKind"];
@@ -2375,52 +1973,64 @@ export interface components {
          */
         InputEnum: "key" | "pointer" | "touch";
         Invitation: {
-            /** @description Told here and never again. */
-            invitation: string;
-            role: components["schemas"]["OrganisationRole"];
+            /** Format: uuid */
+            id: string;
+            role: components["schemas"]["StaffRole"];
+            state: components["schemas"]["InvitationState"];
+            made_by: string;
+            /** Format: date-time */
+            made_at: string;
             /** Format: date-time */
             expires_at: string;
-        };
-        Key: {
-            /** @description The second part of the key; no secret. */
-            id: string;
-            name: string;
-            scopes: components["schemas"]["KeyScope"][];
-            /** @description Requests an hour; 0 for any number. */
-            quota: number;
-            by: string | null;
-            /** Format: date-time */
-            at: string;
-            /** Format: date-time */
-            expires_at: string | null;
-            /** Format: date-time */
-            revoked_at: string | null;
-            /**
-             * Format: date-time
-             * @description The last time, to the minute.
-             */
-            used_at: string | null;
-        };
-        KeyList: {
-            results: components["schemas"]["Key"][];
+            accepted_by: string | null;
         };
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
-        KeyRequest: {
-            /** @description What it is for; one name, one key. */
-            name: string;
-            scopes: components["schemas"]["KeyScope"][];
-            /**
-             * @description How long it holds; null for ever.
-             * @default 365
-             */
-            days: number | null;
+        InvitationRequest: {
+            role: components["schemas"]["StaffRole"];
+            /** @default 72 */
+            hours: number;
         };
         /**
-         * @description * `rankings` - Rankings
-         *     * `organisation` - Organisation
+         * @description * `open` - open
+         *     * `accepted` - accepted
+         *     * `expired` - expired
+         *     * `revoked` - revoked
          * @enum {string}
          */
-        KeyScope: "rankings" | "organisation";
+        InvitationState: "open" | "accepted" | "expired" | "revoked";
+        Job: {
+            id: number;
+            task: string;
+            queue: string;
+            status: components["schemas"]["JobStatus"];
+            attempts: number;
+            /** Format: date-time */
+            scheduled_at: string | null;
+            /** @description What it was called with, cut short. */
+            args: {
+                [key: string]: string;
+            };
+            /** Format: date-time */
+            made_at: string | null;
+            /** Format: date-time */
+            changed_at: string | null;
+        };
+        /**
+         * @description * `failed` - failed
+         *     * `todo` - todo
+         *     * `doing` - doing
+         *     * `succeeded` - succeeded
+         *     * `cancelled` - cancelled
+         *     * `aborted` - aborted
+         * @enum {string}
+         */
+        JobStatus: "failed" | "todo" | "doing" | "succeeded" | "cancelled" | "aborted";
+        Jobs: {
+            tasks: components["schemas"]["Task"][];
+            /** @description The newest 100 of the status that was asked for. */
+            jobs: components["schemas"]["Job"][];
+            can_retry: boolean;
+        };
         LargestVoter: {
             /** Format: double */
             share: number;
@@ -2476,14 +2086,6 @@ export interface components {
             /** @default  */
             password: string;
         };
-        Manifest: {
-            v: number;
-            arena: string;
-            /** Format: date */
-            date: string;
-            files: components["schemas"]["EditionFile"][];
-            meta: components["schemas"]["Meta"];
-        };
         Me: {
             user: components["schemas"]["Person"] | null;
             consent: components["schemas"]["Consent"] | null;
@@ -2500,47 +2102,6 @@ export interface components {
             /** @description Characters of each answer that were shown. */
             seen?: components["schemas"]["SeenRequest"];
             input?: components["schemas"]["InputEnum"];
-        };
-        Meeting: {
-            contender: string;
-            opponent: string;
-            votes: number;
-            wins: number;
-            losses: number;
-            ties: number;
-            both_bad: number;
-        };
-        MeetingList: {
-            board: string;
-            results: components["schemas"]["Meeting"][];
-            meta: components["schemas"]["Meta"];
-        };
-        Member: {
-            /** Format: uuid */
-            id: string;
-            name: string;
-            role: components["schemas"]["OrganisationRole"];
-            /** Format: date-time */
-            at: string;
-        };
-        MemberList: {
-            results: components["schemas"]["Member"][];
-        };
-        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
-        MembershipRequest: {
-            invitation: string;
-        };
-        Meta: {
-            /** Format: date-time */
-            as_of: string;
-            /** @description The newest log entry that it contains. */
-            seq: number | null;
-            /** @description The version of each rule in force. */
-            policies: {
-                [key: string]: string;
-            };
-            licence: string;
-            citation: string;
         };
         /**
          * @description * `rao-kupper` - rao-kupper
@@ -2598,82 +2159,32 @@ export interface components {
             name: string;
             vendor: string;
         };
-        /**
-         * @description * `length` - length
-         *     * `headers` - headers
-         *     * `lists` - lists
-         *     * `bold` - bold
-         *     * `code` - code
-         * @enum {string}
-         */
-        NameEnum: "length" | "headers" | "lists" | "bold" | "code";
-        NamedReportTally: {
-            votes: number;
-            /** @description Each two of a ballot of more count, as on the boards. */
-            won: number;
-            lost: number;
-            tied: number;
-            both_bad: number;
-            /** @description Empty where it is not clear what the battle was about. */
-            name: string;
-        };
-        NewKey: {
-            /** @description The second part of the key; no secret. */
-            id: string;
-            name: string;
-            scopes: components["schemas"]["KeyScope"][];
-            /** @description Requests an hour; 0 for any number. */
-            quota: number;
-            by: string | null;
-            /** Format: date-time */
-            at: string;
-            /** Format: date-time */
-            expires_at: string | null;
-            /** Format: date-time */
-            revoked_at: string | null;
-            /**
-             * Format: date-time
-             * @description The last time, to the minute.
-             */
-            used_at: string | null;
-            /** @description The whole key: told here and never again. */
-            key: string;
-        };
-        NewWebhook: {
+        NewInvitation: {
             /** Format: uuid */
             id: string;
-            url: string;
-            description: string;
-            events: components["schemas"]["WebhookEvent"][];
-            boards: string[];
-            state: components["schemas"]["WebhookState"];
-            disabled_reason: string;
+            role: components["schemas"]["StaffRole"];
+            state: components["schemas"]["InvitationState"];
+            made_by: string;
             /** Format: date-time */
-            failing_since: string | null;
-            /**
-             * Format: date-time
-             * @description Until when the secret before this one signs as well.
-             */
-            former_until: string | null;
+            made_at: string;
             /** Format: date-time */
-            created_at: string;
-            /** @description Messages that are not delivered yet. */
-            waiting: number;
-            /** @description Messages that were given up. */
-            dead: number;
-            /** @description Signs what is sent there; shown this once. */
-            secret: string;
+            expires_at: string;
+            accepted_by: string | null;
+            /** @description Shown this once. */
+            link: string;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        NewRewardsRequest: {
+            points: number;
+            daily_cap: number;
+            guest_network_daily_cap: number;
+            reason: string;
         };
         Note: {
             code: string;
             contenders?: string[];
         };
         NullEnum: null;
-        OnBoard: {
-            slug: string;
-            title: string;
-            seq: number;
-        };
         /**
          * @description * `open` - Open
          *     * `open-weights` - Open Weights
@@ -2699,47 +2210,18 @@ export interface components {
             /** @description People whose word is needed before it is posted: 0 or 2. */
             needs: number;
         };
-        Organisation: {
-            slug: string;
-            name: string;
-            website: string;
-            /**
-             * @description Of who asks; null for a key.
-             *
-             *     * `owner` - Owner
-             *     * `member` - Member
-             */
-            role: components["schemas"]["OrganisationRole"] | components["schemas"]["NullEnum"];
-            /** @description In whatever state. */
-            contenders: components["schemas"]["Contender"][];
-        };
-        OrganisationList: {
-            results: components["schemas"]["OrganisationSummary"][];
-        };
-        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
-        OrganisationRequest: {
-            /** @description 2 to 40 small letters, digits and hyphens; it stays. */
-            slug: string;
-            name: string;
-            website?: string;
-        };
-        /**
-         * @description * `owner` - Owner
-         *     * `member` - Member
-         * @enum {string}
-         */
-        OrganisationRole: "owner" | "member";
-        OrganisationSummary: {
-            slug: string;
-            name: string;
-            website: string;
-            /**
-             * @description Of who asks; null for a key.
-             *
-             *     * `owner` - Owner
-             *     * `member` - Member
-             */
-            role: components["schemas"]["OrganisationRole"] | components["schemas"]["NullEnum"];
+        OperatorPairing: {
+            pairing: components["schemas"]["Pairing"];
+            days: number;
+            /** @description Of the battles that were voted on in these days. */
+            sides: number;
+            contenders: components["schemas"]["ContenderShare"][];
+            vendors: components["schemas"]["VendorShare"][];
+            rules: components["schemas"]["Rule"][];
+            /** @description Those that somebody chose; the newest 20. */
+            history: components["schemas"]["PastPairing"][];
+            boards: components["schemas"]["BoardProgress"][];
+            can_change: boolean;
         };
         /**
          * @description * `a` - A
@@ -2751,14 +2233,6 @@ export interface components {
          * @enum {string}
          */
         Outcome: "a" | "b" | "tie" | "ranking" | "both_bad" | "skip";
-        OwnExposure: {
-            /** @description Of the battles that were voted on. */
-            sides: number;
-            /** @description All sides of those battles. */
-            of: number;
-            /** @description With six decimals. */
-            share: string | null;
-        };
         Pairing: {
             name: string;
             /** @description As the battles that it draws carry it: the rule, its uniform share, its bounds. */
@@ -2780,14 +2254,29 @@ export interface components {
             /** Format: double */
             vendor_cap: number;
         };
-        Panels: {
-            /** @description Voters on the same answers. */
-            wanted: number;
-            panels: number;
-            complete: number;
-            /** @description For more voters. */
-            waiting: number;
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        PairingRequest: {
+            name: components["schemas"]["PairingRequestNameEnum"];
+            /** Format: decimal */
+            uniform_share: string;
+            /** Format: decimal */
+            contender_floor: string;
+            /** Format: decimal */
+            contender_cap: string;
+            /** Format: decimal */
+            vendor_floor: string;
+            /** Format: decimal */
+            vendor_cap: string;
+            reason: string;
         };
+        /**
+         * @description * `uniform` - uniform
+         *     * `fresh_first` - fresh_first
+         *     * `misorder` - misorder
+         *     * `contested` - contested
+         * @enum {string}
+         */
+        PairingRequestNameEnum: "uniform" | "fresh_first" | "misorder" | "contested";
         Parameters: {
             mu0: string;
             sigma0: string;
@@ -2796,100 +2285,29 @@ export interface components {
             draw_probability: string;
         };
         Part: {
-            type: components["schemas"]["PartTypeEnum"];
+            type: components["schemas"]["TypeEnum"];
             text: string;
         };
-        /**
-         * @description * `text` - text
-         *     * `reasoning` - reasoning
-         * @enum {string}
-         */
-        PartTypeEnum: "text" | "reasoning";
-        Past: {
+        PastPairing: {
+            version: string;
+            reason: string;
+            by: string | null;
             /** Format: date-time */
             at: string;
-            seq: number;
-            rank: number;
-            mu: string;
-            low: string;
-            high: string;
         };
-        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
-        PatchedDescriptionRequest: {
-            name?: string;
-            website?: string;
-        };
-        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
-        PatchedServingRequest: {
-            /**
-             * @description Begun battles come to their end in any.
-             *
-             *     * `active` - Active
-             *     * `paused` - Paused
-             *     * `archived` - Archived
-             */
-            state?: components["schemas"]["StateC79Enum"];
-            weight?: number;
+        PastRewardPolicy: {
+            /** @description As the votes that it pays carry it. */
+            version: string;
+            /** @description For a rated vote. */
+            points: number;
+            /** @description A person's most in a day. */
+            daily_cap: number;
+            /** @description The most that all guests of one network earn together in a day. */
+            guest_network_daily_cap: number;
+            reason: string;
+            by: string | null;
             /** Format: date-time */
-            opens_at?: string | null;
-            /** Format: date-time */
-            closes_at?: string | null;
-            /** @description The word of its link; empty: for everybody. */
-            cohort?: string;
-            /** @description Slugs; empty: everybody. */
-            contenders?: string[];
-            /** @description On the same answers. */
-            voters?: number;
-            votes_budget?: number | null;
-            points_budget?: number | null;
-            /**
-             * Format: decimal
-             * @description USD, as a decimal string.
-             */
-            cost_budget?: string | null;
-        };
-        /** @description A key that is left out stays as it is. */
-        PatchedSubmissionChangeRequest: {
-            /** @description As voters are to see it after they have voted. */
-            name?: string;
-            /** @description Other names that would give it away. */
-            aliases?: string[];
-            licence?: string;
-            openness?: components["schemas"]["Openness"];
-            parameters?: string;
-            url?: string;
-            /**
-             * Format: decimal
-             * @description USD per million tokens.
-             */
-            price_input?: string | null;
-            /**
-             * Format: decimal
-             * @description USD per million tokens.
-             */
-            price_output?: string | null;
-            /** @description Sent before every conversation; public. */
-            system_prompt?: string;
-            /** @description To whoever decides. */
-            note?: string;
-            protocol?: components["schemas"]["ProtocolEnum"];
-            /** @description https; what stands before /chat/completions, for example. */
-            base_url?: string;
-            /** @description The name that it has there. */
-            model?: string;
-            /** @description Stored encrypted; in no reply. */
-            key?: string;
-        };
-        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
-        PatchedWebhookChangeRequest: {
-            /** @description Where messages are posted to; https. */
-            url?: string;
-            events?: components["schemas"]["WebhookEvent"][];
-            /** @description Places on these boards only; none for all. */
-            boards?: string[];
-            description?: string;
-            /** @description Whether messages are written and sent. */
-            active?: boolean;
+            at: string;
         };
         Payouts: {
             /** @description As GET /treasury tells it. */
@@ -2907,6 +2325,12 @@ export interface components {
                 [key: string]: boolean;
             };
         };
+        People: {
+            people: components["schemas"]["Staff"][];
+            /** @description The newest 50. */
+            invitations: components["schemas"]["Invitation"][];
+            can_change: boolean;
+        };
         Person: {
             /** Format: uuid */
             id: string;
@@ -2918,30 +2342,6 @@ export interface components {
             /** @description The address of the wallet that is linked now. */
             wallet: string | null;
             is_staff: boolean;
-        };
-        Place: {
-            rank: number;
-            /** @description Fixed point, nine decimals. */
-            mu: string;
-            sigma: string;
-            /** @description mu - 1.96 sigma. */
-            low: string;
-            /** @description mu + 1.96 sigma. */
-            high: string;
-            votes: number;
-            /** @description The best place that its interval allows. */
-            rank_low: number;
-            /** @description The worst place that its interval allows. */
-            rank_high: number;
-            tier: number | null;
-            preliminary: boolean;
-            /** @description 1 is the largest; rank and tier begin anew in each. */
-            group: number;
-            wins: number;
-            losses: number;
-            ties: number;
-            both_bad: number;
-            board: components["schemas"]["OnBoard"];
         };
         Point: {
             /** Format: date-time */
@@ -2957,45 +2357,6 @@ export interface components {
          * @enum {string}
          */
         PolicyEnum: "anonymous_first" | "required";
-        PoolBudgets: {
-            votes: components["schemas"]["SpentOf"];
-            points: components["schemas"]["SpentOf"];
-            /** @description USD. */
-            cost: components["schemas"]["SpentOf"];
-        };
-        PoolProgress: {
-            /** @description In use. */
-            prompts: number;
-            judged_prompts: number;
-            battles: number;
-            /** @description Of those, battles that showed another one's answers. */
-            reused: number;
-            /** @description Without skips. */
-            votes: number;
-            rated: number;
-            skips: number;
-            /** @description People who have voted. */
-            voters: number;
-            /** @description Begun not long ago, and not voted. */
-            under_way: number;
-        };
-        PoolReport: {
-            slug: string;
-            title: string;
-            state: components["schemas"]["StateC79Enum"];
-            /** Format: date-time */
-            as_of: string;
-            progress: components["schemas"]["PoolProgress"];
-            panels: components["schemas"]["Panels"];
-            budgets: components["schemas"]["PoolBudgets"];
-            /** @description USD. */
-            cost_a_vote: string | null;
-            agreement: components["schemas"]["Agreement"];
-            /** @description From the first words to the vote. */
-            seconds: components["schemas"]["Seconds"];
-            /** @description How often each place was alone the best. */
-            positions: components["schemas"]["Positions"];
-        };
         Position: {
             first: number;
             second: number;
@@ -3011,10 +2372,14 @@ export interface components {
             /** Format: double */
             high: number | null;
         };
-        Positions: {
-            sides: components["schemas"]["Place"][];
-            ties: number;
-            both_bad: number;
+        Projector: {
+            /** @description Facts that wait for their number. */
+            pending: number;
+            /** Format: double */
+            oldest_seconds: number | null;
+            /** @description Of the log. */
+            entries: number;
+            boards: components["schemas"]["BoardLag"][];
         };
         Proof: {
             epoch: number;
@@ -3023,13 +2388,6 @@ export interface components {
             cumulative: string;
             proof: string[];
         };
-        /**
-         * @description * `openai` - openai
-         *     * `anthropic` - anthropic
-         *     * `google` - google
-         * @enum {string}
-         */
-        ProtocolEnum: "openai" | "anthropic" | "google";
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
         PublishRequest: {
             /** @description Whether conversations from now on may be published as open data. */
@@ -3042,6 +2400,16 @@ export interface components {
          * @enum {string}
          */
         PurposeEnum: "post" | "veto" | "anchor";
+        Queue: {
+            /** @description Jobs whose time has come. */
+            waiting: number;
+            running: number;
+            failed: number;
+            /** Format: double */
+            oldest_seconds: number | null;
+            /** @description That gave a sign of life lately. */
+            workers: number;
+        };
         /** @description A value for each side, all of a kind; a battle has some or all of SIDES, of which the action knows. */
         RanksRequest: {
             a?: number;
@@ -3080,71 +2448,12 @@ export interface components {
             /** Format: date-time */
             time: string;
         };
-        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
-        RefusalRequest: {
-            /** @description Why; the vendor reads it. */
-            reason: string;
-        };
-        /** @description Something that the voter should know of a text; nobody is refused anything for it. */
-        Remark: {
-            category: components["schemas"]["CategoryEnum"];
-            message: string;
-        };
-        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
-        ReplayRequest: {
-            /**
-             * Format: date-time
-             * @description Messages written from then on.
-             */
-            since: string;
-            /**
-             * @description Only those that were given up; else all that have ended.
-             * @default true
-             */
-            dead_only: boolean;
-        };
-        Replayed: {
-            /** @description How many are sent again. */
-            messages: number;
-        };
         Report: {
             side: components["schemas"]["SideLetter"];
             turn: number;
             reason: components["schemas"]["ReportReason"];
             /** Format: date-time */
             at: string;
-        };
-        ReportBoard: {
-            slug: string;
-            title: string;
-            seq: number;
-            generation: number;
-            /** Format: date-time */
-            updated_at: string;
-        };
-        ReportExample: {
-            /** Format: date */
-            date: string;
-            category: string;
-            language: string;
-            result: components["schemas"]["ResultEnum"];
-            rated: boolean;
-            tags: string[];
-            turns: components["schemas"]["ReportTurn"][];
-        };
-        ReportPlace: {
-            board: components["schemas"]["ReportBoard"];
-            rank: number;
-            rank_low: number;
-            rank_high: number;
-            tier: number | null;
-            preliminary: boolean;
-            group: number;
-            mu: string;
-            sigma: string;
-            low: string;
-            high: string;
-            votes: number;
         };
         /**
          * @description * `illegal` - Illegal
@@ -3163,40 +2472,9 @@ export interface components {
             /** @default  */
             comment: string;
         };
-        ReportResults: {
-            all: components["schemas"]["ReportTally"];
-            categories: components["schemas"]["NamedReportTally"][];
-            languages: components["schemas"]["NamedReportTally"][];
+        Retried: {
+            status: components["schemas"]["JobStatus"];
         };
-        ReportTag: {
-            tag: components["schemas"]["VoteReason"];
-            count: number;
-        };
-        ReportTags: {
-            praise: components["schemas"]["ReportTag"][];
-            blame: components["schemas"]["ReportTag"][];
-        };
-        ReportTally: {
-            votes: number;
-            /** @description Each two of a ballot of more count, as on the boards. */
-            won: number;
-            lost: number;
-            tied: number;
-            both_bad: number;
-        };
-        ReportTurn: {
-            prompt: string;
-            /** @description The own contender's. */
-            answer: string;
-        };
-        /**
-         * @description * `won` - won
-         *     * `lost` - lost
-         *     * `tied` - tied
-         *     * `both_bad` - both_bad
-         * @enum {string}
-         */
-        ResultEnum: "won" | "lost" | "tied" | "both_bad";
         Reveal: {
             outcome: components["schemas"]["Outcome"];
             /** Format: date-time */
@@ -3233,6 +2511,29 @@ export interface components {
             hold_seconds: number;
             policy: string;
         };
+        RewardPolicy: {
+            /** @description As the votes that it pays carry it. */
+            version: string;
+            /** @description For a rated vote. */
+            points: number;
+            /** @description A person's most in a day. */
+            daily_cap: number;
+            /** @description The most that all guests of one network earn together in a day. */
+            guest_network_daily_cap: number;
+        };
+        Rewards: {
+            /** @description In force. */
+            policy: components["schemas"]["RewardPolicy"];
+            /** @description Those that somebody chose; the newest 20. */
+            history: components["schemas"]["PastRewardPolicy"][];
+            can_change: boolean;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        RewardsRequest: {
+            points: number;
+            daily_cap: number;
+            guest_network_daily_cap: number;
+        };
         Robustness: {
             leader: string;
             runner_up: string;
@@ -3241,8 +2542,12 @@ export interface components {
             largest_voter: components["schemas"]["LargestVoter"] | null;
         };
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
-        RoleRequest: {
-            role: components["schemas"]["OrganisationRole"];
+        RolesRequest: {
+            roles: components["schemas"]["StaffRole"][];
+        };
+        Rule: {
+            name: string;
+            words: string;
         };
         /** @description A value for each side, all of a kind; a battle has some or all of SIDES, of which the action knows. */
         ScrollRequest: {
@@ -3254,16 +2559,6 @@ export interface components {
             c?: number;
             /** Format: double */
             d?: number;
-        };
-        Seconds: {
-            /** @description Votes whose time is known. */
-            votes: number;
-            /** Format: double */
-            quarter: number | null;
-            /** Format: double */
-            median: number | null;
-            /** Format: double */
-            three_quarters: number | null;
         };
         /** @description A value for each side, all of a kind; a battle has some or all of SIDES, of which the action knows. */
         SeenRequest: {
@@ -3278,24 +2573,6 @@ export interface components {
             hash: string | null;
             /** @description What was sent, or what has to be sent from another account. */
             transaction: components["schemas"]["Transaction"];
-        };
-        Serving: {
-            slug: string;
-            title: string;
-            state: components["schemas"]["StateC79Enum"];
-            sides: number;
-            weight: number;
-            /** Format: date-time */
-            opens_at: string | null;
-            /** Format: date-time */
-            closes_at: string | null;
-            cohort: string;
-            contenders: string[];
-            voters: number;
-            votes_budget: number | null;
-            points_budget: number | null;
-            /** Format: decimal */
-            cost_budget: string | null;
         };
         Settled: {
             rounds: number;
@@ -3387,10 +2664,43 @@ export interface components {
             available: number;
             pending: number;
         };
-        SpentOf: {
-            used: string;
-            limit: string | null;
+        Spending: {
+            /** @description Since midnight UTC. */
+            tokens: number;
+            /** @description USD. */
+            cost: string;
+            /** @description 0: none. */
+            tokens_limit: number;
+            /** @description USD; 0: none. */
+            cost_limit: string;
         };
+        Staff: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            roles: components["schemas"]["StaffRole"][];
+            superuser: boolean;
+            /** @description Without one no page of the staff opens to them. */
+            second_factor: boolean;
+            /** Format: date-time */
+            last_login: string | null;
+        };
+        StaffMe: {
+            name: string;
+            roles: components["schemas"]["StaffRole"][];
+            /** @description Has every right, whatever the roles say: made at the terminal. */
+            superuser: boolean;
+            /** @description `app.codename`, sorted. */
+            permissions: string[];
+        };
+        /**
+         * @description * `operator` - operator
+         *     * `treasurer` - treasurer
+         *     * `auditor` - auditor
+         *     * `admin` - admin
+         * @enum {string}
+         */
+        StaffRole: "operator" | "treasurer" | "auditor" | "admin";
         Standing: {
             rank: number;
             /** @description Fixed point, nine decimals. */
@@ -3402,13 +2712,6 @@ export interface components {
             high: string;
             votes: number;
         };
-        /**
-         * @description * `active` - Active
-         *     * `paused` - Paused
-         *     * `archived` - Archived
-         * @enum {string}
-         */
-        StateC79Enum: "active" | "paused" | "archived";
         Statement: {
             balances: components["schemas"]["Balances"];
             results: components["schemas"]["Line"][];
@@ -3449,137 +2752,6 @@ export interface components {
             /** Format: double */
             difference: number;
         };
-        Submission: {
-            /** Format: uuid */
-            id: string;
-            organisation: components["schemas"]["Submitter"];
-            by: string | null;
-            /** Format: date-time */
-            at: string;
-            terms_version: string;
-            terms_hash: string;
-            name: string;
-            aliases: string[];
-            licence: string;
-            openness: components["schemas"]["Openness"];
-            parameters: string;
-            url: string;
-            /** Format: decimal */
-            price_input: string | null;
-            /** Format: decimal */
-            price_output: string | null;
-            system_prompt: string;
-            note: string;
-            protocol: components["schemas"]["ProtocolEnum"];
-            base_url: string;
-            model: string;
-            has_key: boolean;
-            state: components["schemas"]["SubmissionState"];
-            /** @description Whether it can still be changed, withdrawn or decided. */
-            open: boolean;
-            /** @description The newest five runs, the newest first. */
-            checks: components["schemas"]["SubmissionCheck"][];
-            /** Format: date-time */
-            decided_at: string | null;
-            reason: string;
-            /** @description What became of it. */
-            contender: string | null;
-        };
-        SubmissionCheck: {
-            /** Format: date-time */
-            at: string;
-            passed: boolean;
-            findings: components["schemas"]["SubmissionFinding"][];
-        };
-        SubmissionFinding: {
-            code: components["schemas"]["SubmissionFindingCodeEnum"];
-            passed: boolean;
-            detail: string;
-            /** @description What it rests on; each check has its own. */
-            figures: {
-                [key: string]: unknown;
-            };
-        };
-        /**
-         * @description * `reachable` - reachable
-         *     * `answers` - answers
-         *     * `streams` - streams
-         *     * `blind` - blind
-         *     * `quick` - quick
-         * @enum {string}
-         */
-        SubmissionFindingCodeEnum: "reachable" | "answers" | "streams" | "blind" | "quick";
-        SubmissionPage: {
-            results: components["schemas"]["Submission"][];
-            next: string | null;
-            previous: string | null;
-        };
-        SubmissionQueue: {
-            results: components["schemas"]["Submission"][];
-            next: string | null;
-            previous: string | null;
-            /** @description By state: review, checking, failed. */
-            counts: {
-                [key: string]: number;
-            };
-            /** @description Whether the caller may decide. */
-            may_review: boolean;
-        };
-        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
-        SubmissionRequest: {
-            /** @description As voters are to see it after they have voted. */
-            name: string;
-            /** @description Other names that would give it away. */
-            aliases?: string[];
-            licence?: string;
-            openness?: components["schemas"]["Openness"];
-            parameters?: string;
-            url?: string;
-            /**
-             * Format: decimal
-             * @description USD per million tokens.
-             */
-            price_input?: string | null;
-            /**
-             * Format: decimal
-             * @description USD per million tokens.
-             */
-            price_output?: string | null;
-            /** @description Sent before every conversation; public. */
-            system_prompt?: string;
-            /** @description To whoever decides. */
-            note?: string;
-            protocol: components["schemas"]["ProtocolEnum"];
-            /** @description https; what stands before /chat/completions, for example. */
-            base_url: string;
-            /** @description The name that it has there. */
-            model: string;
-            /** @description Stored encrypted; in no reply. */
-            key?: string;
-            terms_version: string;
-            terms_hash: string;
-        };
-        /**
-         * @description * `checking` - Checking
-         *     * `failed` - Failed
-         *     * `review` - Review
-         *     * `accepted` - Accepted
-         *     * `declined` - Declined
-         *     * `withdrawn` - Withdrawn
-         * @enum {string}
-         */
-        SubmissionState: "checking" | "failed" | "review" | "accepted" | "declined" | "withdrawn";
-        SubmissionTerms: {
-            version: string;
-            /** @description SHA-256 of the text, hex. */
-            hash: string;
-            /** @description Markdown. */
-            text: string;
-        };
-        Submitter: {
-            slug: string;
-            name: string;
-        };
         Suggestion: {
             /** Format: uuid */
             id: string;
@@ -3600,6 +2772,13 @@ export interface components {
             credit: string;
             stablecoin: string;
         };
+        Task: {
+            task: string;
+            todo: number;
+            doing: number;
+            failed: number;
+            succeeded: number;
+        };
         Terms: {
             version: string;
             /** @description SHA-256 of the text, hex. */
@@ -3615,6 +2794,38 @@ export interface components {
         Tokens: {
             input: number | null;
             output: number | null;
+        };
+        Trail: {
+            results: components["schemas"]["TrailEntry"][];
+            next: string | null;
+            previous: string | null;
+            /** @description All that the trail has something of. */
+            kinds: string[];
+        };
+        TrailEntry: {
+            id: number;
+            /** Format: date-time */
+            at: string;
+            /** @description Null: the arena by itself, or somebody at its terminal. */
+            actor: string | null;
+            address: string | null;
+            /** @description Method and address of the request. */
+            request: string;
+            /**
+             * @description `request`: nothing that is tracked was changed.
+             *
+             *     * `create` - create
+             *     * `update` - update
+             *     * `delete` - delete
+             *     * `request` - request
+             */
+            action: components["schemas"]["ActionEnum"];
+            /** @description What was changed, as `app.model`. */
+            kind: string;
+            object: string;
+            object_id: string;
+            said: string;
+            changes: components["schemas"]["FieldChange"][];
         };
         Transaction: {
             to: string;
@@ -3655,17 +2866,37 @@ export interface components {
             /** @description Open alarms about money. */
             alarms: number;
         };
+        Trouble: {
+            code: components["schemas"]["TroubleCode"];
+            subject: string;
+        };
+        /**
+         * @description * `alarms` - alarms
+         *     * `projector_behind` - projector_behind
+         *     * `no_worker` - no_worker
+         *     * `queue_waits` - queue_waits
+         *     * `jobs_failed` - jobs_failed
+         *     * `contender_fails` - contender_fails
+         *     * `budget_spent` - budget_spent
+         * @enum {string}
+         */
+        TroubleCode: "alarms" | "projector_behind" | "no_worker" | "queue_waits" | "jobs_failed" | "contender_fails" | "budget_spent";
         Turn: {
             number: number;
             attempt: number;
             prompt: components["schemas"]["Part"][];
-            remarks: components["schemas"]["Remark"][];
             answers: components["schemas"]["Answer"][];
         };
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
         TurnRequest: {
             prompt: string;
         };
+        /**
+         * @description * `text` - text
+         *     * `reasoning` - reasoning
+         * @enum {string}
+         */
+        TypeEnum: "text" | "reasoning";
         /**
          * @description * `skip` - skip
          *     * `names_itself` - names_itself
@@ -3742,134 +2973,6 @@ export interface components {
          * @enum {string}
          */
         WalletKind: "eoa" | "contract";
-        Webhook: {
-            /** Format: uuid */
-            id: string;
-            url: string;
-            description: string;
-            events: components["schemas"]["WebhookEvent"][];
-            boards: string[];
-            state: components["schemas"]["WebhookState"];
-            disabled_reason: string;
-            /** Format: date-time */
-            failing_since: string | null;
-            /**
-             * Format: date-time
-             * @description Until when the secret before this one signs as well.
-             */
-            former_until: string | null;
-            /** Format: date-time */
-            created_at: string;
-            /** @description Messages that are not delivered yet. */
-            waiting: number;
-            /** @description Messages that were given up. */
-            dead: number;
-        };
-        WebhookAttempt: {
-            /** Format: date-time */
-            at: string;
-            status: number | null;
-            fault: string;
-            milliseconds: number;
-        };
-        /**
-         * @description * `contender.rank_changed` - contender.rank_changed
-         *     * `contender.tier_changed` - contender.tier_changed
-         *     * `contender.state_changed` - contender.state_changed
-         * @enum {string}
-         */
-        WebhookEvent: "contender.rank_changed" | "contender.tier_changed" | "contender.state_changed";
-        WebhookList: {
-            results: components["schemas"]["Webhook"][];
-        };
-        WebhookMessage: {
-            /** @description The header webhook-id. */
-            id: string;
-            type: components["schemas"]["WebhookMessageType"];
-            contender: string | null;
-            state: components["schemas"]["WebhookMessageState"];
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            ended_at: string | null;
-            /**
-             * Format: date-time
-             * @description When it is tried next, if nothing older about its contender waits.
-             */
-            due_at: string | null;
-            tries: number;
-            /** @description What the receiver answered last. */
-            status: number | null;
-            fault: string;
-        };
-        WebhookMessagePage: {
-            results: components["schemas"]["WebhookMessage"][];
-            next: string | null;
-            previous: string | null;
-        };
-        /**
-         * @description * `waiting` - Waiting
-         *     * `delivered` - Delivered
-         *     * `dead` - Dead
-         * @enum {string}
-         */
-        WebhookMessageState: "waiting" | "delivered" | "dead";
-        /**
-         * @description * `contender.rank_changed` - contender.rank_changed
-         *     * `contender.tier_changed` - contender.tier_changed
-         *     * `contender.state_changed` - contender.state_changed
-         *     * `webhook.test` - webhook.test
-         * @enum {string}
-         */
-        WebhookMessageType: "contender.rank_changed" | "contender.tier_changed" | "contender.state_changed" | "webhook.test";
-        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
-        WebhookRequest: {
-            /** @description Where messages are posted to; https. */
-            url: string;
-            events: components["schemas"]["WebhookEvent"][];
-            /** @description Places on these boards only; none for all. */
-            boards?: string[];
-            description?: string;
-        };
-        WebhookSecret: {
-            /** @description Shown this once. */
-            secret: string;
-            /**
-             * Format: date-time
-             * @description Until then messages are signed with the secret before, too.
-             */
-            former_until: string;
-        };
-        /**
-         * @description * `active` - Active
-         *     * `paused` - Paused
-         *     * `disabled` - Disabled
-         * @enum {string}
-         */
-        WebhookState: "active" | "paused" | "disabled";
-        WholeWebhookMessage: {
-            /** @description The header webhook-id. */
-            id: string;
-            type: components["schemas"]["WebhookMessageType"];
-            contender: string | null;
-            state: components["schemas"]["WebhookMessageState"];
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            ended_at: string | null;
-            /**
-             * Format: date-time
-             * @description When it is tried next, if nothing older about its contender waits.
-             */
-            due_at: string | null;
-            tries: number;
-            /** @description What the receiver answered last. */
-            status: number | null;
-            fault: string;
-            /** @description To the letter what is signed and sent. */
-            body: string;
-            attempts: components["schemas"]["WebhookAttempt"][];
-        };
         /** @description RFC 9457 problem details. */
         Problem: {
             /** @description /problems/<code>; stable. */
@@ -4332,7 +3435,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BoardList"];
-                    "text/csv": components["schemas"]["BoardList"];
                 };
             };
             /** @description A problem */
@@ -4348,12 +3450,7 @@ export interface operations {
     };
     board: {
         parameters: {
-            query?: {
-                /** @description A day (all of it, UTC) or a moment, ISO 8601: the newest state that was kept by then. */
-                at?: string;
-                /** @description `json` when left out. */
-                format?: "csv" | "json";
-            };
+            query?: never;
             header?: never;
             path: {
                 slug: string;
@@ -4368,7 +3465,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Board"];
-                    "text/csv": string;
                 };
             };
             /** @description A problem */
@@ -4399,7 +3495,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Analysis"];
-                    "text/csv": components["schemas"]["Analysis"];
                 };
             };
             /** @description A problem */
@@ -4430,7 +3525,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["History"];
-                    "text/csv": components["schemas"]["History"];
                 };
             };
             /** @description A problem */
@@ -4462,7 +3556,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ArchivedBoard"];
-                    "text/csv": components["schemas"]["ArchivedBoard"];
                 };
             };
             /** @description A problem */
@@ -4491,105 +3584,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Challenge"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    contenders: {
-        parameters: {
-            query?: {
-                /** @description `json` when left out. */
-                format?: "csv" | "json";
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ContenderList"];
-                    "text/csv": string;
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    contender: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ContenderDetail"];
-                    "text/csv": components["schemas"]["ContenderDetail"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    contender_history: {
-        parameters: {
-            query?: {
-                /** @description A board's slug; the first board when left out. */
-                board?: string;
-                /** @description `json` when left out. */
-                format?: "csv" | "json";
-            };
-            header?: never;
-            path: {
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ContenderHistory"];
-                    "text/csv": string;
                 };
             };
             /** @description A problem */
@@ -4770,42 +3764,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Exposure"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    head_to_head: {
-        parameters: {
-            query?: {
-                /** @description A board's slug; the first board when left out. */
-                board?: string;
-                /** @description Only its pairs, it first. */
-                contender?: string;
-                /** @description `json` when left out. */
-                format?: "csv" | "json";
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MeetingList"];
-                    "text/csv": string;
                 };
             };
             /** @description A problem */
@@ -5246,25 +4204,29 @@ export interface operations {
             };
         };
     };
-    accept_invitation: {
+    operator_audit: {
         parameters: {
-            query?: never;
+            query?: {
+                action?: "create" | "delete" | "request" | "update";
+                /** @description From `next` or `previous` of another page. */
+                cursor?: string;
+                /** @description `app.model` */
+                kind?: string;
+                /** @description Of one thing; with `kind`. */
+                object_id?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["MembershipRequest"];
-            };
-        };
+        requestBody?: never;
         responses: {
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Organisation"];
+                    "application/json": components["schemas"]["Trail"];
                 };
             };
             /** @description A problem */
@@ -5448,6 +4410,290 @@ export interface operations {
             };
         };
     };
+    operator_health: {
+        parameters: {
+            query?: {
+                /** @description How far back; 24 unless told. */
+                hours?: 168 | 24 | 6;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite_staff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewInvitation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_invitation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffMe"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_jobs: {
+        parameters: {
+            query?: {
+                /** @description `failed` unless told. */
+                status?: "aborted" | "cancelled" | "doing" | "failed" | "succeeded" | "todo";
+                /** @description Of this task only. */
+                task?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Jobs"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_job: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retried"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffMe"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_pairing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorPairing"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_pairing: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PairingRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorPairing"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     pause_credits: {
         parameters: {
             query?: never;
@@ -5504,236 +4750,7 @@ export interface operations {
             };
         };
     };
-    pool_report: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PoolReport"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    pool_serving: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Serving"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    serve_pool: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["PatchedServingRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Serving"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    operator_submissions: {
-        parameters: {
-            query?: {
-                cursor?: string;
-                state?: "accepted" | "checking" | "declined" | "failed" | "review" | "withdrawn";
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SubmissionQueue"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    operator_submission: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Submission"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    accept_submission: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AcceptanceRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Submission"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    decline_submission: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RefusalRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Submission"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    organisations: {
+    operator_people: {
         parameters: {
             query?: never;
             header?: never;
@@ -5747,7 +4764,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OrganisationList"];
+                    "application/json": components["schemas"]["People"];
                 };
             };
             /** @description A problem */
@@ -5761,310 +4778,18 @@ export interface operations {
             };
         };
     };
-    found_organisation: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
-                "Idempotency-Key"?: string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["OrganisationRequest"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Organisation"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    organisation: {
+    set_roles: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Organisation"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    describe_organisation: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["PatchedDescriptionRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Organisation"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    contender_report: {
-        parameters: {
-            query?: {
-                /** @description Votes of the last so many days, 1 to 3650; 90 when left out. */
-                days?: number;
-            };
-            header?: never;
-            path: {
-                contender: string;
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ContenderReport"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    invite_member: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                slug: string;
+                id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RoleRequest"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Invitation"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    keys: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["KeyList"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    make_key: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["KeyRequest"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NewKey"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    revoke_key: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description No response body */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    members: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MemberList"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    set_role: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RoleRequest"];
+                "application/json": components["schemas"]["RolesRequest"];
             };
         };
         responses: {
@@ -6073,7 +4798,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Member"];
+                    "application/json": components["schemas"]["Staff"];
                 };
             };
             /** @description A problem */
@@ -6087,574 +4812,9 @@ export interface operations {
             };
         };
     };
-    dismiss_member: {
+    operator_rewards: {
         parameters: {
             query?: never;
-            header?: never;
-            path: {
-                id: string;
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description No response body */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    submissions: {
-        parameters: {
-            query?: {
-                cursor?: string;
-            };
-            header?: never;
-            path: {
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SubmissionPage"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    submit_contender: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SubmissionRequest"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Submission"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    submission: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Submission"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    amend_submission: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["PatchedSubmissionChangeRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Submission"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    withdraw_submission: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Submission"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    webhooks: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WebhookList"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    add_webhook: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["WebhookRequest"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NewWebhook"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    webhook: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Webhook"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_webhook: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description No response body */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    change_webhook: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": components["schemas"]["PatchedWebhookChangeRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Webhook"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    webhook_messages: {
-        parameters: {
-            query?: {
-                cursor?: string;
-                state?: "dead" | "delivered" | "waiting";
-            };
-            header?: never;
-            path: {
-                id: string;
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WebhookMessagePage"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    webhook_message: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-                message: string;
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WholeWebhookMessage"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    replay_webhook_message: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                id: string;
-                message: string;
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Replayed"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    replay_webhook: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                id: string;
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ReplayRequest"];
-            };
-        };
-        responses: {
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Replayed"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    renew_webhook_secret: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WebhookSecret"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    test_webhook: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                id: string;
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WebhookMessage"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    draw_prompt: {
-        parameters: {
-            query?: {
-                /** @description The word of a link that an operator gave you; without it, what is for everybody. */
-                cohort?: string;
-                /** @description Of the prompt, if there is one in it; else English; else any. */
-                language?: string;
-            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6666,7 +4826,74 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Drawn"];
+                    "application/json": components["schemas"]["Rewards"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_rewards: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRewardsRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rewards"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_rewards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RewardsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRun"];
                 };
             };
             /** @description A problem */
@@ -6683,8 +4910,6 @@ export interface operations {
     prompt_suggestions: {
         parameters: {
             query?: {
-                /** @description The word of a link that an operator gave you; without it, what is for everybody. */
-                cohort?: string;
                 /** @description Of the prompts; English when left out or unknown. */
                 language?: string;
                 /** @description How many, 1 to 12; 4 when left out. */
@@ -6732,129 +4957,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Shared"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    snapshots: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EditionList"];
-                    "text/csv": components["schemas"]["EditionList"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    snapshot: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                date: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Manifest"];
-                    "text/csv": components["schemas"]["Manifest"];
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    snapshot_file: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                date: string;
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        [key: string]: unknown;
-                    };
-                    "text/csv": string;
-                    "text/plain": string;
-                };
-            };
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    submission_terms: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SubmissionTerms"];
                 };
             };
             /** @description A problem */

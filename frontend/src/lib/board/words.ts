@@ -29,6 +29,12 @@ const EVENTS: Record<HistoryEvent['kind'], () => string> = {
 	retired: m.event_retired,
 	moved: m.event_moved,
 	renamed: m.event_renamed,
+	disclosed: m.event_disclosed,
+	listed: m.event_listed,
+	paused: m.event_paused,
+	resumed: m.event_resumed,
+	quarantined: m.event_quarantined,
+	cleared: m.event_cleared,
 };
 export const eventWord = (kind: HistoryEvent['kind']) => EVENTS[kind]?.() ?? kind;
 

@@ -56,6 +56,8 @@ export const opennessWord = (openness: string) => (OPENNESS[openness] ?? m.unkno
 const UNRATED: Record<string, () => string> = {
 	skip: m.unrated_skip,
 	names_itself: m.unrated_names_itself,
+	private_test: m.unrated_private_test,
+	quarantine: m.unrated_quarantine,
 	failed: m.unrated_failed,
 };
 export const unratedWords = (reason: string | null) => (UNRATED[reason ?? ''] ?? m.unrated_other)();
