@@ -128,6 +128,7 @@ def _exposure(contender: Contender, since: datetime) -> dict[str, Any]:
 
 def _examples(contender: Contender, since: datetime) -> list[dict[str, Any]]:
     votes = publishable().filter(battle__sides__contender=contender, at__gte=since, retraction=None).exclude(outcome=Outcome.SKIP)
+    votes = votes.exclude(battle__prompt__held_out=True)
     found = votes.select_related("battle").prefetch_related("context", "battle__sides", "battle__turns__answers").order_by("-at").distinct()
     examples = (_example(vote, contender.pk) for vote in found[: 2 * EXAMPLES])
     return [example for example in examples if example is not None][:EXAMPLES]

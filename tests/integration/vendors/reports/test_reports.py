@@ -11,6 +11,7 @@ from arena.battles.actions import scan
 from arena.battles.models import Battle, Outcome, Side, Vote
 from arena.contenders import actions as contenders
 from arena.contenders.models import State
+from arena.prompts.models import Prompt
 from arena.vendors import actions as vendors
 from arena.vendors.models import Organisation
 from tests.cast import Arena, Person
@@ -104,6 +105,19 @@ def test_examples_are_of_voters_who_agreed_and_show_nothing_of_the_other_side(ad
     said = reply.content.decode()
     other = Side.objects.filter(battle=uuid.UUID(battle)).exclude(contender__slug="amber-7").get().contender
     assert not [word for word in (OTHER, "quokka", "A private matter", other.slug, other.name, other.vendor, battle) if word in said]
+
+
+def test_a_prompt_that_is_held_out_is_no_example(ada: Vendor, arena: Arena, ben: Person) -> None:
+    ben.consent(publish=True)
+    prompt = Prompt.objects.get(key="sky")
+    while place_of(battle := str(ben.post("battles", {"prompt_id": str(prompt.pk)}).json()["id"])) is None:
+        pass
+    Arena.answer(battle)
+    ben.vote(battle)
+    scan.scan_texts()
+    assert len(report(ada)["examples"]) == 1
+    Prompt.objects.filter(pk=prompt.pk).update(held_out=True)
+    assert report(ada)["examples"] == []
 
 
 def test_an_example_goes_with_its_words(ada: Vendor, arena: Arena, ben: Person) -> None:
