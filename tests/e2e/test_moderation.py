@@ -8,7 +8,9 @@ from django.contrib.auth.models import Permission
 from playwright.sync_api import Page, expect
 
 from arena.battles import actions as battles
-from arena.battles.models import Answer, Battle
+from arena.battles.models import Answer
+from arena.users import actions as users
+from arena.users import terms
 from arena.users.models import User
 from tests.cast import Arena
 from tests.e2e.test_access import violations
@@ -37,18 +39,11 @@ def fits(page: Page) -> bool:
 def a_report(text: str) -> None:
     """Somebody's battle, side a of which they report."""
     voter = User.objects.create_user(f"voter {User.objects.count()}", password="x")
-    battle = Battle.objects.select_related("voter").get(pk=_voted(voter))
-    Arena.answer(battle.pk, a=text)
-    battles.report_answer(battle_id=battle.pk, person=voter, side="a", turn=0, reason="hateful", comment="This is not right.")
-
-
-def _voted(voter: User) -> object:
-    from arena.users import actions as users
-    from arena.users import terms
-
     now = terms.current()
     users.accept_terms(user=voter, version=now.version, hash=now.hash, of_age=True, publish=False)
-    return battles.open_battle(voter=voter, text="What do you think of my neighbours?").pk
+    battle = battles.open_battle(voter=voter, text="What do you think of my neighbours?").pk
+    Arena.answer(battle, a=text)
+    battles.report_answer(battle_id=battle, person=voter, side="a", turn=0, reason="hateful", comment="This is not right.")
 
 
 def test_a_refused_prompt_is_explained_and_kept_and_a_warning_stays_with_its_prompt(seen: Page) -> None:
@@ -97,7 +92,7 @@ def test_an_operator_decides_changes_the_rules_and_tries_them(seen: Page) -> Non
 
     crime = seen.get_by_test_id("rule-crime")
     crime.get_by_label("Crime: In prompts").select_option("block")
-    crime.get_by_text("own words").click()
+    crime.get_by_text("Own words:").click()
     crime.get_by_label("Own words of Crime").fill("Projekt Nachtigall")
     seen.get_by_test_id("outside").get_by_role("checkbox").check()
     picture(seen, "changed")

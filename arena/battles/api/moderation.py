@@ -12,8 +12,8 @@ from rest_framework.views import APIView
 
 from arena.battles import actions, moderation_views
 from arena.battles.api.battles import KEY, read
-from arena.battles.api.serializers import SIDES, StrictSerializer
-from arena.battles.models import Report, ReportReason
+from arena.battles.api.serializers import StrictSerializer
+from arena.battles.models import SIDES, Report, ReportReason
 from arena.http.idempotency import idempotent
 from arena.http.paging import Pages
 from arena.moderation import actions as moderation
