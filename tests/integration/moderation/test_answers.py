@@ -126,7 +126,7 @@ def test_what_a_withheld_answer_cost_is_counted_all_the_same(stage: Arena) -> No
 # Rereading
 
 
-def voted(arena: Arena, person: Person, publish: bool = True, **texts: str) -> str:
+def voted(arena: Arena, person: Person, **texts: str) -> str:
     battle = person.open(texts.pop("prompt", "Why is the sky blue?"))["id"]
     arena.answer(battle, **texts)
     assert person.vote(battle, comment=texts.get("comment", "")).status_code == 200
