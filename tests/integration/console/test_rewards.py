@@ -78,10 +78,10 @@ def test_votes_of_longer_ago_and_votes_that_were_struck_are_left_out(arena: Aren
 
 
 def test_a_policy_holds_from_the_next_vote_on(arena: Arena, tess: Account, ada: Account) -> None:
-    before = vote(arena, ada)["reveal"]["award"]["points"]
+    before = vote(arena, ada)["vote"]["points"]["awarded"]
     reply = tess.post("operator/rewards", {**FIGURES, "reason": "More care."})
     assert reply.status_code == 201
-    assert (before, vote(arena, ada)["reveal"]["award"]["points"]) == (10, 20)
+    assert (before, vote(arena, ada)["vote"]["points"]["awarded"]) == (10, 20)
     assert [row.award for row in Vote.objects.order_by("at")] == [10, 20]
     assert Vote.objects.order_by("-at")[0].reward_policy == "flat-1-20-500-1000"
     assert ada.me["points"]["daily_cap"] == 500
