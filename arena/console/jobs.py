@@ -1,8 +1,10 @@
 """Background jobs: what waits, runs and has failed, and doing one again."""
 
+import json
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
+from procrastinate import exceptions
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -62,7 +64,7 @@ def retry(*, id: int, by: User) -> str:
     try:
         with transaction.atomic():
             app.job_manager.retry_job_by_id(job_id=id, retry_at=clock.now())
-    except IntegrityError as error:
+    except exceptions.UniqueViolation as error:
         raise Conflict("The same work waits in the queue already; this job was left as it is.") from error
     trail.note(by=by, about=job, said=f"Had the job {job.task_name} done again", changes={"status": ("failed", "todo")})
     return "todo"
@@ -70,4 +72,4 @@ def retry(*, id: int, by: User) -> str:
 
 def _args(args: Any) -> dict[str, str]:
     """What it was called with, cut short."""
-    return {str(name): str(value)[:200] for name, value in (args or {}).items()}
+    return {str(name): str(value)[:200] for name, value in json.loads(args or "{}").items()}

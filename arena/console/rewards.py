@@ -14,9 +14,11 @@ DAYS = 7
 SHOWN = 20
 CHUNK = 5_000
 
-# Votes that were struck earn nothing by any policy. Whom a guest turned out to be earns for both. Who got an account later was a guest before.
+# Some votes are paid though they are not rated: what they earned says so. Those that were struck earn nothing by any policy.
+# Whom a guest turned out to be earns for both. Who got an account later was a guest before.
 _VOTES = """
-SELECT v.at::date, coalesce(m.into_id, b.voter_id), c.network, (u.is_guest OR v.at < u.registered_at) IS TRUE, v.outcome, v.rated, v.award,
+SELECT v.at::date, coalesce(m.into_id, b.voter_id), c.network, (u.is_guest OR v.at < u.registered_at) IS TRUE, v.outcome,
+       v.award_reason NOT IN ('skip', 'unrated'), v.award,
        v.award_reason IN ('daily_cap', 'network_cap')
 FROM battles_vote v JOIN battles_battle b ON b.id = v.battle_id JOIN users_user u ON u.id = b.voter_id
 LEFT JOIN battles_votecontext c ON c.vote_id = v.id LEFT JOIN users_merge m ON m.guest_id = b.voter_id

@@ -1,8 +1,8 @@
 """What was changed to run the arena: a table of django-auditlog that is appended to and never changed."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from auditlog.models import AbstractLogEntry
+from auditlog.models import AbstractLogEntry, LogEntryManager
 from django.conf import settings
 from django.db import models
 
@@ -19,6 +19,8 @@ class Change(AppendOnly, AbstractLogEntry):  # type: ignore[misc]
     actor_email = None
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     request = models.CharField(max_length=200, default="", db_default="", help_text="Method and address of the request, places as names.")
+
+    objects: ClassVar[Any] = LogEntryManager()
 
     class Meta:
         default_permissions: ClassVar = ("view",)

@@ -71,7 +71,8 @@ def follow() -> None:
     for label, kept in TRACKED.items():
         model = apps.get_model(label)
         secret = [field.name for field in model._meta.concrete_fields if is_secret(field)]
-        auditlog.register(model, include_fields=list(kept) or None, exclude_fields=secret)
+        from_elsewhere = [field.name for field in model._meta.get_fields() if not field.concrete]
+        auditlog.register(model, include_fields=list(kept) or None, exclude_fields=secret + from_elsewhere)
         if label in BY_OTHERS_TOO:
             pre_log.connect(_only_by_staff, sender=model)
 

@@ -112,7 +112,9 @@ class Invitations(APIView):
 
 
 class OneInvitation(APIView):
-    @extend_schema(operation_id="revoke_invitation", tags=["operator"], summary="Revoke an invitation", responses=StaffInvitationSerializer)
+    @extend_schema(
+        operation_id="revoke_staff_invitation", tags=["operator"], summary="Revoke an invitation", responses=StaffInvitationSerializer
+    )
     def delete(self, request: Request, id: uuid.UUID) -> Response:
         user = require_staff_now(request, CHANGE)
         return Response(queries.invitation(actions.revoke(id=id, by=user)))
@@ -120,7 +122,7 @@ class OneInvitation(APIView):
 
 class AcceptInvitation(APIView):
     @extend_schema(
-        operation_id="accept_invitation",
+        operation_id="accept_staff_invitation",
         tags=["operator"],
         summary="Take the role that an invitation offers",
         description="For a person with an account and a second factor, with a proof of the last five minutes.",

@@ -97,7 +97,7 @@ def _told(row: Change) -> dict[str, Any]:
         "object": row.object_repr[:200],
         "object_id": row.object_pk,
         "said": row.said,
-        "changes": [_field(name, values) for name, values in (row.changes or {}).items()],
+        "changes": [told for name, values in (row.changes or {}).items() if (told := _field(name, values))["before"] != told["after"]],
     }
 
 

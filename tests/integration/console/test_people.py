@@ -103,7 +103,10 @@ def test_a_made_up_token_opens_nothing(token: str) -> None:
 
 def test_roles_change_at_once_and_with_them_what_opens(root: Account) -> None:
     ben = staff("operator", email="ben@example.org")
-    put = lambda *roles: root.write("PUT", f"operator/people/{ben.id}/roles", {"roles": list(roles)})  # noqa: E731
+
+    def put(*roles: str) -> Any:
+        return root.write("PUT", f"operator/people/{ben.id}/roles", {"roles": list(roles)})
+
     assert put("treasurer").json()["roles"] == ["treasurer"]
     assert ben.get("operator/rewards").status_code == 200
     assert ben.get("operator/pairing").status_code == 403

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arena.battles.rewards import Award, RewardPolicy, VoteFacts, decide
+from arena.battles.rewards import Award, Cast, RewardPolicy, VoteFacts, decide, dry_run
 
 RATED = ("a", "b", "tie", "ranking", "both_bad")
 
@@ -96,3 +96,49 @@ def test_unknown_outcomes_and_debts_are_refused() -> None:
     for wrong in ({"points": -1}, {"daily_cap": -1}, {"guest_network_daily_cap": -1}):
         with pytest.raises(ValueError):
             RewardPolicy(**wrong)  # type: ignore[arg-type]
+
+
+def cast(*, day: int = 0, person: str = "ada", network: str = "n", is_guest: bool = False, outcome: str = "a", rated: bool = True) -> Cast:
+    return Cast(day, person, network, is_guest, outcome, rated, 10 if rated and outcome != "skip" else 0, False)
+
+
+def test_a_dry_run_begins_each_day_from_nothing() -> None:
+    run = dry_run([cast(day=day) for day in (0, 0, 0, 1)], RewardPolicy("p", 10, 15, 1000))
+    assert (run.paid, run.paid_now, run.capped) == (25, 40, 2)
+    assert run.by_day == {0: (15, 30), 1: (10, 10)}
+
+
+def test_a_dry_run_holds_the_cap_of_a_network_over_all_its_guests_and_no_others() -> None:
+    guests = [cast(person=str(number), is_guest=True) for number in range(4)]
+    members = [cast(person=f"member {number}") for number in range(4)]
+    run = dry_run([*guests, *members], RewardPolicy("p", 10, 100, 25))
+    assert (run.paid, run.capped, run.losing, run.gaining) == (65, 2, 2, 0)
+
+
+def test_a_dry_run_tells_who_gains_and_who_loses() -> None:
+    run = dry_run([cast(person="once"), *(cast(person="often") for _ in range(5))], RewardPolicy("p", 12, 20, 1000))
+    assert (run.gaining, run.losing, run.votes, run.rated) == (1, 1, 6, 6)
+
+
+@settings(deadline=None)
+@given(
+    votes=st.lists(
+        st.builds(
+            cast,
+            day=st.integers(0, 2),
+            person=st.sampled_from("abc"),
+            network=st.sampled_from("mn"),
+            is_guest=st.booleans(),
+            outcome=st.sampled_from([*RATED, "skip"]),
+            rated=st.booleans(),
+        ),
+        max_size=60,
+    ),
+    points=st.integers(0, 60),
+    cap=st.integers(0, 300),
+)
+def test_a_dry_run_adds_up_however_it_is_looked_at(votes: list[Cast], points: int, cap: int) -> None:
+    run = dry_run(votes, RewardPolicy("p", points, cap, cap))
+    assert run.paid == sum(then for then, _ in run.by_day.values())
+    assert run.paid - run.paid_now == sum(run.by_person.values())
+    assert run.paid <= points * run.rated
