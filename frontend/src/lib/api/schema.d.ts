@@ -1028,7 +1028,7 @@ export interface paths {
          * Take the role that an invitation offers
          * @description For a person with an account and a second factor, with a proof of the last five minutes.
          */
-        post: operations["accept_invitation"];
+        post: operations["accept_staff_invitation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1046,7 +1046,7 @@ export interface paths {
         put?: never;
         post?: never;
         /** Revoke an invitation */
-        delete: operations["revoke_invitation"];
+        delete: operations["revoke_staff_invitation"];
         options?: never;
         head?: never;
         patch?: never;
@@ -7726,7 +7726,7 @@ export interface operations {
             };
         };
     };
-    accept_invitation: {
+    accept_staff_invitation: {
         parameters: {
             query?: never;
             header?: {
@@ -7761,7 +7761,7 @@ export interface operations {
             };
         };
     };
-    revoke_invitation: {
+    revoke_staff_invitation: {
         parameters: {
             query?: never;
             header?: never;
