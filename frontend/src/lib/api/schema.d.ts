@@ -146,7 +146,7 @@ export interface paths {
         };
         /**
          * All answers as they are written
-         * @description Server-sent events: `delta` {side, type, text}, `state` {side, status, truncated, error}, `end` {turn, attempt}. The address, with its ticket, is in the battle's `stream`. `Last-Event-ID` continues where a reader was, on any web process.
+         * @description Server-sent events: `delta` {side, type, text}, `state` {side, status, truncated, error, remarks}, `end` {turn, attempt}. The address, with its ticket, is in the battle's `stream`. `Last-Event-ID` continues where a reader was, on any web process.
          */
         get: operations["battle_stream"];
         put?: never;
@@ -201,7 +201,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All boards */
+        /**
+         * All boards
+         * @description What everybody may read; with an API key it is the key that is counted.
+         */
         get: operations["boards"];
         put?: never;
         post?: never;
@@ -220,7 +223,7 @@ export interface paths {
         };
         /**
          * One board
-         * @description With a strong ETag; `If-None-Match` is answered 304. Its changes come over `ws /ws/boards/<slug>`, each the whole board.
+         * @description With a strong ETag; `If-None-Match` is answered 304, which counts against no limit. Its changes come over `ws /ws/boards/<slug>`, each the whole board. With `at` as it was then.
          */
         get: operations["board"];
         put?: never;
@@ -303,6 +306,66 @@ export interface paths {
          * @description An ALTCHA challenge, for a request that was refused with `proof-of-work-required`: find the number, and send the request again with `X-Altcha`: base64 of the JSON object {algorithm, challenge, number, salt, signature}. Good once, within five minutes.
          */
         get: operations["challenge"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contenders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every contender that is or was public
+         * @description What everybody may read; with an API key it is the key that is counted.
+         */
+        get: operations["contenders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contenders/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One contender: what it is, where it stands, what became of it
+         * @description What everybody may read; with an API key it is the key that is counted.
+         */
+        get: operations["contender"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contenders/{slug}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One contender on a board over time
+         * @description What everybody may read; with an API key it is the key that is counted.
+         */
+        get: operations["contender_history"];
         put?: never;
         post?: never;
         delete?: never;
@@ -414,6 +477,26 @@ export interface paths {
          * @description Counted from votes, so that nothing is told of a battle before its vote. At most a minute old.
          */
         get: operations["exposure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/head-to-head": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who beat whom on a board
+         * @description Every pair once, or all pairs of one contender.
+         */
+        get: operations["head_to_head"];
         put?: never;
         post?: never;
         delete?: never;
@@ -626,6 +709,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/memberships": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Come in by an invitation */
+        post: operations["accept_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operator/audit": {
         parameters: {
             query?: never;
@@ -637,6 +737,156 @@ export interface paths {
         get: operations["operator_audit"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/contenders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All contenders, with how they do */
+        get: operations["operator_contenders"];
+        put?: never;
+        /** Add a contender, as a draft */
+        post: operations["add_contender"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/contenders/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One contender: its register, failures and canary */
+        get: operations["operator_contender"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a contender's description, or how it is reached
+         * @description Fields that are left out stay. Of a public one neither system prompt nor parameters: that would be another contender.
+         */
+        patch: operations["change_contender"];
+        trace?: never;
+    };
+    "/api/v1/operator/contenders/{slug}/canary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a contender the canary's prompts now
+         * @description By a worker, in a moment; what came of it is in the contender's `canary`.
+         */
+        post: operations["ask_canary"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/contenders/{slug}/clear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a contender out of quarantine */
+        post: operations["clear_contender"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/contenders/{slug}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Draw a contender for no battle for a while */
+        post: operations["pause_contender"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/contenders/{slug}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Draw a paused contender again */
+        post: operations["resume_contender"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/contenders/{slug}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move a contender to another state
+         * @description Its `moves` say where to. A private test is disclosed with the move that makes it public.
+         */
+        post: operations["move_contender"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/contenders/{slug}/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a contender: one answer, streamed, stored nowhere
+         * @description Server-sent events: `delta` {type, text} as it comes, then `end` {ok, error, detail, input_tokens, output_tokens, first_token_ms, whole_ms}.
+         */
+        post: operations["try_contender"];
         delete?: never;
         options?: never;
         head?: never;
@@ -778,7 +1028,7 @@ export interface paths {
          * Take the role that an invitation offers
          * @description For a person with an account and a second factor, with a proof of the last five minutes.
          */
-        post: operations["accept_invitation"];
+        post: operations["accept_invitation_2"];
         delete?: never;
         options?: never;
         head?: never;
@@ -847,6 +1097,117 @@ export interface paths {
         get: operations["operator_me"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/moderation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rules in force, and counts */
+        get: operations["moderation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/moderation/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was found, newest first */
+        get: operations["moderation_findings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/moderation/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reported answers */
+        get: operations["report_queue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/moderation/reports/{number}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide about a reported answer
+         * @description `dismissed`: nothing is wrong. `upheld`: it is, and the battle is never published. `withheld`: nobody but operators sees the answer any more. All open reports about the answer are closed. The same decision again changes nothing; another one is refused with 409.
+         */
+        post: operations["decide_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/moderation/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put new rules in force
+         * @description A new version; none is ever changed. It holds within five seconds everywhere.
+         */
+        post: operations["set_moderation_rules"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/moderation/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What would be done about a text
+         * @description Nothing is stored. The checker outside is asked too where the rules want it.
+         */
+        post: operations["try_moderation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -942,6 +1303,240 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operator/pools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All prompt pools */
+        get: operations["operator_pools"];
+        put?: never;
+        /** Make a pool, without prompts yet */
+        post: operations["create_pool"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/pools/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One pool, and where to send files for it */
+        get: operations["operator_pool"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change what a pool says of itself */
+        patch: operations["edit_pool"];
+        trace?: never;
+    };
+    "/api/v1/operator/pools/{slug}/export/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A pool as a file
+         * @description `jsonl` is the canonical text that a version's `sha256` is of. Each kind, imported again, gives the same prompts.
+         */
+        get: operations["export_pool"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/pools/{slug}/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import a file of prompts, or see what importing it would do
+         * @description The body is the file as it is. All or nothing: while any line is wrong, none is imported. The same import again makes no second version. Send it to `upload.url` of the pool: without that ticket a file may be no larger than other bodies.
+         */
+        post: operations["import_prompts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/pools/{slug}/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The prompts of a pool that are in use, by id */
+        get: operations["pool_prompts"];
+        /**
+         * Add a prompt, or change the one with its id
+         * @description Makes a version, unless the pool held just that. Sent again it changes nothing.
+         */
+        put: operations["set_pool_prompt"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/pools/{slug}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What has become of a pool */
+        get: operations["pool_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/pools/{slug}/serving": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a pool is served */
+        get: operations["pool_serving"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change how a pool is served
+         * @description Fields that are left out stay. It holds for battles that begin afterwards; those that have begun come to their end.
+         */
+        patch: operations["serve_pool"];
+        trace?: never;
+    };
+    "/api/v1/operator/pools/{slug}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a pool has held, newest first */
+        get: operations["pool_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/prompts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a prompt out of use
+         * @description It is not deleted: battles refer to it. Makes a version, unless it was out of use already.
+         */
+        delete: operations["put_away_prompt"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All providers */
+        get: operations["operator_providers"];
+        put?: never;
+        /** Add a provider */
+        post: operations["add_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/providers/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a provider
+         * @description Fields that are left out stay. Its address changes only while it has no key.
+         */
+        patch: operations["change_provider"];
+        trace?: never;
+    };
+    "/api/v1/operator/providers/{slug}/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give a provider its key
+         * @description It is encrypted at rest, goes before one of the environment, and is never shown again.
+         */
+        put: operations["set_provider_key"];
+        post?: never;
+        /**
+         * Remove a provider's key
+         * @description The one that was entered, and the name of the environment's.
+         */
+        delete: operations["remove_provider_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operator/rewards": {
         parameters: {
             query?: never;
@@ -983,6 +1578,435 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operator/submissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody's submissions */
+        get: operations["operator_submissions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/submissions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Anybody's submission */
+        get: operations["operator_submission"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/submissions/{id}/acceptance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accept a submission */
+        post: operations["accept_submission"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/submissions/{id}/refusal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decline a submission */
+        post: operations["decline_submission"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My organisations */
+        get: operations["organisations"];
+        put?: never;
+        /**
+         * Found an organisation
+         * @description For people with an account. Who founds it is its first owner.
+         */
+        post: operations["found_organisation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An organisation and its contenders */
+        get: operations["organisation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change its name or website */
+        patch: operations["describe_organisation"];
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/contenders/{contender}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How an own contender fared */
+        get: operations["contender_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A link that lets one person in
+         * @description Once, within a week. Needs a proof of the last five minutes.
+         */
+        post: operations["invite_member"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An organisation's API keys */
+        get: operations["keys"];
+        put?: never;
+        /**
+         * Make an API key
+         * @description For owners, with a proof of the last five minutes. The key is told once; a second one of the same name is refused.
+         */
+        post: operations["make_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke an API key */
+        delete: operations["revoke_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who speaks for an organisation */
+        get: operations["members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/members/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Make a member an owner, or the other way */
+        put: operations["set_role"];
+        post?: never;
+        /** Let a member go, or leave */
+        delete: operations["dismiss_member"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/submissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An organisation's submissions */
+        get: operations["submissions"];
+        put?: never;
+        /** Submit a contender */
+        post: operations["submit_contender"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/submissions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One submission */
+        get: operations["submission"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a submission and have it checked anew */
+        patch: operations["amend_submission"];
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/submissions/{id}/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw a submission */
+        post: operations["withdraw_submission"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An organisation's webhooks */
+        get: operations["webhooks"];
+        put?: never;
+        /** Add a webhook */
+        post: operations["add_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One webhook */
+        get: operations["webhook"];
+        put?: never;
+        post?: never;
+        /** Delete a webhook */
+        delete: operations["delete_webhook"];
+        options?: never;
+        head?: never;
+        /** Change a webhook */
+        patch: operations["change_webhook"];
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/webhooks/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was written for a webhook, the newest first */
+        get: operations["webhook_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/webhooks/{id}/messages/{message}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One message, with every try */
+        get: operations["webhook_message"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/webhooks/{id}/messages/{message}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a message again */
+        post: operations["replay_webhook_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/webhooks/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send again what was written since a moment */
+        post: operations["replay_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/webhooks/{id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Another secret for a webhook */
+        post: operations["renew_webhook_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations/{slug}/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test message */
+        post: operations["test_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prompts/draw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A prompt for you: by the weight of its pool, and by what is needed most
+         * @description Nothing is kept for you: open a battle with its id. What you have had comes last.
+         */
+        get: operations["draw_prompt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/prompts/suggestions": {
         parameters: {
             query?: never;
@@ -1012,6 +2036,83 @@ export interface paths {
          * @description Prompts, answers, the judgement and the names; nothing of the person. Not for search engines unless the voter said so.
          */
         get: operations["shared_battle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/snapshots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The days whose rankings were kept to be cited
+         * @description What everybody may read; with an API key it is the key that is counted.
+         */
+        get: operations["snapshots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/snapshots/{date}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The manifest of a day's rankings
+         * @description Every file with its size and SHA-256. It never changes; its ETag is its SHA-256.
+         */
+        get: operations["snapshot"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/snapshots/{date}/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A file of a day's rankings
+         * @description `manifest.json`, `SHA256SUMS`, or one that the manifest names. It never changes; its ETag is its SHA-256.
+         */
+        get: operations["snapshot_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/submission-terms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What whoever submits a contender accepts */
+        get: operations["submission_terms"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1154,7 +2255,7 @@ export interface paths {
         };
         /**
          * One board, live (websocket)
-         * @description Each message is the whole board as `GET /api/v1/boards/{slug}` gives it, with `"type": "board"`: one on connect, one at every change, `seq` never falling. The client sends nothing. Closed with 4404 when there is no such board, 4429 when the client talks, 4430 when its network and 4503 when the process holds as many sockets as it may.
+         * @description Each message is the whole board as `GET /api/v1/boards/{slug}` gives it, with `"type": "board"`: one on connect, one at every change, `seq` never falling. The client sends nothing. Closed with 4404 when there is no such board, 4429 when the client talks, 4430 when its network, 4431 when its key and 4503 when the process holds as many sockets as it may. A program may show an API key in `Authorization`: then its sockets are counted by key, and no `Origin` is asked for; 4401 when the key does not hold, 4403 when it lacks the scope `rankings`.
          */
         get: operations["board_live"];
         put?: never;
@@ -1170,7 +2271,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
-        AcceptRequest: {
+        AcceptanceRequest: {
             token: string;
         };
         /**
@@ -1181,13 +2282,34 @@ export interface components {
          */
         AccountEnum: "pending" | "available" | "converted";
         /**
-         * @description * `create` - create
-         *     * `update` - update
-         *     * `delete` - delete
-         *     * `request` - request
+         * @description * `off` - off
+         *     * `log` - log
+         *     * `warn` - warn
+         *     * `block` - block
          * @enum {string}
          */
-        ActionEnum: "create" | "update" | "delete" | "request";
+        Action11bEnum: "off" | "log" | "warn" | "block";
+        Agreement: {
+            /** @description Pairs of answers that two or more have judged; others are left out. */
+            items: number;
+            /** @description Of those. */
+            judgements: number;
+            /**
+             * Format: double
+             * @description How often two voters said the same of the same answers, 0 to 1.
+             */
+            raw: number | null;
+            /**
+             * Format: double
+             * @description Krippendorff's, nominal; null where it is not defined.
+             */
+            alpha: number | null;
+            /**
+             * Format: double
+             * @description Gwet's AC1.
+             */
+            ac1: number | null;
+        };
         Alarm: {
             code: string;
             subject: string;
@@ -1228,6 +2350,7 @@ export interface components {
             parts: components["schemas"]["Part"][];
             truncated: boolean;
             error: components["schemas"]["AnswerError"] | null;
+            remarks: components["schemas"]["Remark"][];
         };
         AnswerError: {
             code: components["schemas"]["AnswerErrorCodeEnum"];
@@ -1238,9 +2361,10 @@ export interface components {
          *     * `timed_out` - timed_out
          *     * `empty` - empty
          *     * `interrupted` - interrupted
+         *     * `withheld` - withheld
          * @enum {string}
          */
-        AnswerErrorCodeEnum: "failed" | "timed_out" | "empty" | "interrupted";
+        AnswerErrorCodeEnum: "failed" | "timed_out" | "empty" | "interrupted" | "withheld";
         /**
          * @description * `pending` - Pending
          *     * `streaming` - Streaming
@@ -1279,6 +2403,7 @@ export interface components {
             /** @description Groups of contenders that never met; places in different groups cannot be compared. */
             groups: number;
             rows: components["schemas"]["BoardRow"][];
+            meta: components["schemas"]["Meta"];
             /**
              * Format: date-time
              * @description When it was published.
@@ -1304,6 +2429,11 @@ export interface components {
             /** @description Whether the chain answered a moment ago. */
             reachable: boolean;
         };
+        AskedOfVoters: {
+            guidelines: string;
+            /** @description How many people judge the same answers. */
+            voters: number;
+        };
         Attempt: {
             purpose: string;
             /** @description 0 for the first; one more for each replacement. */
@@ -1319,21 +2449,17 @@ export interface components {
             succeeded: boolean | null;
             final: boolean;
         };
+        BadLine: {
+            /** @description From 1; in a Parquet file the row. */
+            line: number;
+            /** @description Empty for the line as a whole. */
+            field: string;
+            detail: string;
+        };
         Balances: {
             pending: number;
             available: number;
             converted: number;
-        };
-        Bar: {
-            /**
-             * Format: date-time
-             * @description When it begins.
-             */
-            at: string;
-            votes: number;
-            battles: number;
-            /** @description Answers that failed or were interrupted. */
-            failed: number;
         };
         Battle: {
             /** Format: uuid */
@@ -1346,6 +2472,8 @@ export interface components {
              * @description Of a pool's prompt; null for one of your own.
              */
             prompt_id: string | null;
+            /** @description What the prompt's pool asks of its voters. */
+            pool: components["schemas"]["AskedOfVoters"] | null;
             /** @description While the latest turn has something to stream. */
             stream: components["schemas"]["Stream"] | null;
             /** @description Two, unless the prompt's pool asks for more. */
@@ -1409,13 +2537,12 @@ export interface components {
             /** @description Groups of contenders that never met; places in different groups cannot be compared. */
             groups: number;
             rows: components["schemas"]["BoardRow"][];
-        };
-        BoardLag: {
-            slug: string;
-            title: string;
-            /** @description Log entries that it has not folded yet. */
-            behind: number;
-            votes: number;
+            meta: components["schemas"]["Meta"];
+            /**
+             * Format: date-time
+             * @description When it was published; only of a kept state.
+             */
+            at?: string;
         };
         BoardList: {
             results: components["schemas"]["BoardSummary"][];
@@ -1446,11 +2573,11 @@ export interface components {
             preliminary: boolean;
             /** @description 1 is the largest; rank and tier begin anew in each. */
             group: number;
-            contender: components["schemas"]["Contender"];
             wins: number;
             losses: number;
             ties: number;
             both_bad: number;
+            contender: components["schemas"]["Contender"];
         };
         /**
          * @description * `live` - live
@@ -1490,6 +2617,33 @@ export interface components {
             ask_again: boolean;
             stop: boolean;
         };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        CatalogueReason: {
+            /** @description Why. It is in the register, which is public once the contender is. */
+            reason: string;
+        };
+        Category: {
+            name: string;
+            title: string;
+            prompt: components["schemas"]["Action11bEnum"];
+            answer: components["schemas"]["Action11bEnum"];
+            /** @description The operators' own. */
+            words: string[];
+        };
+        /**
+         * @description * `sexual_minors` - sexual_minors
+         *     * `mass_weapons` - mass_weapons
+         *     * `self_harm` - self_harm
+         *     * `hate` - hate
+         *     * `threats` - threats
+         *     * `violence` - violence
+         *     * `crime` - crime
+         *     * `sexual` - sexual
+         *     * `personal_data` - personal_data
+         *     * `credentials` - credentials
+         * @enum {string}
+         */
+        CategoryEnum: "sexual_minors" | "mass_weapons" | "self_harm" | "hate" | "threats" | "violence" | "crime" | "sexual" | "personal_data" | "credentials";
         Chain: {
             id: number;
             name: string;
@@ -1530,6 +2684,25 @@ export interface components {
             rank_high: number;
             tier: number | null;
         };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        ChoiceRequest: {
+            prompt: components["schemas"]["Action11bEnum"];
+            answer: components["schemas"]["Action11bEnum"];
+            words?: string[];
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        ChoicesRequest: {
+            sexual_minors: components["schemas"]["ChoiceRequest"];
+            mass_weapons: components["schemas"]["ChoiceRequest"];
+            self_harm: components["schemas"]["ChoiceRequest"];
+            hate: components["schemas"]["ChoiceRequest"];
+            threats: components["schemas"]["ChoiceRequest"];
+            violence: components["schemas"]["ChoiceRequest"];
+            crime: components["schemas"]["ChoiceRequest"];
+            sexual: components["schemas"]["ChoiceRequest"];
+            personal_data: components["schemas"]["ChoiceRequest"];
+            credentials: components["schemas"]["ChoiceRequest"];
+        };
         Claimable: {
             epoch: number;
             /** @description What the leaf says: the argument of `claim`. Base units, a decimal string. */
@@ -1539,6 +2712,16 @@ export interface components {
             proof: string[];
             /** Format: date-time */
             active_at: string;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        ClearRequest: {
+            /** @description Why. It is in the register, which is public once the contender is. */
+            reason: string;
+            /**
+             * @description Whether what it says now is the reference from now on.
+             * @default true
+             */
+            anew: boolean;
         };
         Consent: {
             terms_version: string;
@@ -1565,7 +2748,18 @@ export interface components {
             licence: string;
             openness: components["schemas"]["Openness"];
             parameters: string;
+            /** @description Tokens that it can take in. */
+            context: number | null;
             url: string;
+            links: components["schemas"]["Link"][];
+            /**
+             * @description Who runs the machines that answer.
+             *
+             *     * `first-party` - First Party
+             *     * `third-party` - Third Party
+             *     * `unknown` - Unknown
+             */
+            endpoint: components["schemas"]["ContenderEndpoint"];
             /** @description USD per million tokens. */
             price_input: string | null;
             /** @description USD per million tokens. */
@@ -1573,30 +2767,87 @@ export interface components {
             state: components["schemas"]["ContenderState"];
             toy: boolean;
         };
-        ContenderHealth: {
-            slug: string;
+        ContenderDetail: {
+            contender: components["schemas"]["Contender"];
+            /** @description On every board that it is on, as published. */
+            standings: components["schemas"]["Place"][];
+            events: components["schemas"]["Event"][];
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description * `first-party` - First Party
+         *     * `third-party` - Third Party
+         *     * `unknown` - Unknown
+         * @enum {string}
+         */
+        ContenderEndpoint: "first-party" | "third-party" | "unknown";
+        ContenderHistory: {
+            contender: string;
+            board: string;
+            points: components["schemas"]["Past"][];
+            events: components["schemas"]["Event"][];
+            meta: components["schemas"]["Meta"];
+        };
+        ContenderList: {
+            results: components["schemas"]["Contender"][];
+            meta: components["schemas"]["Meta"];
+        };
+        ContenderReport: {
+            contender: components["schemas"]["Contender"];
+            days: number;
+            /** Format: date-time */
+            as_of: string;
+            /** @description On every board that it stands on. */
+            places: components["schemas"]["ReportPlace"][];
+            rated: components["schemas"]["ReportResults"];
+            /** @description Votes of a private test, which no board counts. */
+            private_test: components["schemas"]["ReportResults"];
+            /** @description Other votes that count for nothing, by reason. */
+            unrated: {
+                [key: string]: number;
+            };
+            /** @description What voters said of its answers. */
+            tags: components["schemas"]["ReportTags"];
+            exposure: components["schemas"]["OwnExposure"];
+            /** @description Whose voters agreed to publication; nothing of the other side. */
+            examples: components["schemas"]["ReportExample"][];
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        ContenderRequest: {
             name: string;
-            state: components["schemas"]["ContenderState"];
-            /** @description That ended within these hours, of the arena's newest 20,000. */
-            answers: number;
-            failed: number;
+            vendor: string;
+            aliases?: string[];
+            licence?: string;
+            openness?: components["schemas"]["Openness"];
+            parameters?: string;
+            context?: number | null;
+            url?: string;
+            links?: components["schemas"]["PageRequest"][];
+            endpoint?: components["schemas"]["ContenderEndpoint"];
+            system_prompt?: string;
             /**
-             * Format: double
-             * @description Median time to the first token.
+             * Format: decimal
+             * @description USD per million tokens.
              */
-            first_ms: number | null;
+            price_input?: string | null;
             /**
-             * Format: double
-             * @description 95 in 100 began sooner.
+             * Format: decimal
+             * @description USD per million tokens.
              */
-            first_ms_95: number | null;
+            price_output?: string | null;
+            toy?: boolean;
+            /** @description A provider's slug. */
+            provider: string;
+            /** @description The name that it has there. */
+            model: string;
+            params?: components["schemas"]["ParamsRequest"];
+            /** @description Small letters, digits and hyphens; for ever. */
+            slug: string;
             /**
-             * Format: double
-             * @description Median time to the end.
+             * @description Why. It is in the register, which is public once the contender is.
+             * @default
              */
-            whole_ms: number | null;
-            /** @description Written. */
-            tokens: number;
+            reason: string;
         };
         ContenderShare: {
             slug: string;
@@ -1675,6 +2926,22 @@ export interface components {
          * @enum {string}
          */
         ConversionState: "waiting" | "sealed" | "awaiting_approval" | "uncovered" | "sending" | "posted" | "active" | "vetoed" | "void";
+        Count: {
+            kind: components["schemas"]["Kind571Enum"];
+            /** @description `unchecked`: the checker outside gave no verdict. */
+            category: string;
+            action: components["schemas"]["Action11bEnum"];
+            day: number;
+            week: number;
+        };
+        Counts: {
+            added: number;
+            changed: number;
+            unchanged: number;
+            /** @description Duplicates that the request leaves out. */
+            left_out: number;
+            put_away: number;
+        };
         Covariate: {
             name: components["schemas"]["CovariateNameEnum"];
             /** Format: double */
@@ -1744,6 +3011,22 @@ export interface components {
             paid: number;
             paid_now: number;
         };
+        /**
+         * @description * `dismissed` - Dismissed
+         *     * `upheld` - Upheld
+         *     * `withheld` - Withheld
+         * @enum {string}
+         */
+        DecisionEnum: "dismissed" | "upheld" | "withheld";
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        DecisionRequest: {
+            decision: components["schemas"]["DecisionEnum"];
+            /**
+             * @description Why; it stays on record.
+             * @default
+             */
+            note: string;
+        };
         Deployed: {
             name: string;
             address: string;
@@ -1751,6 +3034,17 @@ export interface components {
             code_hash: string;
             /** @description The transaction that made it. */
             deployed_in: string | null;
+        };
+        Drawn: {
+            /** Format: uuid */
+            id: string;
+            text: string;
+            category: string;
+            language: string;
+            /** @description How many people judge the same answers. */
+            voters: number;
+            /** @description What its operators ask of you. */
+            guidelines: string;
         };
         DryRun: {
             policy: components["schemas"]["RewardPolicy"];
@@ -1774,6 +3068,25 @@ export interface components {
             losing: number;
             days: components["schemas"]["Day"][];
         };
+        Duplicate: {
+            line: number;
+            id: string;
+            kind: components["schemas"]["DuplicateKindEnum"];
+            /**
+             * Format: double
+             * @description 0 to 1: the share of common pieces.
+             */
+            alike: number;
+            of_id: string;
+            /** @description Null: it is in the pool already. */
+            of_line: number | null;
+        };
+        /**
+         * @description * `exact` - exact
+         *     * `near` - near
+         * @enum {string}
+         */
+        DuplicateKindEnum: "exact" | "near";
         EarlierWallet: {
             address: string;
             /** Format: date-time */
@@ -1797,6 +3110,24 @@ export interface components {
          * @enum {string}
          */
         EarnedReasonEnum: "flat" | "daily_cap" | "network_cap" | "skip" | "unrated";
+        Edition: {
+            /** Format: date */
+            date: string;
+            /** Format: date-time */
+            at: string;
+            seq: number;
+            manifest_sha256: string;
+        };
+        EditionFile: {
+            name: string;
+            type: string;
+            /** @description Bytes. */
+            size: number;
+            sha256: string;
+        };
+        EditionList: {
+            results: components["schemas"]["Edition"][];
+        };
         /**
          * @description * `none` - none
          *     * `optional` - optional
@@ -1876,21 +3207,31 @@ export interface components {
         Event: {
             /** Format: date-time */
             at: string;
-            kind: components["schemas"]["EventKindEnum"];
+            kind: components["schemas"]["EventKind"];
             slug: string;
             name: string;
             reason: string;
+            /** @description Figures of the line: of `disclosed` since when, in how many battles, and votes so far. */
+            facts: {
+                [key: string]: unknown;
+            };
         };
         /**
          * @description * `added` - Added
          *     * `private_test` - Private Test
+         *     * `disclosed` - Disclosed
          *     * `released` - Released
+         *     * `listed` - Listed
          *     * `retired` - Retired
          *     * `moved` - Moved
          *     * `renamed` - Renamed
+         *     * `paused` - Paused
+         *     * `resumed` - Resumed
+         *     * `quarantined` - Quarantined
+         *     * `cleared` - Cleared
          * @enum {string}
          */
-        EventKindEnum: "added" | "private_test" | "released" | "retired" | "moved" | "renamed";
+        EventKind: "added" | "private_test" | "disclosed" | "released" | "listed" | "retired" | "moved" | "renamed" | "paused" | "resumed" | "quarantined" | "cleared";
         Exposure: {
             pairing: components["schemas"]["Pairing"];
             days: number;
@@ -1929,6 +3270,36 @@ export interface components {
             /** @description With fewer a contender is preliminary. */
             minimum_votes: number;
         };
+        Flag: {
+            id: number;
+            kind: components["schemas"]["Kind571Enum"];
+            category: string;
+            action: components["schemas"]["Action11bEnum"];
+            rule: string;
+            checker: string;
+            rules: number;
+            /** Format: date-time */
+            at: string;
+            /** @description Its beginning; null when it was refused, or deleted since. */
+            text: string | null;
+        };
+        FlagPage: {
+            results: components["schemas"]["Flag"][];
+            next: string | null;
+            previous: string | null;
+        };
+        /**
+         * @description * `max_completion_tokens` - max_completion_tokens
+         *     * `no_stream_options` - no_stream_options
+         * @enum {string}
+         */
+        FlagsEnum: "max_completion_tokens" | "no_stream_options";
+        Found: {
+            category: string;
+            action: components["schemas"]["Action11bEnum"];
+            rule: string;
+            checker: string;
+        };
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
         FundRequest: {
             /** @description Stablecoin units, as a decimal string. */
@@ -1941,18 +3312,19 @@ export interface components {
             both_bad: number[][];
         };
         Health: {
-            /** Format: date-time */
-            at: string;
-            hours: number;
-            bars: components["schemas"]["Bar"][];
-            contenders: components["schemas"]["ContenderHealth"][];
-            queue: components["schemas"]["Queue"];
-            projector: components["schemas"]["Projector"];
-            spending: components["schemas"]["Spending"];
-            /** @description Open alarms about money. */
-            alarms: number;
-            /** @description Empty when all is well. */
-            troubles: components["schemas"]["Trouble"][];
+            /** @description That ended well, or by a failure of the provider's. */
+            answers: number;
+            failed: number;
+            /** @description Median. */
+            first_token_ms: number | null;
+            /** @description 95 of 100 are faster. */
+            slow_token_ms: number | null;
+            /**
+             * Format: double
+             * @description Median.
+             */
+            tokens_per_second: number | null;
+            cost_usd: string;
         };
         HeldWallet: {
             address: string;
@@ -1965,6 +3337,36 @@ export interface components {
             points: components["schemas"]["Point"][];
             events: components["schemas"]["Event"][];
         };
+        /** @description What an import did, or would do. */
+        Import: {
+            kind: components["schemas"]["ImportKindEnum"];
+            /** @description Prompts in the file, good and bad. */
+            rows: number;
+            counts: components["schemas"]["Counts"];
+            /** @description Lines that are not right; nothing is imported while there are any. */
+            bad: number;
+            /** @description Lines that say the same as others; counted in a preview only. */
+            exact: number;
+            /** @description Lines that say nearly the same as others; counted in a preview only. */
+            near: number;
+            /** @description The first 1,000. */
+            problems: components["schemas"]["BadLine"][];
+            /** @description The first 1,000. */
+            duplicates: components["schemas"]["Duplicate"][];
+            /** @description The first prompts that would be added or changed. */
+            sample: components["schemas"]["Sample"][];
+            /** @description The pool's newest version. */
+            version: components["schemas"]["PoolVersion"] | null;
+            /** @description Whether this made a version. */
+            imported: boolean;
+        };
+        /**
+         * @description * `jsonl` - jsonl
+         *     * `csv` - csv
+         *     * `parquet` - parquet
+         * @enum {string}
+         */
+        ImportKindEnum: "jsonl" | "csv" | "parquet";
         /**
          * @description * `key` - key
          *     * `pointer` - pointer
@@ -1973,22 +3375,11 @@ export interface components {
          */
         InputEnum: "key" | "pointer" | "touch";
         Invitation: {
-            /** Format: uuid */
-            id: string;
-            role: components["schemas"]["StaffRole"];
-            state: components["schemas"]["InvitationState"];
-            made_by: string;
-            /** Format: date-time */
-            made_at: string;
+            /** @description Told here and never again. */
+            invitation: string;
+            role: components["schemas"]["OrganisationRole"];
             /** Format: date-time */
             expires_at: string;
-            accepted_by: string | null;
-        };
-        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
-        InvitationRequest: {
-            role: components["schemas"]["StaffRole"];
-            /** @default 72 */
-            hours: number;
         };
         /**
          * @description * `open` - open
@@ -2031,6 +3422,54 @@ export interface components {
             jobs: components["schemas"]["Job"][];
             can_retry: boolean;
         };
+        Key: {
+            /** @description The second part of the key; no secret. */
+            id: string;
+            name: string;
+            scopes: components["schemas"]["KeyScope"][];
+            /** @description Requests an hour; 0 for any number. */
+            quota: number;
+            by: string | null;
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            expires_at: string | null;
+            /** Format: date-time */
+            revoked_at: string | null;
+            /**
+             * Format: date-time
+             * @description The last time, to the minute.
+             */
+            used_at: string | null;
+        };
+        /**
+         * @description * `entered` - entered
+         *     * `environment` - environment
+         *     * `missing` - missing
+         *     * `none` - none
+         * @enum {string}
+         */
+        KeyEnum: "entered" | "environment" | "missing" | "none";
+        KeyList: {
+            results: components["schemas"]["Key"][];
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        KeyRequest: {
+            /** @description It is kept encrypted and never shown again. */
+            key: string;
+        };
+        /**
+         * @description * `rankings` - Rankings
+         *     * `organisation` - Organisation
+         * @enum {string}
+         */
+        KeyScope: "rankings" | "organisation";
+        /**
+         * @description * `prompt` - prompt
+         *     * `answer` - answer
+         * @enum {string}
+         */
+        Kind571Enum: "prompt" | "answer";
         LargestVoter: {
             /** Format: double */
             share: number;
@@ -2077,6 +3516,10 @@ export interface components {
          * @enum {string}
          */
         LineKindEnum: "award" | "release" | "reversal" | "conversion" | "void";
+        Link: {
+            title: string;
+            url: string;
+        };
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
         LinkRequest: {
             /** @description Of the text that was signed. */
@@ -2085,6 +3528,18 @@ export interface components {
             signature: string;
             /** @default  */
             password: string;
+        };
+        Manifest: {
+            v: number;
+            arena: string;
+            /** Format: date */
+            date: string;
+            files: components["schemas"]["EditionFile"][];
+            meta: components["schemas"]["Meta"];
+        };
+        MayDo: {
+            add: boolean;
+            change: boolean;
         };
         Me: {
             user: components["schemas"]["Person"] | null;
@@ -2103,11 +3558,72 @@ export interface components {
             seen?: components["schemas"]["SeenRequest"];
             input?: components["schemas"]["InputEnum"];
         };
+        Meeting: {
+            contender: string;
+            opponent: string;
+            votes: number;
+            wins: number;
+            losses: number;
+            ties: number;
+            both_bad: number;
+        };
+        MeetingList: {
+            board: string;
+            results: components["schemas"]["Meeting"][];
+            meta: components["schemas"]["Meta"];
+        };
+        Member: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            role: components["schemas"]["OrganisationRole"];
+            /** Format: date-time */
+            at: string;
+        };
+        MemberList: {
+            results: components["schemas"]["Member"][];
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        MembershipRequest: {
+            invitation: string;
+        };
+        Meta: {
+            /** Format: date-time */
+            as_of: string;
+            /** @description The newest log entry that it contains. */
+            seq: number | null;
+            /** @description The version of each rule in force. */
+            policies: {
+                [key: string]: string;
+            };
+            licence: string;
+            citation: string;
+        };
         /**
          * @description * `rao-kupper` - rao-kupper
          * @enum {string}
          */
         ModelEnum: "rao-kupper";
+        Moderation: {
+            /** @description 0: what the build brings along. */
+            version: number;
+            checker: string;
+            categories: components["schemas"]["Category"][];
+            remote: boolean;
+            /** @description Whether MODERATION_URL is set. */
+            remote_set: boolean;
+            timeout_ms: number;
+            on_failure: components["schemas"]["OnFailureEnum"];
+            changed_by: string | null;
+            /** Format: date-time */
+            changed_at: string | null;
+            reason: string | null;
+            counts: components["schemas"]["Count"][];
+            open_reports: number;
+            can: {
+                [key: string]: boolean;
+            };
+        };
         MyPoints: {
             pending: number;
             available: number;
@@ -2159,7 +3675,60 @@ export interface components {
             name: string;
             vendor: string;
         };
-        NewInvitation: {
+        NamedReportTally: {
+            votes: number;
+            /** @description Each two of a ballot of more count, as on the boards. */
+            won: number;
+            lost: number;
+            tied: number;
+            both_bad: number;
+            /** @description Empty where it is not clear what the battle was about. */
+            name: string;
+        };
+        NewKey: {
+            /** @description The second part of the key; no secret. */
+            id: string;
+            name: string;
+            scopes: components["schemas"]["KeyScope"][];
+            /** @description Requests an hour; 0 for any number. */
+            quota: number;
+            by: string | null;
+            /** Format: date-time */
+            at: string;
+            /** Format: date-time */
+            expires_at: string | null;
+            /** Format: date-time */
+            revoked_at: string | null;
+            /**
+             * Format: date-time
+             * @description The last time, to the minute.
+             */
+            used_at: string | null;
+            /** @description The whole key: told here and never again. */
+            key: string;
+        };
+        /** @description What a pool says of itself; in a change, what is left out stays. */
+        NewPoolRequest: {
+            title: string;
+            /** @description What it is for; for operators. */
+            description?: string;
+            /** @description For voters. */
+            guidelines?: string;
+            /** @description Of its texts. */
+            licence?: string;
+            /** @description Answers a battle has. */
+            sides?: number;
+            /** @description Its name in addresses; it stays. */
+            slug: string;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        NewRewardsRequest: {
+            points: number;
+            daily_cap: number;
+            guest_network_daily_cap: number;
+            reason: string;
+        };
+        NewStaffInvitation: {
             /** Format: uuid */
             id: string;
             role: components["schemas"]["StaffRole"];
@@ -2173,18 +3742,47 @@ export interface components {
             /** @description Shown this once. */
             link: string;
         };
-        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
-        NewRewardsRequest: {
-            points: number;
-            daily_cap: number;
-            guest_network_daily_cap: number;
-            reason: string;
+        NewWebhook: {
+            /** Format: uuid */
+            id: string;
+            url: string;
+            description: string;
+            events: components["schemas"]["WebhookEvent"][];
+            boards: string[];
+            state: components["schemas"]["WebhookState"];
+            disabled_reason: string;
+            /** Format: date-time */
+            failing_since: string | null;
+            /**
+             * Format: date-time
+             * @description Until when the secret before this one signs as well.
+             */
+            former_until: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description Messages that are not delivered yet. */
+            waiting: number;
+            /** @description Messages that were given up. */
+            dead: number;
+            /** @description Signs what is sent there; shown this once. */
+            secret: string;
         };
         Note: {
             code: string;
             contenders?: string[];
         };
         NullEnum: null;
+        OnBoard: {
+            slug: string;
+            title: string;
+            seq: number;
+        };
+        /**
+         * @description * `open` - open
+         *     * `closed` - closed
+         * @enum {string}
+         */
+        OnFailureEnum: "open" | "closed";
         /**
          * @description * `open` - Open
          *     * `open-weights` - Open Weights
@@ -2193,6 +3791,66 @@ export interface components {
          * @enum {string}
          */
         Openness: "open" | "open-weights" | "closed" | "unknown";
+        OperatorContender: {
+            slug: string;
+            name: string;
+            vendor: string;
+            licence: string;
+            openness: components["schemas"]["Openness"];
+            parameters: string;
+            /** @description Tokens that it can take in. */
+            context: number | null;
+            url: string;
+            links: components["schemas"]["Link"][];
+            /**
+             * @description Who runs the machines that answer.
+             *
+             *     * `first-party` - First Party
+             *     * `third-party` - Third Party
+             *     * `unknown` - Unknown
+             */
+            endpoint: components["schemas"]["ContenderEndpoint"];
+            /** @description USD per million tokens. */
+            price_input: string | null;
+            /** @description USD per million tokens. */
+            price_output: string | null;
+            state: components["schemas"]["ContenderState"];
+            toy: boolean;
+            aliases: string[];
+            system_prompt: string;
+            provider: string | null;
+            model: string;
+            params: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description Whether it can be drawn now; if not, what is in the way.
+             *
+             *     * `ready` - ready
+             *     * `paused` - paused
+             *     * `no_route` - no_route
+             *     * `switched_off` - switched_off
+             *     * `no_key` - no_key
+             *     * `not_drawn` - not_drawn
+             */
+            ready: components["schemas"]["ReadyEnum"];
+            /** Format: date-time */
+            paused_at: string | null;
+            paused_because: string;
+            /** Format: date-time */
+            quarantined_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description States that it can be moved to. */
+            moves: components["schemas"]["ContenderState"][];
+            health: components["schemas"]["Health"];
+        };
+        OperatorContenders: {
+            /** @description What the health is of. */
+            hours: number;
+            results: components["schemas"]["OperatorContender"][];
+            can: components["schemas"]["MayDo"];
+        };
         OperatorEpoch: {
             number: number;
             state: components["schemas"]["EpochState"];
@@ -2223,6 +3881,48 @@ export interface components {
             boards: components["schemas"]["BoardProgress"][];
             can_change: boolean;
         };
+        Organisation: {
+            slug: string;
+            name: string;
+            website: string;
+            /**
+             * @description Of who asks; null for a key.
+             *
+             *     * `owner` - Owner
+             *     * `member` - Member
+             */
+            role: components["schemas"]["OrganisationRole"] | components["schemas"]["NullEnum"];
+            /** @description In whatever state. */
+            contenders: components["schemas"]["Contender"][];
+        };
+        OrganisationList: {
+            results: components["schemas"]["OrganisationSummary"][];
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        OrganisationRequest: {
+            /** @description 2 to 40 small letters, digits and hyphens; it stays. */
+            slug: string;
+            name: string;
+            website?: string;
+        };
+        /**
+         * @description * `owner` - Owner
+         *     * `member` - Member
+         * @enum {string}
+         */
+        OrganisationRole: "owner" | "member";
+        OrganisationSummary: {
+            slug: string;
+            name: string;
+            website: string;
+            /**
+             * @description Of who asks; null for a key.
+             *
+             *     * `owner` - Owner
+             *     * `member` - Member
+             */
+            role: components["schemas"]["OrganisationRole"] | components["schemas"]["NullEnum"];
+        };
         /**
          * @description * `a` - A
          *     * `b` - B
@@ -2233,6 +3933,19 @@ export interface components {
          * @enum {string}
          */
         Outcome: "a" | "b" | "tie" | "ranking" | "both_bad" | "skip";
+        OwnExposure: {
+            /** @description Of the battles that were voted on. */
+            sides: number;
+            /** @description All sides of those battles. */
+            of: number;
+            /** @description With six decimals. */
+            share: string | null;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        PageRequest: {
+            title: string;
+            url: string;
+        };
         Pairing: {
             name: string;
             /** @description As the battles that it draws carry it: the rule, its uniform share, its bounds. */
@@ -2277,6 +3990,14 @@ export interface components {
          * @enum {string}
          */
         PairingRequestNameEnum: "uniform" | "fresh_first" | "misorder" | "contested";
+        Panels: {
+            /** @description Voters on the same answers. */
+            wanted: number;
+            panels: number;
+            complete: number;
+            /** @description For more voters. */
+            waiting: number;
+        };
         Parameters: {
             mu0: string;
             sigma0: string;
@@ -2284,9 +4005,37 @@ export interface components {
             tau: string;
             draw_probability: string;
         };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        ParamsRequest: {
+            /** Format: double */
+            temperature?: number;
+            /** Format: double */
+            top_p?: number;
+            seed?: number;
+            max_tokens?: number;
+            /** @description Merged into the request's body, below what the protocol sets. */
+            extra?: {
+                [key: string]: unknown;
+            };
+        };
         Part: {
-            type: components["schemas"]["TypeEnum"];
+            type: components["schemas"]["PartTypeEnum"];
             text: string;
+        };
+        /**
+         * @description * `text` - text
+         *     * `reasoning` - reasoning
+         * @enum {string}
+         */
+        PartTypeEnum: "text" | "reasoning";
+        Past: {
+            /** Format: date-time */
+            at: string;
+            seq: number;
+            rank: number;
+            mu: string;
+            low: string;
+            high: string;
         };
         PastPairing: {
             version: string;
@@ -2309,6 +4058,150 @@ export interface components {
             /** Format: date-time */
             at: string;
         };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        PatchedContenderChange: {
+            name?: string;
+            vendor?: string;
+            aliases?: string[];
+            licence?: string;
+            openness?: components["schemas"]["Openness"];
+            parameters?: string;
+            context?: number | null;
+            url?: string;
+            links?: components["schemas"]["PageRequest"][];
+            endpoint?: components["schemas"]["ContenderEndpoint"];
+            system_prompt?: string;
+            /**
+             * Format: decimal
+             * @description USD per million tokens.
+             */
+            price_input?: string | null;
+            /**
+             * Format: decimal
+             * @description USD per million tokens.
+             */
+            price_output?: string | null;
+            toy?: boolean;
+            /** @description A provider's slug. */
+            provider?: string;
+            /** @description The name that it has there. */
+            model?: string;
+            params?: components["schemas"]["ParamsRequest"];
+            /**
+             * @description Why. It is in the register, which is public once the contender is.
+             * @default
+             */
+            reason: string;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        PatchedDescriptionRequest: {
+            name?: string;
+            website?: string;
+        };
+        /** @description What a pool says of itself; in a change, what is left out stays. */
+        PatchedPoolEditRequest: {
+            title?: string;
+            /** @description What it is for; for operators. */
+            description?: string;
+            /** @description For voters. */
+            guidelines?: string;
+            /** @description Of its texts. */
+            licence?: string;
+            /** @description Answers a battle has. */
+            sides?: number;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        PatchedProviderChange: {
+            name?: string;
+            protocol?: components["schemas"]["Protocol616Enum"];
+            /** @description Up to and without /chat/completions or /messages. */
+            base_url?: string;
+            flags?: components["schemas"]["FlagsEnum"][];
+            max_streams?: number;
+            /**
+             * Format: decimal
+             * @description USD per million tokens.
+             */
+            price_input?: string | null;
+            /**
+             * Format: decimal
+             * @description USD per million tokens.
+             */
+            price_output?: string | null;
+            enabled?: boolean;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        PatchedServingRequest: {
+            /**
+             * @description Begun battles come to their end in any.
+             *
+             *     * `active` - Active
+             *     * `paused` - Paused
+             *     * `archived` - Archived
+             */
+            state?: components["schemas"]["PoolState"];
+            weight?: number;
+            /** Format: date-time */
+            opens_at?: string | null;
+            /** Format: date-time */
+            closes_at?: string | null;
+            /** @description The word of its link; empty: for everybody. */
+            cohort?: string;
+            /** @description Slugs; empty: everybody. */
+            contenders?: string[];
+            /** @description On the same answers. */
+            voters?: number;
+            votes_budget?: number | null;
+            points_budget?: number | null;
+            /**
+             * Format: decimal
+             * @description USD, as a decimal string.
+             */
+            cost_budget?: string | null;
+        };
+        /** @description A key that is left out stays as it is. */
+        PatchedSubmissionChangeRequest: {
+            /** @description As voters are to see it after they have voted. */
+            name?: string;
+            /** @description Other names that would give it away. */
+            aliases?: string[];
+            licence?: string;
+            openness?: components["schemas"]["Openness"];
+            parameters?: string;
+            url?: string;
+            /**
+             * Format: decimal
+             * @description USD per million tokens.
+             */
+            price_input?: string | null;
+            /**
+             * Format: decimal
+             * @description USD per million tokens.
+             */
+            price_output?: string | null;
+            /** @description Sent before every conversation; public. */
+            system_prompt?: string;
+            /** @description To whoever decides. */
+            note?: string;
+            protocol?: components["schemas"]["Protocol380Enum"];
+            /** @description https; what stands before /chat/completions, for example. */
+            base_url?: string;
+            /** @description The name that it has there. */
+            model?: string;
+            /** @description Stored encrypted; in no reply. */
+            key?: string;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        PatchedWebhookChangeRequest: {
+            /** @description Where messages are posted to; https. */
+            url?: string;
+            events?: components["schemas"]["WebhookEvent"][];
+            /** @description Places on these boards only; none for all. */
+            boards?: string[];
+            description?: string;
+            /** @description Whether messages are written and sent. */
+            active?: boolean;
+        };
         Payouts: {
             /** @description As GET /treasury tells it. */
             treasury: {
@@ -2328,7 +4221,7 @@ export interface components {
         People: {
             people: components["schemas"]["Staff"][];
             /** @description The newest 50. */
-            invitations: components["schemas"]["Invitation"][];
+            invitations: components["schemas"]["StaffInvitation"][];
             can_change: boolean;
         };
         Person: {
@@ -2342,6 +4235,34 @@ export interface components {
             /** @description The address of the wallet that is linked now. */
             wallet: string | null;
             is_staff: boolean;
+        };
+        Personal: {
+            kind: string;
+            text: string;
+        };
+        Place: {
+            rank: number;
+            /** @description Fixed point, nine decimals. */
+            mu: string;
+            sigma: string;
+            /** @description mu - 1.96 sigma. */
+            low: string;
+            /** @description mu + 1.96 sigma. */
+            high: string;
+            votes: number;
+            /** @description The best place that its interval allows. */
+            rank_low: number;
+            /** @description The worst place that its interval allows. */
+            rank_high: number;
+            tier: number | null;
+            preliminary: boolean;
+            /** @description 1 is the largest; rank and tier begin anew in each. */
+            group: number;
+            wins: number;
+            losses: number;
+            ties: number;
+            both_bad: number;
+            board: components["schemas"]["OnBoard"];
         };
         Point: {
             /** Format: date-time */
@@ -2357,6 +4278,145 @@ export interface components {
          * @enum {string}
          */
         PolicyEnum: "anonymous_first" | "required";
+        Pool: {
+            slug: string;
+            title: string;
+            description: string;
+            guidelines: string;
+            licence: string;
+            sides: number;
+            state: components["schemas"]["PoolState"];
+            prompts: number;
+            /** @description Of the prompts in use. */
+            held_out: number;
+            put_away: number;
+            /** @description The newest; null before the first import. */
+            version: components["schemas"]["PoolVersion"] | null;
+        };
+        PoolBudgets: {
+            votes: components["schemas"]["SpentOf"];
+            points: components["schemas"]["SpentOf"];
+            /** @description USD. */
+            cost: components["schemas"]["SpentOf"];
+        };
+        PoolDetail: {
+            slug: string;
+            title: string;
+            description: string;
+            guidelines: string;
+            licence: string;
+            sides: number;
+            state: components["schemas"]["PoolState"];
+            prompts: number;
+            /** @description Of the prompts in use. */
+            held_out: number;
+            put_away: number;
+            /** @description The newest; null before the first import. */
+            version: components["schemas"]["PoolVersion"] | null;
+            /** @description Null for who may not import. */
+            upload: components["schemas"]["Upload"] | null;
+            /** @description What this person may do: edit, prompts. */
+            can: {
+                [key: string]: boolean;
+            };
+        };
+        PoolList: {
+            results: components["schemas"]["Pool"][];
+            /** @description What this person may do: create. */
+            can: {
+                [key: string]: boolean;
+            };
+        };
+        PoolPlace: {
+            side: components["schemas"]["SideLetter"];
+            best: number;
+        };
+        PoolProgress: {
+            /** @description In use. */
+            prompts: number;
+            judged_prompts: number;
+            battles: number;
+            /** @description Of those, battles that showed another one's answers. */
+            reused: number;
+            /** @description Without skips. */
+            votes: number;
+            rated: number;
+            skips: number;
+            /** @description People who have voted. */
+            voters: number;
+            /** @description Begun not long ago, and not voted. */
+            under_way: number;
+        };
+        PoolPrompt: {
+            /**
+             * Format: uuid
+             * @description Its own address; it never changes.
+             */
+            uuid: string;
+            id: string;
+            text: string;
+            category: string;
+            language: string;
+            tags: string[];
+            system: string;
+            parameters: {
+                [key: string]: unknown;
+            };
+            held_out: boolean;
+            chip: boolean;
+        };
+        PoolPromptList: {
+            results: components["schemas"]["PoolPrompt"][];
+            next: string | null;
+            previous: string | null;
+        };
+        PoolReport: {
+            slug: string;
+            title: string;
+            state: components["schemas"]["PoolState"];
+            /** Format: date-time */
+            as_of: string;
+            progress: components["schemas"]["PoolProgress"];
+            panels: components["schemas"]["Panels"];
+            budgets: components["schemas"]["PoolBudgets"];
+            /** @description USD. */
+            cost_a_vote: string | null;
+            agreement: components["schemas"]["Agreement"];
+            /** @description From the first words to the vote. */
+            seconds: components["schemas"]["Seconds"];
+            /** @description How often each place was alone the best. */
+            positions: components["schemas"]["Positions"];
+        };
+        /**
+         * @description * `active` - Active
+         *     * `paused` - Paused
+         *     * `archived` - Archived
+         * @enum {string}
+         */
+        PoolState: "active" | "paused" | "archived";
+        PoolVersion: {
+            number: number;
+            /** @description Of the canonical JSONL of the prompts in use. */
+            sha256: string;
+            /** @description Prompts in use. */
+            count: number;
+            added: number;
+            changed: number;
+            put_away: number;
+            /** @description The file or the prompt that the change came from. */
+            summary: string;
+            /** @description Null: a command of the machine's own. */
+            by?: string | null;
+            /** Format: date-time */
+            at: string;
+            /** @description Whether its text can still be had. */
+            readonly stored: boolean;
+        };
+        PoolVersionList: {
+            results: components["schemas"]["PoolVersion"][];
+            next: string | null;
+            previous: string | null;
+        };
         Position: {
             first: number;
             second: number;
@@ -2372,14 +4432,37 @@ export interface components {
             /** Format: double */
             high: number | null;
         };
-        Projector: {
-            /** @description Facts that wait for their number. */
-            pending: number;
-            /** Format: double */
-            oldest_seconds: number | null;
-            /** @description Of the log. */
-            entries: number;
-            boards: components["schemas"]["BoardLag"][];
+        Positions: {
+            sides: components["schemas"]["PoolPlace"][];
+            ties: number;
+            both_bad: number;
+        };
+        Preset: {
+            slug: string;
+            protocol: components["schemas"]["Protocol616Enum"];
+            base_url: string;
+            flags: string[];
+            needs_key: boolean;
+        };
+        PromptChanged: {
+            version: components["schemas"]["PoolVersion"];
+            /** @description False where the pool held just that already. */
+            new: boolean;
+        };
+        /** @description One prompt, as a line of a file has it. */
+        PromptRequest: {
+            /** @description Its name within the pool; one that is there is changed. */
+            id: string;
+            text: string;
+            category: string;
+            language: string;
+            tags?: string[];
+            system?: string;
+            parameters?: {
+                [key: string]: unknown;
+            };
+            held_out?: boolean;
+            chip?: boolean;
         };
         Proof: {
             epoch: number;
@@ -2387,6 +4470,73 @@ export interface components {
             /** @description All that the account was ever given, as of this epoch. Base units, a decimal string. */
             cumulative: string;
             proof: string[];
+        };
+        /**
+         * @description * `openai` - openai
+         *     * `anthropic` - anthropic
+         *     * `google` - google
+         * @enum {string}
+         */
+        Protocol380Enum: "openai" | "anthropic" | "google";
+        /**
+         * @description * `openai` - Openai
+         *     * `anthropic` - Anthropic
+         *     * `google` - Google
+         *     * `scripted` - Scripted
+         * @enum {string}
+         */
+        Protocol616Enum: "openai" | "anthropic" | "google" | "scripted";
+        Provider: {
+            slug: string;
+            name: string;
+            protocol: components["schemas"]["Protocol616Enum"];
+            base_url: string;
+            /**
+             * @description Where its key is: `entered` here, in the `environment`, `missing` there, or `none` is needed.
+             *
+             *     * `entered` - entered
+             *     * `environment` - environment
+             *     * `missing` - missing
+             *     * `none` - none
+             */
+            key: components["schemas"]["KeyEnum"];
+            /** @description The environment variable that holds the key; empty for none. */
+            key_env: string;
+            flags: string[];
+            /** @description Answers that one web process takes from it at a time. */
+            max_streams: number;
+            price_input: string | null;
+            price_output: string | null;
+            enabled: boolean;
+            /** @description Whether no file or setting changes it any more. */
+            by_hand: boolean;
+            contenders: number;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        ProviderRequest: {
+            name: string;
+            protocol: components["schemas"]["Protocol616Enum"];
+            /** @description Up to and without /chat/completions or /messages. */
+            base_url: string;
+            flags?: components["schemas"]["FlagsEnum"][];
+            max_streams?: number;
+            /**
+             * Format: decimal
+             * @description USD per million tokens.
+             */
+            price_input?: string | null;
+            /**
+             * Format: decimal
+             * @description USD per million tokens.
+             */
+            price_output?: string | null;
+            /** @description Small letters, digits and hyphens; for ever. */
+            slug: string;
+        };
+        Providers: {
+            results: components["schemas"]["Provider"][];
+            presets: components["schemas"]["Preset"][];
+            can: components["schemas"]["MayDo"];
         };
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
         PublishRequest: {
@@ -2400,16 +4550,40 @@ export interface components {
          * @enum {string}
          */
         PurposeEnum: "post" | "veto" | "anchor";
-        Queue: {
-            /** @description Jobs whose time has come. */
-            waiting: number;
-            running: number;
-            failed: number;
-            /** Format: double */
-            oldest_seconds: number | null;
-            /** @description That gave a sign of life lately. */
-            workers: number;
+        Queued: {
+            id: number;
+            reason: components["schemas"]["ReportReason"];
+            comment: string;
+            state: components["schemas"]["QueuedStateEnum"];
+            /** Format: date-time */
+            at: string;
+            decision: components["schemas"]["DecisionEnum"] | components["schemas"]["NullEnum"];
+            note: string;
+            /** Format: date-time */
+            closed_at: string | null;
+            closed_by: string | null;
+            /** @description Open reports of other people about the same answer; one decision closes all. */
+            others: number;
+            turn: number;
+            side: components["schemas"]["SideLetter"];
+            contender: string;
+            prompt: string;
+            reasoning: string;
+            text: string;
+            /** @description Whether nobody but operators sees this answer. */
+            withheld: boolean;
         };
+        QueuedPage: {
+            results: components["schemas"]["Queued"][];
+            next: string | null;
+            previous: string | null;
+        };
+        /**
+         * @description * `open` - Open
+         *     * `closed` - Closed
+         * @enum {string}
+         */
+        QueuedStateEnum: "open" | "closed";
         /** @description A value for each side, all of a kind; a battle has some or all of SIDES, of which the action knows. */
         RanksRequest: {
             a?: number;
@@ -2421,6 +4595,16 @@ export interface components {
             num: string;
             den: string;
         };
+        /**
+         * @description * `ready` - ready
+         *     * `paused` - paused
+         *     * `no_route` - no_route
+         *     * `switched_off` - switched_off
+         *     * `no_key` - no_key
+         *     * `not_drawn` - not_drawn
+         * @enum {string}
+         */
+        ReadyEnum: "ready" | "paused" | "no_route" | "switched_off" | "no_key" | "not_drawn";
         ReasonCounts: {
             praised: {
                 [key: string]: number;
@@ -2444,9 +4628,32 @@ export interface components {
         Receipt: {
             /** @description SHA-256 of the salt and the canonical opening, hex. */
             commit: string;
-            salt: string;
+            /** @description Null while a contender of the battle is in private test. */
+            salt: string | null;
             /** Format: date-time */
             time: string;
+        };
+        /** @description Something that the voter should know of a text; nobody is refused anything for it. */
+        Remark: {
+            category: components["schemas"]["CategoryEnum"];
+            message: string;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        ReplayRequest: {
+            /**
+             * Format: date-time
+             * @description Messages written from then on.
+             */
+            since: string;
+            /**
+             * @description Only those that were given up; else all that have ended.
+             * @default true
+             */
+            dead_only: boolean;
+        };
+        Replayed: {
+            /** @description How many are sent again. */
+            messages: number;
         };
         Report: {
             side: components["schemas"]["SideLetter"];
@@ -2454,6 +4661,38 @@ export interface components {
             reason: components["schemas"]["ReportReason"];
             /** Format: date-time */
             at: string;
+        };
+        ReportBoard: {
+            slug: string;
+            title: string;
+            seq: number;
+            generation: number;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        ReportExample: {
+            /** Format: date */
+            date: string;
+            category: string;
+            language: string;
+            result: components["schemas"]["ResultEnum"];
+            rated: boolean;
+            tags: string[];
+            turns: components["schemas"]["ReportTurn"][];
+        };
+        ReportPlace: {
+            board: components["schemas"]["ReportBoard"];
+            rank: number;
+            rank_low: number;
+            rank_high: number;
+            tier: number | null;
+            preliminary: boolean;
+            group: number;
+            mu: string;
+            sigma: string;
+            low: string;
+            high: string;
+            votes: number;
         };
         /**
          * @description * `illegal` - Illegal
@@ -2472,6 +4711,40 @@ export interface components {
             /** @default  */
             comment: string;
         };
+        ReportResults: {
+            all: components["schemas"]["ReportTally"];
+            categories: components["schemas"]["NamedReportTally"][];
+            languages: components["schemas"]["NamedReportTally"][];
+        };
+        ReportTag: {
+            tag: components["schemas"]["VoteReason"];
+            count: number;
+        };
+        ReportTags: {
+            praise: components["schemas"]["ReportTag"][];
+            blame: components["schemas"]["ReportTag"][];
+        };
+        ReportTally: {
+            votes: number;
+            /** @description Each two of a ballot of more count, as on the boards. */
+            won: number;
+            lost: number;
+            tied: number;
+            both_bad: number;
+        };
+        ReportTurn: {
+            prompt: string;
+            /** @description The own contender's. */
+            answer: string;
+        };
+        /**
+         * @description * `won` - won
+         *     * `lost` - lost
+         *     * `tied` - tied
+         *     * `both_bad` - both_bad
+         * @enum {string}
+         */
+        ResultEnum: "won" | "lost" | "tied" | "both_bad";
         Retried: {
             status: components["schemas"]["JobStatus"];
         };
@@ -2482,7 +4755,7 @@ export interface components {
             turn: number;
             attempt: number;
             rated: boolean;
-            unrated_reason: components["schemas"]["UnratedReasonEnum"] | components["schemas"]["NullEnum"];
+            unrated_reason: components["schemas"]["UnratedReason"] | components["schemas"]["NullEnum"];
             board: string;
             /** @description Its number in the log; null for the first moments. */
             seq: number | null;
@@ -2542,12 +4815,44 @@ export interface components {
             largest_voter: components["schemas"]["LargestVoter"] | null;
         };
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        RoleRequest: {
+            role: components["schemas"]["OrganisationRole"];
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
         RolesRequest: {
             roles: components["schemas"]["StaffRole"][];
         };
         Rule: {
             name: string;
             words: string;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        RulesRequest: {
+            /** @description The version that was looked at; 409 when it is not the newest. */
+            based_on: number;
+            /** @description All of them. */
+            categories: components["schemas"]["ChoicesRequest"];
+            /** @description Whether the checker at MODERATION_URL is asked too. */
+            remote: boolean;
+            /** @description How long it is waited for. */
+            timeout_ms: number;
+            /**
+             * @description open: go on without it; closed: refuse the prompt.
+             *
+             *     * `open` - open
+             *     * `closed` - closed
+             */
+            on_failure: components["schemas"]["OnFailureEnum"];
+            /** @description Why; it stays on record. */
+            reason: string;
+        };
+        Sample: {
+            line: number;
+            id: string;
+            /** @description Its beginning. */
+            text: string;
+            category: string;
+            language: string;
         };
         /** @description A value for each side, all of a kind; a battle has some or all of SIDES, of which the action knows. */
         ScrollRequest: {
@@ -2559,6 +4864,16 @@ export interface components {
             c?: number;
             /** Format: double */
             d?: number;
+        };
+        Seconds: {
+            /** @description Votes whose time is known. */
+            votes: number;
+            /** Format: double */
+            quarter: number | null;
+            /** Format: double */
+            median: number | null;
+            /** Format: double */
+            three_quarters: number | null;
         };
         /** @description A value for each side, all of a kind; a battle has some or all of SIDES, of which the action knows. */
         SeenRequest: {
@@ -2573,6 +4888,24 @@ export interface components {
             hash: string | null;
             /** @description What was sent, or what has to be sent from another account. */
             transaction: components["schemas"]["Transaction"];
+        };
+        Serving: {
+            slug: string;
+            title: string;
+            state: components["schemas"]["PoolState"];
+            sides: number;
+            weight: number;
+            /** Format: date-time */
+            opens_at: string | null;
+            /** Format: date-time */
+            closes_at: string | null;
+            cohort: string;
+            contenders: string[];
+            voters: number;
+            votes_budget: number | null;
+            points_budget: number | null;
+            /** Format: decimal */
+            cost_budget: string | null;
         };
         Settled: {
             rounds: number;
@@ -2664,15 +4997,9 @@ export interface components {
             available: number;
             pending: number;
         };
-        Spending: {
-            /** @description Since midnight UTC. */
-            tokens: number;
-            /** @description USD. */
-            cost: string;
-            /** @description 0: none. */
-            tokens_limit: number;
-            /** @description USD; 0: none. */
-            cost_limit: string;
+        SpentOf: {
+            used: string;
+            limit: string | null;
         };
         Staff: {
             /** Format: uuid */
@@ -2684,6 +5011,24 @@ export interface components {
             second_factor: boolean;
             /** Format: date-time */
             last_login: string | null;
+        };
+        StaffInvitation: {
+            /** Format: uuid */
+            id: string;
+            role: components["schemas"]["StaffRole"];
+            state: components["schemas"]["InvitationState"];
+            made_by: string;
+            /** Format: date-time */
+            made_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            accepted_by: string | null;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        StaffInvitationRequest: {
+            role: components["schemas"]["StaffRole"];
+            /** @default 72 */
+            hours: number;
         };
         StaffMe: {
             name: string;
@@ -2711,6 +5056,12 @@ export interface components {
             /** @description mu + 1.96 sigma. */
             high: string;
             votes: number;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        StateRequest: {
+            state: components["schemas"]["ContenderState"];
+            /** @description Why. It is in the register, which is public once the contender is. */
+            reason: string;
         };
         Statement: {
             balances: components["schemas"]["Balances"];
@@ -2751,6 +5102,148 @@ export interface components {
             rank: number;
             /** Format: double */
             difference: number;
+        };
+        Submission: {
+            /** Format: uuid */
+            id: string;
+            organisation: components["schemas"]["Submitter"];
+            by: string | null;
+            /** Format: date-time */
+            at: string;
+            terms_version: string;
+            terms_hash: string;
+            name: string;
+            aliases: string[];
+            licence: string;
+            openness: components["schemas"]["Openness"];
+            parameters: string;
+            url: string;
+            /** Format: decimal */
+            price_input: string | null;
+            /** Format: decimal */
+            price_output: string | null;
+            system_prompt: string;
+            note: string;
+            protocol: components["schemas"]["Protocol380Enum"];
+            base_url: string;
+            model: string;
+            has_key: boolean;
+            state: components["schemas"]["SubmissionState"];
+            /** @description Whether it can still be changed, withdrawn or decided. */
+            open: boolean;
+            /** @description The newest five runs, the newest first. */
+            checks: components["schemas"]["SubmissionCheck"][];
+            /** Format: date-time */
+            decided_at: string | null;
+            reason: string;
+            /** @description What became of it. */
+            contender: string | null;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        SubmissionAcceptanceRequest: {
+            /** @description Of the new contender, in addresses. */
+            slug: string;
+            reason?: string;
+        };
+        SubmissionCheck: {
+            /** Format: date-time */
+            at: string;
+            passed: boolean;
+            findings: components["schemas"]["SubmissionFinding"][];
+        };
+        SubmissionFinding: {
+            code: components["schemas"]["SubmissionFindingCodeEnum"];
+            passed: boolean;
+            detail: string;
+            /** @description What it rests on; each check has its own. */
+            figures: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * @description * `reachable` - reachable
+         *     * `answers` - answers
+         *     * `streams` - streams
+         *     * `blind` - blind
+         *     * `quick` - quick
+         * @enum {string}
+         */
+        SubmissionFindingCodeEnum: "reachable" | "answers" | "streams" | "blind" | "quick";
+        SubmissionPage: {
+            results: components["schemas"]["Submission"][];
+            next: string | null;
+            previous: string | null;
+        };
+        SubmissionQueue: {
+            results: components["schemas"]["Submission"][];
+            next: string | null;
+            previous: string | null;
+            /** @description By state: review, checking, failed. */
+            counts: {
+                [key: string]: number;
+            };
+            /** @description Whether the caller may decide. */
+            may_review: boolean;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        SubmissionRefusalRequest: {
+            /** @description Why; the vendor reads it. */
+            reason: string;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        SubmissionRequest: {
+            /** @description As voters are to see it after they have voted. */
+            name: string;
+            /** @description Other names that would give it away. */
+            aliases?: string[];
+            licence?: string;
+            openness?: components["schemas"]["Openness"];
+            parameters?: string;
+            url?: string;
+            /**
+             * Format: decimal
+             * @description USD per million tokens.
+             */
+            price_input?: string | null;
+            /**
+             * Format: decimal
+             * @description USD per million tokens.
+             */
+            price_output?: string | null;
+            /** @description Sent before every conversation; public. */
+            system_prompt?: string;
+            /** @description To whoever decides. */
+            note?: string;
+            protocol: components["schemas"]["Protocol380Enum"];
+            /** @description https; what stands before /chat/completions, for example. */
+            base_url: string;
+            /** @description The name that it has there. */
+            model: string;
+            /** @description Stored encrypted; in no reply. */
+            key?: string;
+            terms_version: string;
+            terms_hash: string;
+        };
+        /**
+         * @description * `checking` - Checking
+         *     * `failed` - Failed
+         *     * `review` - Review
+         *     * `accepted` - Accepted
+         *     * `declined` - Declined
+         *     * `withdrawn` - Withdrawn
+         * @enum {string}
+         */
+        SubmissionState: "checking" | "failed" | "review" | "accepted" | "declined" | "withdrawn";
+        SubmissionTerms: {
+            version: string;
+            /** @description SHA-256 of the text, hex. */
+            hash: string;
+            /** @description Markdown. */
+            text: string;
+        };
+        Submitter: {
+            slug: string;
+            name: string;
         };
         Suggestion: {
             /** Format: uuid */
@@ -2819,7 +5312,7 @@ export interface components {
              *     * `delete` - delete
              *     * `request` - request
              */
-            action: components["schemas"]["ActionEnum"];
+            action: components["schemas"]["TrailEntryActionEnum"];
             /** @description What was changed, as `app.model`. */
             kind: string;
             object: string;
@@ -2827,6 +5320,14 @@ export interface components {
             said: string;
             changes: components["schemas"]["FieldChange"][];
         };
+        /**
+         * @description * `create` - create
+         *     * `update` - update
+         *     * `delete` - delete
+         *     * `request` - request
+         * @enum {string}
+         */
+        TrailEntryActionEnum: "create" | "update" | "delete" | "request";
         Transaction: {
             to: string;
             /** @description The encoded call, 0x hex. */
@@ -2866,25 +5367,22 @@ export interface components {
             /** @description Open alarms about money. */
             alarms: number;
         };
-        Trouble: {
-            code: components["schemas"]["TroubleCode"];
-            subject: string;
+        Tried: {
+            action: components["schemas"]["Action11bEnum"];
+            found: components["schemas"]["Found"][];
+            personal: components["schemas"]["Personal"][];
+            /** @description Why the checker outside gave no verdict. */
+            failure: string | null;
         };
-        /**
-         * @description * `alarms` - alarms
-         *     * `projector_behind` - projector_behind
-         *     * `no_worker` - no_worker
-         *     * `queue_waits` - queue_waits
-         *     * `jobs_failed` - jobs_failed
-         *     * `contender_fails` - contender_fails
-         *     * `budget_spent` - budget_spent
-         * @enum {string}
-         */
-        TroubleCode: "alarms" | "projector_behind" | "no_worker" | "queue_waits" | "jobs_failed" | "contender_fails" | "budget_spent";
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        TryRequest: {
+            prompt: string;
+        };
         Turn: {
             number: number;
             attempt: number;
             prompt: components["schemas"]["Part"][];
+            remarks: components["schemas"]["Remark"][];
             answers: components["schemas"]["Answer"][];
         };
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
@@ -2892,17 +5390,23 @@ export interface components {
             prompt: string;
         };
         /**
-         * @description * `text` - text
-         *     * `reasoning` - reasoning
-         * @enum {string}
-         */
-        TypeEnum: "text" | "reasoning";
-        /**
          * @description * `skip` - skip
          *     * `names_itself` - names_itself
+         *     * `private_test` - private_test
+         *     * `quarantine` - quarantine
          * @enum {string}
          */
-        UnratedReasonEnum: "skip" | "names_itself";
+        UnratedReason: "skip" | "names_itself" | "private_test" | "quarantine";
+        Upload: {
+            /** @description Where to send a file; add the parameters of an import. */
+            url: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** @description The most that a file may have, unpacked too. */
+            bytes: number;
+            /** @description The most prompts that a file may have. */
+            rows: number;
+        };
         VendorShare: {
             vendor: string;
             sides: number;
@@ -2973,6 +5477,134 @@ export interface components {
          * @enum {string}
          */
         WalletKind: "eoa" | "contract";
+        Webhook: {
+            /** Format: uuid */
+            id: string;
+            url: string;
+            description: string;
+            events: components["schemas"]["WebhookEvent"][];
+            boards: string[];
+            state: components["schemas"]["WebhookState"];
+            disabled_reason: string;
+            /** Format: date-time */
+            failing_since: string | null;
+            /**
+             * Format: date-time
+             * @description Until when the secret before this one signs as well.
+             */
+            former_until: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description Messages that are not delivered yet. */
+            waiting: number;
+            /** @description Messages that were given up. */
+            dead: number;
+        };
+        WebhookAttempt: {
+            /** Format: date-time */
+            at: string;
+            status: number | null;
+            fault: string;
+            milliseconds: number;
+        };
+        /**
+         * @description * `contender.rank_changed` - contender.rank_changed
+         *     * `contender.tier_changed` - contender.tier_changed
+         *     * `contender.state_changed` - contender.state_changed
+         * @enum {string}
+         */
+        WebhookEvent: "contender.rank_changed" | "contender.tier_changed" | "contender.state_changed";
+        WebhookList: {
+            results: components["schemas"]["Webhook"][];
+        };
+        WebhookMessage: {
+            /** @description The header webhook-id. */
+            id: string;
+            type: components["schemas"]["WebhookMessageType"];
+            contender: string | null;
+            state: components["schemas"]["WebhookMessageState"];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            ended_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it is tried next, if nothing older about its contender waits.
+             */
+            due_at: string | null;
+            tries: number;
+            /** @description What the receiver answered last. */
+            status: number | null;
+            fault: string;
+        };
+        WebhookMessagePage: {
+            results: components["schemas"]["WebhookMessage"][];
+            next: string | null;
+            previous: string | null;
+        };
+        /**
+         * @description * `waiting` - Waiting
+         *     * `delivered` - Delivered
+         *     * `dead` - Dead
+         * @enum {string}
+         */
+        WebhookMessageState: "waiting" | "delivered" | "dead";
+        /**
+         * @description * `contender.rank_changed` - contender.rank_changed
+         *     * `contender.tier_changed` - contender.tier_changed
+         *     * `contender.state_changed` - contender.state_changed
+         *     * `webhook.test` - webhook.test
+         * @enum {string}
+         */
+        WebhookMessageType: "contender.rank_changed" | "contender.tier_changed" | "contender.state_changed" | "webhook.test";
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        WebhookRequest: {
+            /** @description Where messages are posted to; https. */
+            url: string;
+            events: components["schemas"]["WebhookEvent"][];
+            /** @description Places on these boards only; none for all. */
+            boards?: string[];
+            description?: string;
+        };
+        WebhookSecret: {
+            /** @description Shown this once. */
+            secret: string;
+            /**
+             * Format: date-time
+             * @description Until then messages are signed with the secret before, too.
+             */
+            former_until: string;
+        };
+        /**
+         * @description * `active` - Active
+         *     * `paused` - Paused
+         *     * `disabled` - Disabled
+         * @enum {string}
+         */
+        WebhookState: "active" | "paused" | "disabled";
+        WholeWebhookMessage: {
+            /** @description The header webhook-id. */
+            id: string;
+            type: components["schemas"]["WebhookMessageType"];
+            contender: string | null;
+            state: components["schemas"]["WebhookMessageState"];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            ended_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it is tried next, if nothing older about its contender waits.
+             */
+            due_at: string | null;
+            tries: number;
+            /** @description What the receiver answered last. */
+            status: number | null;
+            fault: string;
+            /** @description To the letter what is signed and sent. */
+            body: string;
+            attempts: components["schemas"]["WebhookAttempt"][];
+        };
         /** @description RFC 9457 problem details. */
         Problem: {
             /** @description /problems/<code>; stable. */
@@ -3435,6 +6067,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BoardList"];
+                    "text/csv": components["schemas"]["BoardList"];
                 };
             };
             /** @description A problem */
@@ -3450,7 +6083,12 @@ export interface operations {
     };
     board: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description A day (all of it, UTC) or a moment, ISO 8601: the newest state that was kept by then. */
+                at?: string;
+                /** @description `json` when left out. */
+                format?: "csv" | "json";
+            };
             header?: never;
             path: {
                 slug: string;
@@ -3465,6 +6103,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Board"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem */
@@ -3495,6 +6134,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Analysis"];
+                    "text/csv": components["schemas"]["Analysis"];
                 };
             };
             /** @description A problem */
@@ -3525,6 +6165,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["History"];
+                    "text/csv": components["schemas"]["History"];
                 };
             };
             /** @description A problem */
@@ -3556,6 +6197,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ArchivedBoard"];
+                    "text/csv": components["schemas"]["ArchivedBoard"];
                 };
             };
             /** @description A problem */
@@ -3584,6 +6226,105 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Challenge"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contenders: {
+        parameters: {
+            query?: {
+                /** @description `json` when left out. */
+                format?: "csv" | "json";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContenderList"];
+                    "text/csv": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contender: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContenderDetail"];
+                    "text/csv": components["schemas"]["ContenderDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contender_history: {
+        parameters: {
+            query?: {
+                /** @description A board's slug; the first board when left out. */
+                board?: string;
+                /** @description `json` when left out. */
+                format?: "csv" | "json";
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContenderHistory"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem */
@@ -3764,6 +6505,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Exposure"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    head_to_head: {
+        parameters: {
+            query?: {
+                /** @description A board's slug; the first board when left out. */
+                board?: string;
+                /** @description Only its pairs, it first. */
+                contender?: string;
+                /** @description `json` when left out. */
+                format?: "csv" | "json";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeetingList"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem */
@@ -4204,6 +6981,38 @@ export interface operations {
             };
         };
     };
+    accept_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MembershipRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organisation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     operator_audit: {
         parameters: {
             query?: {
@@ -4227,6 +7036,351 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Trail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_contenders: {
+        parameters: {
+            query?: {
+                /** @description What the health is of: 1 to 720, 24 when left out. */
+                hours?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorContenders"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_contender: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContenderRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContenderDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_contender: {
+        parameters: {
+            query?: {
+                /** @description What the health is of: 1 to 720, 24 when left out. */
+                hours?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContenderDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_contender: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedContenderChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContenderDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_canary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContenderDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    clear_contender: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClearRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContenderDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_contender: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CatalogueReason"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContenderDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_contender: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CatalogueReason"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContenderDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    move_contender: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContenderDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_contender: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
                 };
             };
             /** @description A problem */
@@ -4450,7 +7604,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["InvitationRequest"];
+                "application/json": components["schemas"]["StaffInvitationRequest"];
             };
         };
         responses: {
@@ -4459,7 +7613,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["NewInvitation"];
+                    "application/json": components["schemas"]["NewStaffInvitation"];
                 };
             };
             /** @description A problem */
@@ -4473,7 +7627,7 @@ export interface operations {
             };
         };
     };
-    accept_invitation: {
+    accept_invitation_2: {
         parameters: {
             query?: never;
             header?: {
@@ -4485,7 +7639,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AcceptRequest"];
+                "application/json": components["schemas"]["AcceptanceRequest"];
             };
         };
         responses: {
@@ -4618,6 +7772,202 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StaffMe"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    moderation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moderation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    moderation_findings: {
+        parameters: {
+            query?: {
+                /** @description From `next` or `previous` of another page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_queue: {
+        parameters: {
+            query?: {
+                /** @description From `next` or `previous` of another page. */
+                cursor?: string;
+                /** @description `open` when left out, the oldest first; `closed`: newest first. */
+                state?: "closed" | "open";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueuedPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_report: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Queued"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_moderation_rules: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulesRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moderation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_moderation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tried"];
                 };
             };
             /** @description A problem */
@@ -4812,6 +8162,601 @@ export interface operations {
             };
         };
     };
+    operator_pools: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_pool: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPoolRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pool"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_pool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_pool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedPoolEditRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolDetail"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_pool: {
+        parameters: {
+            query?: {
+                /** @description As that version had it; as it is now when left out. */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                kind: "csv" | "jsonl" | "parquet";
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_prompts: {
+        parameters: {
+            query: {
+                /** @description The version looked at, 0 for none: refused when another is the newest by now. */
+                after?: number;
+                kind: "csv" | "jsonl" | "parquet";
+                /** @description Duplicates: none, `exact` ones, or `near` ones too. */
+                leave_out?: "exact" | "near" | "none";
+                /** @description `add` leaves other prompts alone; `replace` puts them away. */
+                mode?: "add" | "replace";
+                /** @description Of the file, for the record. */
+                name?: string;
+                /** @description Change nothing; tell what would be done, and what is wrong or double. */
+                preview?: boolean;
+                /** @description From the pool's `upload.url`. */
+                ticket?: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pool_prompts: {
+        parameters: {
+            query?: {
+                /** @description From `next` or `previous` of a page. */
+                cursor?: string;
+                /** @description Only those with these words in id or text. */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolPromptList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_pool_prompt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromptRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptChanged"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pool_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolReport"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pool_serving: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Serving"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    serve_pool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedServingRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Serving"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pool_versions: {
+        parameters: {
+            query?: {
+                /** @description From `next` or `previous` of a page. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolVersionList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_away_prompt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptChanged"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Providers"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_provider: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Provider"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedProviderChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Provider"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_provider_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Provider"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_provider_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     operator_rewards: {
         parameters: {
             query?: never;
@@ -4907,9 +8852,1093 @@ export interface operations {
             };
         };
     };
+    operator_submissions: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                state?: "accepted" | "checking" | "declined" | "failed" | "review" | "withdrawn";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmissionQueue"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    operator_submission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_submission: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmissionAcceptanceRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decline_submission: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmissionRefusalRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    organisations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    found_organisation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganisationRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organisation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    organisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organisation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    describe_organisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedDescriptionRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organisation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contender_report: {
+        parameters: {
+            query?: {
+                /** @description Votes of the last so many days, 1 to 3650; 90 when left out. */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                contender: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContenderReport"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewKey"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    members: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dismiss_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submissions: {
+        parameters: {
+            query?: {
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmissionPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submit_contender: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmissionRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    amend_submission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedSubmissionChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_submission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submission"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewWebhook"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedWebhookChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhook_messages: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                state?: "dead" | "delivered" | "waiting";
+            };
+            header?: never;
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookMessagePage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhook_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                message: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholeWebhookMessage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_webhook_message: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                message: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_webhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_webhook_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSecret"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_webhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookMessage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draw_prompt: {
+        parameters: {
+            query?: {
+                /** @description The word of a link that an operator gave you; without it, what is for everybody. */
+                cohort?: string;
+                /** @description Of the prompt, if there is one in it; else English; else any. */
+                language?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drawn"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     prompt_suggestions: {
         parameters: {
             query?: {
+                /** @description The word of a link that an operator gave you; without it, what is for everybody. */
+                cohort?: string;
                 /** @description Of the prompts; English when left out or unknown. */
                 language?: string;
                 /** @description How many, 1 to 12; 4 when left out. */
@@ -4957,6 +9986,129 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Shared"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    snapshots: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EditionList"];
+                    "text/csv": components["schemas"]["EditionList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    snapshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                date: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Manifest"];
+                    "text/csv": components["schemas"]["Manifest"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    snapshot_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                date: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                    "text/csv": string;
+                    "text/plain": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submission_terms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmissionTerms"];
                 };
             };
             /** @description A problem */
