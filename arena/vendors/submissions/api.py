@@ -161,13 +161,13 @@ class Acceptance(APIView):
         tags=["operator"],
         summary="Accept a submission",
         parameters=[KEY],
-        request=shapes.AcceptanceRequest,
+        request=shapes.SubmissionAcceptanceRequest,
         responses=shapes.SubmissionSerializer,
     )
     @idempotent
     def post(self, request: Request, id: uuid.UUID) -> Response:
         user: User = require_staff(request, REVIEW)
-        return _reply(actions.accept(queries.submission(id), by=user, **read(shapes.AcceptanceRequest, request)))
+        return _reply(actions.accept(queries.submission(id), by=user, **read(shapes.SubmissionAcceptanceRequest, request)))
 
 
 class Refusal(APIView):
@@ -176,10 +176,10 @@ class Refusal(APIView):
         tags=["operator"],
         summary="Decline a submission",
         parameters=[KEY],
-        request=shapes.RefusalRequest,
+        request=shapes.SubmissionRefusalRequest,
         responses=shapes.SubmissionSerializer,
     )
     @idempotent
     def post(self, request: Request, id: uuid.UUID) -> Response:
         user: User = require_staff(request, REVIEW)
-        return _reply(actions.decline(queries.submission(id), by=user, **read(shapes.RefusalRequest, request)))
+        return _reply(actions.decline(queries.submission(id), by=user, **read(shapes.SubmissionRefusalRequest, request)))

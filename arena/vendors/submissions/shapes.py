@@ -48,12 +48,12 @@ class SubmissionChangeRequest(SubmissionFields):
         return fields
 
 
-class AcceptanceRequest(StrictSerializer):
+class SubmissionAcceptanceRequest(StrictSerializer):
     slug = serializers.SlugField(max_length=80, help_text="Of the new contender, in addresses.")
     reason = serializers.CharField(max_length=1000, allow_blank=True, required=False)
 
 
-class RefusalRequest(StrictSerializer):
+class SubmissionRefusalRequest(StrictSerializer):
     reason = serializers.CharField(max_length=1000, help_text="Why; the vendor reads it.")
 
 
