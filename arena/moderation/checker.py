@@ -1,6 +1,6 @@
 """The built-in checker: lists of words and patterns. Pure, and linear in the length of the text, however hostile that is.
 
-A clean prompt costs a few microseconds: its words are looked up as one set, and nothing else is done unless a listed word is among them.
+A clean prompt costs some microseconds: its words are looked up as one set, and nothing else is done unless a listed word is among them.
 """
 
 import functools

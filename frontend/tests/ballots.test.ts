@@ -66,7 +66,7 @@ describe('a battle of four', () => {
 				type: 'stream',
 				turn: 0,
 				attempt: 0,
-				message: { ...message, error: null },
+				message: { ...message, error: null, remarks: [] },
 			});
 		}
 		expect(isStreaming(view)).toBe(false);

@@ -35,7 +35,15 @@ export function battle(
 			url: '/api/v1/battles/battle-1/stream?ticket=t',
 			expires_at: '2026-11-22T11:00:00Z',
 		},
-		turns: [{ number: 0, attempt: 0, prompt: [{ type: 'text', text: 'Why?' }], answers }],
+		turns: [
+			{
+				number: 0,
+				attempt: 0,
+				prompt: [{ type: 'text', text: 'Why?' }],
+				remarks: [],
+				answers,
+			},
+		],
 		can: { vote: [], follow_up: false, ask_again: false, stop: true },
 		vote: null,
 		share: null,
