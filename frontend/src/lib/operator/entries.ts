@@ -12,7 +12,11 @@ export const ENTRIES: readonly Entry[] = [
 	{ href: '/operator/pools', words: m.console_pools, needs: 'prompts.view_pool' },
 	{ href: '/operator/contenders', words: m.console_contenders, needs: 'contenders.view_contender' },
 	{ href: '/operator/providers', words: m.console_providers, needs: 'providers.view_provider' },
-	{ href: '/operator/submissions', words: m.console_submissions, needs: 'submissions.view_submission' },
+	{
+		href: '/operator/submissions',
+		words: m.console_submissions,
+		needs: 'submissions.view_submission',
+	},
 	{ href: '/operator/moderation', words: m.console_moderation, needs: 'moderation.view_' },
 	{ href: '/operator/pairing', words: m.console_pairing, needs: 'battles.view_pairingpolicy' },
 	{ href: '/operator/rewards', words: m.console_rewards, needs: 'battles.view_rewardpolicy' },
