@@ -55,7 +55,7 @@ class SecurityHeaders:
             await self.app(scope, receive, send)
             return
 
-        wanted = (*HEADERS, NOT_KEPT) if scope["path"].startswith("/api/") else HEADERS
+        wanted: tuple[tuple[bytes, bytes], ...] = (*HEADERS, NOT_KEPT) if scope["path"].startswith("/api/") else HEADERS
         shared = SHARED.fullmatch(scope["path"])
         if shared:
             wanted = (*SHARING, *(pair for pair in wanted if pair[0] != b"cross-origin-resource-policy"))

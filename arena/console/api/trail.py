@@ -73,7 +73,7 @@ class TrailView(APIView):
 
 
 def _asked_for(request: Request) -> QuerySet[Change]:
-    rows = Change.objects.select_related("actor", "content_type")
+    rows: QuerySet[Change] = Change.objects.select_related("actor", "content_type")
     asked = {name: request.query_params.get(name, "").replace("\0", "") for name in ("kind", "object_id", "action")}
     if asked["kind"]:
         app, _, model = asked["kind"].partition(".")

@@ -33,7 +33,7 @@ def olga() -> Account:
 
 
 def newest() -> Change:
-    found = Change.objects.order_by("-id").first()
+    found: Change | None = Change.objects.order_by("-id").first()
     assert found
     return found
 

@@ -157,7 +157,7 @@ def test_nothing_is_publishable_before_it_was_looked_through(arena: Arena) -> No
 )
 def test_personal_data_in_any_text_keeps_a_battle_from_being_published(texts: dict[str, str], arena: Arena) -> None:
     ada = consenting(arena)
-    tainted, clean = voted(arena, ada, True, **texts), voted(arena, ada)
+    tainted, clean = voted(arena, ada, **texts), voted(arena, ada)
     actions.scan_texts()
     assert [str(vote.battle_id) for vote in queries.publishable()] == [clean]
     verdict = Battle.objects.get(pk=tainted).vote.scan

@@ -232,5 +232,5 @@ async def test_each_event_loop_has_one_pool_and_the_environment_is_not_asked(ser
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
     assert text(await collect(at(server, "stream"))) == "one two three"
-    assert isinstance(client._transport(), httpx.AsyncBaseTransport)
-    assert client._transport() is client._transport()
+    assert isinstance(client._transport(stranger=False), httpx.AsyncBaseTransport)
+    assert client._transport(stranger=False) is client._transport(stranger=False) is not client._transport(stranger=True)
