@@ -10,7 +10,7 @@ from django.db import connection
 
 from arena import clock
 from arena.contenders.models import Contender, Event
-from arena.contenders.queries import PUBLIC, describe
+from arena.contenders.queries import PUBLIC, describe, line
 from arena.errors import NotFound
 from arena.http.tables import Cell, table
 from arena.ratings import rules
@@ -124,7 +124,7 @@ def _meeting(meeting: Meeting, *, turned: bool) -> dict[str, Any]:
 
 
 def _told(events: Iterable[Event], of: Contender) -> list[dict[str, Any]]:
-    return [{"at": row.at.isoformat(), "kind": row.kind, "slug": of.slug, "name": of.name, "reason": row.reason} for row in events]
+    return [{"slug": of.slug, "name": of.name, **line(row)} for row in events]
 
 
 def board_table(document: Mapping[str, Any]) -> bytes:

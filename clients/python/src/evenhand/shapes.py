@@ -84,6 +84,7 @@ class Event(TypedDict):
     slug: str
     name: str
     reason: str
+    facts: dict[str, Any]
 
 
 class Point(TypedDict):
