@@ -1069,7 +1069,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/operator/jobs/{id}/retry": {
+    "/api/v1/operator/jobs/{number}/retry": {
         parameters: {
             query?: never;
             header?: never;
@@ -7713,7 +7713,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                id: number;
+                number: number;
             };
             cookie?: never;
         };
