@@ -11,7 +11,7 @@ urlpatterns = [
     path("operator/invitations/acceptance", people.AcceptInvitation.as_view()),
     path("operator/health", health.Health.as_view()),
     path("operator/jobs", jobs.Jobs.as_view()),
-    path("operator/jobs/<int:id>/retry", jobs.Retry.as_view()),
+    path("operator/jobs/<int:number>/retry", jobs.Retry.as_view()),
     path("operator/audit", trail.TrailView.as_view()),
     path("operator/pairing", pairing.Pairing.as_view()),
     path("operator/rewards", rewards.Rewards.as_view()),

@@ -77,5 +77,5 @@ class Retry(APIView):
         responses=RetriedSerializer,
     )
     @idempotent
-    def post(self, request: Request, id: int) -> Response:
-        return Response({"status": jobs.retry(id=id, by=require_staff(request, RETRY))})
+    def post(self, request: Request, number: int) -> Response:
+        return Response({"status": jobs.retry(id=number, by=require_staff(request, RETRY))})
