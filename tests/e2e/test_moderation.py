@@ -92,7 +92,7 @@ def test_an_operator_decides_changes_the_rules_and_tries_them(seen: Page) -> Non
 
     crime = seen.get_by_test_id("rule-crime")
     crime.get_by_label("Crime: In prompts").select_option("block")
-    crime.get_by_text("Own words:").click()
+    crime.locator("summary").click()
     crime.get_by_label("Own words of Crime").fill("Projekt Nachtigall")
     seen.get_by_test_id("outside").get_by_role("checkbox").check()
     picture(seen, "changed")
