@@ -138,9 +138,6 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 90
 CSRF_FAILURE_VIEW = "arena.http.problems.csrf_failure"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if flag("BEHIND_PROXY", False) else None
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if HTTPS else 0
-SECURE_REFERRER_POLICY = "same-origin"
-SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "DENY"
 # Addresses are believed from X-Forwarded-For only as many proxies deep as the operator says stand before us.
 PROXY_DEPTH = number("PROXY_DEPTH", 1 if flag("BEHIND_PROXY", False) else 0)
 
@@ -210,7 +207,6 @@ SOCIALACCOUNT_PROVIDERS = {
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
-USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "static"
 FRONTEND_BUILD = BASE_DIR / "frontend" / "build"
@@ -251,6 +247,10 @@ SPECTACULAR_SETTINGS = {
         "EpochState": "arena.credits.queries.STATES",
         "ConversionState": "arena.credits.api.shapes.CONVERSION_STATES",
         "BoardState": ("live", "building"),
+        "ModerationAction": "arena.moderation.categories.ACTIONS",
+        "ModeratedKind": "arena.battles.api.moderation.KINDS",
+        "Protocol": "arena.providers.models.Protocol",
+        "SubmittedProtocol": "arena.vendors.submissions.shapes.PROTOCOLS",
         "InvitationState": "arena.console.queries.INVITATION_STATES",
         "JobStatus": "arena.console.jobs.STATUSES",
         "StaffRole": "arena.console.roles.ROLES",

@@ -54,7 +54,7 @@ class RulesRequest(StrictSerializer):
     reason = serializers.CharField(max_length=500, help_text="Why; it stays on record.")
 
 
-class TryRequest(StrictSerializer):
+class ModerationTryRequest(StrictSerializer):
     text = serializers.CharField(trim_whitespace=False, max_length=settings.ANSWER_CHARS)
     target = serializers.ChoiceField(choices=TARGETS)
 
@@ -192,12 +192,12 @@ class ModerationTry(APIView):
         tags=["operator"],
         summary="What would be done about a text",
         description="Nothing is stored. The checker outside is asked too where the rules want it.",
-        request=TryRequest,
+        request=ModerationTryRequest,
         responses=TriedSerializer,
     )
     def post(self, request: Request) -> Response:
         require_staff(request, "moderation.view_ruleset")
-        return Response(queries.tried(**read(TryRequest, request)), headers=NO_STORE)
+        return Response(queries.tried(**read(ModerationTryRequest, request)), headers=NO_STORE)
 
 
 class ModerationFindings(APIView):

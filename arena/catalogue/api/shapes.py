@@ -148,7 +148,7 @@ class TryRequest(StrictSerializer):
     prompt = serializers.CharField(max_length=12_000, trim_whitespace=False)
 
 
-class HealthSerializer(serializers.Serializer[Any]):
+class CatalogueHealthSerializer(serializers.Serializer[Any]):
     answers = serializers.IntegerField(help_text="That ended well, or by a failure of the provider's.")
     failed = serializers.IntegerField()
     first_token_ms = serializers.IntegerField(allow_null=True, help_text="Median.")
@@ -169,7 +169,7 @@ class OperatorContenderSerializer(ContenderSerializer):
     quarantined_at = serializers.DateTimeField(allow_null=True)
     created_at = serializers.DateTimeField()
     moves = serializers.ListField(child=serializers.ChoiceField(choices=State.choices), help_text="States that it can be moved to.")
-    health = HealthSerializer()
+    health = CatalogueHealthSerializer()
 
 
 class OperatorContendersSerializer(serializers.Serializer[Any]):

@@ -1069,7 +1069,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/operator/jobs/{id}/retry": {
+    "/api/v1/operator/jobs/{number}/retry": {
         parameters: {
             query?: never;
             header?: never;
@@ -2281,14 +2281,6 @@ export interface components {
          * @enum {string}
          */
         AccountEnum: "pending" | "available" | "converted";
-        /**
-         * @description * `off` - off
-         *     * `log` - log
-         *     * `warn` - warn
-         *     * `block` - block
-         * @enum {string}
-         */
-        Action11bEnum: "off" | "log" | "warn" | "block";
         Agreement: {
             /** @description Pairs of answers that two or more have judged; others are left out. */
             items: number;
@@ -2472,6 +2464,17 @@ export interface components {
             available: number;
             converted: number;
         };
+        Bar: {
+            /**
+             * Format: date-time
+             * @description When it begins.
+             */
+            at: string;
+            votes: number;
+            battles: number;
+            /** @description Answers that failed or were interrupted. */
+            failed: number;
+        };
         Battle: {
             /** Format: uuid */
             id: string;
@@ -2554,6 +2557,13 @@ export interface components {
              * @description When it was published; only of a kept state.
              */
             at?: string;
+        };
+        BoardLag: {
+            slug: string;
+            title: string;
+            /** @description Log entries that it has not folded yet. */
+            behind: number;
+            votes: number;
         };
         BoardList: {
             results: components["schemas"]["BoardSummary"][];
@@ -2650,6 +2660,21 @@ export interface components {
          * @enum {string}
          */
         CanaryRunKindEnum: "reference" | "check";
+        CatalogueHealth: {
+            /** @description That ended well, or by a failure of the provider's. */
+            answers: number;
+            failed: number;
+            /** @description Median. */
+            first_token_ms: number | null;
+            /** @description 95 of 100 are faster. */
+            slow_token_ms: number | null;
+            /**
+             * Format: double
+             * @description Median.
+             */
+            tokens_per_second: number | null;
+            cost_usd: string;
+        };
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
         CatalogueReason: {
             /** @description Why. It is in the register, which is public once the contender is. */
@@ -2658,8 +2683,8 @@ export interface components {
         Category: {
             name: string;
             title: string;
-            prompt: components["schemas"]["Action11bEnum"];
-            answer: components["schemas"]["Action11bEnum"];
+            prompt: components["schemas"]["ModerationAction"];
+            answer: components["schemas"]["ModerationAction"];
             /** @description The operators' own. */
             words: string[];
         };
@@ -2719,8 +2744,8 @@ export interface components {
         };
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
         ChoiceRequest: {
-            prompt: components["schemas"]["Action11bEnum"];
-            answer: components["schemas"]["Action11bEnum"];
+            prompt: components["schemas"]["ModerationAction"];
+            answer: components["schemas"]["ModerationAction"];
             words?: string[];
         };
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
@@ -2852,7 +2877,7 @@ export interface components {
             created_at: string;
             /** @description States that it can be moved to. */
             moves: components["schemas"]["ContenderState"][];
-            health: components["schemas"]["Health"];
+            health: components["schemas"]["CatalogueHealth"];
             events: components["schemas"]["EventLine"][];
             faults: components["schemas"]["Fault"][];
             canary: components["schemas"]["Canary"];
@@ -2864,6 +2889,31 @@ export interface components {
          * @enum {string}
          */
         ContenderEndpoint: "first-party" | "third-party" | "unknown";
+        ContenderHealth: {
+            slug: string;
+            name: string;
+            state: components["schemas"]["ContenderState"];
+            /** @description That ended within these hours, of the arena's newest 20,000. */
+            answers: number;
+            failed: number;
+            /**
+             * Format: double
+             * @description Median time to the first token.
+             */
+            first_ms: number | null;
+            /**
+             * Format: double
+             * @description 95 in 100 began sooner.
+             */
+            first_ms_95: number | null;
+            /**
+             * Format: double
+             * @description Median time to the end.
+             */
+            whole_ms: number | null;
+            /** @description Written. */
+            tokens: number;
+        };
         ContenderHistory: {
             contender: string;
             board: string;
@@ -3010,10 +3060,10 @@ export interface components {
          */
         ConversionState: "waiting" | "sealed" | "awaiting_approval" | "uncovered" | "sending" | "posted" | "active" | "vetoed" | "void";
         Count: {
-            kind: components["schemas"]["Kind571Enum"];
+            kind: components["schemas"]["ModeratedKind"];
             /** @description `unchecked`: the checker outside gave no verdict. */
             category: string;
-            action: components["schemas"]["Action11bEnum"];
+            action: components["schemas"]["ModerationAction"];
             day: number;
             week: number;
         };
@@ -3370,9 +3420,9 @@ export interface components {
         };
         Flag: {
             id: number;
-            kind: components["schemas"]["Kind571Enum"];
+            kind: components["schemas"]["ModeratedKind"];
             category: string;
-            action: components["schemas"]["Action11bEnum"];
+            action: components["schemas"]["ModerationAction"];
             rule: string;
             checker: string;
             rules: number;
@@ -3394,7 +3444,7 @@ export interface components {
         FlagsEnum: "max_completion_tokens" | "no_stream_options";
         Found: {
             category: string;
-            action: components["schemas"]["Action11bEnum"];
+            action: components["schemas"]["ModerationAction"];
             rule: string;
             checker: string;
         };
@@ -3410,19 +3460,18 @@ export interface components {
             both_bad: number[][];
         };
         Health: {
-            /** @description That ended well, or by a failure of the provider's. */
-            answers: number;
-            failed: number;
-            /** @description Median. */
-            first_token_ms: number | null;
-            /** @description 95 of 100 are faster. */
-            slow_token_ms: number | null;
-            /**
-             * Format: double
-             * @description Median.
-             */
-            tokens_per_second: number | null;
-            cost_usd: string;
+            /** Format: date-time */
+            at: string;
+            hours: number;
+            bars: components["schemas"]["Bar"][];
+            contenders: components["schemas"]["ContenderHealth"][];
+            queue: components["schemas"]["Queue"];
+            projector: components["schemas"]["Projector"];
+            spending: components["schemas"]["Spending"];
+            /** @description Open alarms about money. */
+            alarms: number;
+            /** @description Empty when all is well. */
+            troubles: components["schemas"]["Trouble"][];
         };
         HeldWallet: {
             address: string;
@@ -3562,12 +3611,6 @@ export interface components {
          * @enum {string}
          */
         KeyScope: "rankings" | "organisation";
-        /**
-         * @description * `prompt` - prompt
-         *     * `answer` - answer
-         * @enum {string}
-         */
-        Kind571Enum: "prompt" | "answer";
         LargestVoter: {
             /** Format: double */
             share: number;
@@ -3702,6 +3745,12 @@ export interface components {
          * @enum {string}
          */
         ModelEnum: "rao-kupper";
+        /**
+         * @description * `prompt` - prompt
+         *     * `answer` - answer
+         * @enum {string}
+         */
+        ModeratedKind: "prompt" | "answer";
         Moderation: {
             /** @description 0: what the build brings along. */
             version: number;
@@ -3721,6 +3770,19 @@ export interface components {
             can: {
                 [key: string]: boolean;
             };
+        };
+        /**
+         * @description * `off` - off
+         *     * `log` - log
+         *     * `warn` - warn
+         *     * `block` - block
+         * @enum {string}
+         */
+        ModerationAction: "off" | "log" | "warn" | "block";
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        ModerationTryRequest: {
+            text: string;
+            target: components["schemas"]["ModeratedKind"];
         };
         MyPoints: {
             pending: number;
@@ -3941,7 +4003,7 @@ export interface components {
             created_at: string;
             /** @description States that it can be moved to. */
             moves: components["schemas"]["ContenderState"][];
-            health: components["schemas"]["Health"];
+            health: components["schemas"]["CatalogueHealth"];
         };
         OperatorContenders: {
             /** @description What the health is of. */
@@ -4211,7 +4273,7 @@ export interface components {
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
         PatchedProviderChange: {
             name?: string;
-            protocol?: components["schemas"]["Protocol616Enum"];
+            protocol?: components["schemas"]["Protocol"];
             /** @description Up to and without /chat/completions or /messages. */
             base_url?: string;
             flags?: components["schemas"]["FlagsEnum"][];
@@ -4281,7 +4343,7 @@ export interface components {
             system_prompt?: string;
             /** @description To whoever decides. */
             note?: string;
-            protocol?: components["schemas"]["Protocol380Enum"];
+            protocol?: components["schemas"]["SubmittedProtocol"];
             /** @description https; what stands before /chat/completions, for example. */
             base_url?: string;
             /** @description The name that it has there. */
@@ -4537,10 +4599,19 @@ export interface components {
         };
         Preset: {
             slug: string;
-            protocol: components["schemas"]["Protocol616Enum"];
+            protocol: components["schemas"]["Protocol"];
             base_url: string;
             flags: string[];
             needs_key: boolean;
+        };
+        Projector: {
+            /** @description Facts that wait for their number. */
+            pending: number;
+            /** Format: double */
+            oldest_seconds: number | null;
+            /** @description Of the log. */
+            entries: number;
+            boards: components["schemas"]["BoardLag"][];
         };
         PromptChanged: {
             version: components["schemas"]["PoolVersion"];
@@ -4570,24 +4641,17 @@ export interface components {
             proof: string[];
         };
         /**
-         * @description * `openai` - openai
-         *     * `anthropic` - anthropic
-         *     * `google` - google
-         * @enum {string}
-         */
-        Protocol380Enum: "openai" | "anthropic" | "google";
-        /**
          * @description * `openai` - Openai
          *     * `anthropic` - Anthropic
          *     * `google` - Google
          *     * `scripted` - Scripted
          * @enum {string}
          */
-        Protocol616Enum: "openai" | "anthropic" | "google" | "scripted";
+        Protocol: "openai" | "anthropic" | "google" | "scripted";
         Provider: {
             slug: string;
             name: string;
-            protocol: components["schemas"]["Protocol616Enum"];
+            protocol: components["schemas"]["Protocol"];
             base_url: string;
             /**
              * @description Where its key is: `entered` here, in the `environment`, `missing` there, or `none` is needed.
@@ -4613,7 +4677,7 @@ export interface components {
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
         ProviderRequest: {
             name: string;
-            protocol: components["schemas"]["Protocol616Enum"];
+            protocol: components["schemas"]["Protocol"];
             /** @description Up to and without /chat/completions or /messages. */
             base_url: string;
             flags?: components["schemas"]["FlagsEnum"][];
@@ -4655,6 +4719,16 @@ export interface components {
          * @enum {string}
          */
         PurposeEnum: "post" | "veto" | "anchor";
+        Queue: {
+            /** @description Jobs whose time has come. */
+            waiting: number;
+            running: number;
+            failed: number;
+            /** Format: double */
+            oldest_seconds: number | null;
+            /** @description That gave a sign of life lately. */
+            workers: number;
+        };
         Queued: {
             id: number;
             reason: components["schemas"]["ReportReason"];
@@ -4737,11 +4811,6 @@ export interface components {
             salt: string | null;
             /** Format: date-time */
             time: string;
-        };
-        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
-        RefusalRequest: {
-            /** @description Why; the vendor reads it. */
-            reason: string;
         };
         /** @description Something that the voter should know of a text; nobody is refused anything for it. */
         Remark: {
@@ -5107,6 +5176,16 @@ export interface components {
             available: number;
             pending: number;
         };
+        Spending: {
+            /** @description Since midnight UTC. */
+            tokens: number;
+            /** @description USD. */
+            cost: string;
+            /** @description 0: none. */
+            tokens_limit: number;
+            /** @description USD; 0: none. */
+            cost_limit: string;
+        };
         SpentOf: {
             used: string;
             limit: string | null;
@@ -5234,7 +5313,7 @@ export interface components {
             price_output: string | null;
             system_prompt: string;
             note: string;
-            protocol: components["schemas"]["Protocol380Enum"];
+            protocol: components["schemas"]["SubmittedProtocol"];
             base_url: string;
             model: string;
             has_key: boolean;
@@ -5248,6 +5327,12 @@ export interface components {
             reason: string;
             /** @description What became of it. */
             contender: string | null;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        SubmissionAcceptanceRequest: {
+            /** @description Of the new contender, in addresses. */
+            slug: string;
+            reason?: string;
         };
         SubmissionCheck: {
             /** Format: date-time */
@@ -5290,6 +5375,11 @@ export interface components {
             may_review: boolean;
         };
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
+        SubmissionRefusalRequest: {
+            /** @description Why; the vendor reads it. */
+            reason: string;
+        };
+        /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
         SubmissionRequest: {
             /** @description As voters are to see it after they have voted. */
             name: string;
@@ -5313,7 +5403,7 @@ export interface components {
             system_prompt?: string;
             /** @description To whoever decides. */
             note?: string;
-            protocol: components["schemas"]["Protocol380Enum"];
+            protocol: components["schemas"]["SubmittedProtocol"];
             /** @description https; what stands before /chat/completions, for example. */
             base_url: string;
             /** @description The name that it has there. */
@@ -5340,6 +5430,13 @@ export interface components {
             /** @description Markdown. */
             text: string;
         };
+        /**
+         * @description * `openai` - openai
+         *     * `anthropic` - anthropic
+         *     * `google` - google
+         * @enum {string}
+         */
+        SubmittedProtocol: "openai" | "anthropic" | "google";
         Submitter: {
             slug: string;
             name: string;
@@ -5467,12 +5564,27 @@ export interface components {
             alarms: number;
         };
         Tried: {
-            action: components["schemas"]["Action11bEnum"];
+            action: components["schemas"]["ModerationAction"];
             found: components["schemas"]["Found"][];
             personal: components["schemas"]["Personal"][];
             /** @description Why the checker outside gave no verdict. */
             failure: string | null;
         };
+        Trouble: {
+            code: components["schemas"]["TroubleCode"];
+            subject: string;
+        };
+        /**
+         * @description * `alarms` - alarms
+         *     * `projector_behind` - projector_behind
+         *     * `no_worker` - no_worker
+         *     * `queue_waits` - queue_waits
+         *     * `jobs_failed` - jobs_failed
+         *     * `contender_fails` - contender_fails
+         *     * `budget_spent` - budget_spent
+         * @enum {string}
+         */
+        TroubleCode: "alarms" | "projector_behind" | "no_worker" | "queue_waits" | "jobs_failed" | "contender_fails" | "budget_spent";
         /** @description Refuses fields that it does not know: a misspelt one would otherwise be dropped in silence. */
         TryRequest: {
             prompt: string;
@@ -7831,7 +7943,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                id: number;
+                number: number;
             };
             cookie?: never;
         };
@@ -8057,7 +8169,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["TryRequest"];
+                "application/json": components["schemas"]["ModerationTryRequest"];
             };
         };
         responses: {
@@ -9026,7 +9138,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AcceptanceRequest"];
+                "application/json": components["schemas"]["SubmissionAcceptanceRequest"];
             };
         };
         responses: {
@@ -9063,7 +9175,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RefusalRequest"];
+                "application/json": components["schemas"]["SubmissionRefusalRequest"];
             };
         };
         responses: {
