@@ -35,6 +35,7 @@ SELECT c.slug, count(*),
        percentile_cont(0.5) WITHIN GROUP (ORDER BY 1000 * extract(epoch FROM a.first_token_at - a.started_at))
 FROM battles_answer a JOIN battles_side s ON s.id = a.side_id JOIN contenders_contender c ON c.id = s.contender_id
 JOIN battles_vote v ON v.battle_id = s.battle_id AND v.rated
+JOIN battles_battle b ON b.id = s.battle_id AND b.reuses_id IS NULL
 WHERE a.status = 'done' AND a.first_token_at IS NOT NULL AND a.finished_at > %s AND c.state = ANY(%s)
 GROUP BY c.slug
 """

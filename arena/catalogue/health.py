@@ -23,6 +23,7 @@ SELECT s.contender_id AS contender, count(*) FILTER (WHERE {_ENDED}) AS answers,
        percentile_cont(0.5) WITHIN GROUP (ORDER BY a.output_tokens / nullif(extract(epoch FROM a.finished_at - a.first_token_at), 0)) AS rate,
        sum((coalesce(a.input_tokens, 0) * coalesce(c.price_input, 0) + coalesce(a.output_tokens, 0) * coalesce(c.price_output, 0)) / 1000000) AS cost
 FROM battles_answer a JOIN battles_side s ON s.id = a.side_id JOIN contenders_contender c ON c.id = s.contender_id
+JOIN battles_battle b ON b.id = s.battle_id AND b.reuses_id IS NULL  -- copies were asked of nobody
 LEFT JOIN providers_route r ON r.contender_id = c.id
 WHERE a.finished_at > %(since)s AND (NOT %(watched)s OR r.watched_from IS NULL OR a.finished_at > r.watched_from)
 GROUP BY s.contender_id

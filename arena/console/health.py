@@ -39,6 +39,7 @@ SELECT c.slug, c.name, c.state, count(*), count(*) FILTER (WHERE r.status IN ('f
        coalesce(sum(r.output_tokens), 0)
 FROM (SELECT * FROM battles_answer ORDER BY id DESC LIMIT %s) r
 JOIN battles_side s ON s.id = r.side_id JOIN contenders_contender c ON c.id = s.contender_id
+JOIN battles_battle b ON b.id = s.battle_id AND b.reuses_id IS NULL  -- copies were asked of nobody
 WHERE r.started_at >= %s AND r.status NOT IN ('pending', 'streaming') GROUP BY c.id ORDER BY c.name
 """
 _QUEUE = """

@@ -75,7 +75,13 @@ def contender(slug: str) -> dict[str, Any]:
         seq=max((board["seq"] for board in boards), default=None),
         policies=rules.in_force(),
     )
-    return {"contender": describe(found), "standings": standings, "events": _told(events, found), "meta": about_it}
+    return {
+        "contender": describe(found),
+        "system_prompt": found.system_prompt,
+        "standings": standings,
+        "events": _told(events, found),
+        "meta": about_it,
+    }
 
 
 def past(slug: str, board: Board) -> dict[str, Any]:

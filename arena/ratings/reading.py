@@ -45,6 +45,7 @@ class PlaceSerializer(api.RowSerializer):
 
 class PublicContenderSerializer(serializers.Serializer[Any]):
     contender = ContenderSerializer()
+    system_prompt = serializers.CharField(help_text="What it is told before every conversation; empty for nothing.")
     standings = PlaceSerializer(many=True, help_text="On every board that it is on, as published.")
     events = api.EventSerializer(many=True)
     meta = MetaSerializer()

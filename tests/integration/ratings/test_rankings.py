@@ -144,6 +144,11 @@ def test_a_contender_stands_as_published_with_its_register(board: Board) -> None
     assert [event["kind"] for event in told["events"]] == ["added", "released"]
 
 
+def test_the_system_prompt_of_a_public_contender_is_disclosed(board: Board) -> None:
+    Contender.objects.filter(slug="amber-7").update(system_prompt="Answer in one sentence.")
+    assert read("contenders/amber-7").json()["system_prompt"] == "Answer in one sentence."
+
+
 def test_a_contenders_past_is_its_place_in_every_kept_state(board: Board) -> None:
     past = read("contenders/amber-7/history?board=overall").json()
     kept = [next(place for place in state.places if place[0] == "amber-7") for state in board.archive.order_by("seq")]

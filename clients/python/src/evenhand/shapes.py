@@ -119,6 +119,7 @@ class Standing(Place):
 
 class ContenderDetail(TypedDict):
     contender: Contender
+    system_prompt: str
     standings: list[Standing]
     events: list[Event]
     meta: Meta
