@@ -64,6 +64,7 @@ def change_provider(*, provider: Provider, **fields: Any) -> Provider:
         fields["base_url"] = _address(protocol, address)
         if held.key_sealed or held.key_env:
             raise Conflict("A key is not sent to another address unseen. Remove the key, change the address, then enter the key again.")
+        held.stranger = False
     for name, value in {**fields, "by_hand": True}.items():
         setattr(held, name, value)
     held.save()

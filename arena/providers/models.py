@@ -31,6 +31,12 @@ class Provider(models.Model):
     by_hand = models.BooleanField(
         default=False, db_default=False, help_text="Changed in the console, so that no file or setting changes it back."
     )
+    stranger = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="A vendor has named its address, so that OUTBOUND_ALLOW does not open it.",
+    )
 
     def __str__(self) -> str:
         return self.name

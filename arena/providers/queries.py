@@ -34,6 +34,8 @@ class Reachable(Keyed, Protocol):
     def model(self) -> str: ...
     @property
     def flags(self) -> Sequence[str]: ...
+    @property
+    def stranger(self) -> bool: ...
 
 
 def has_key(route: Keyed) -> bool:
@@ -53,6 +55,7 @@ def endpoint(route: Reachable) -> Endpoint:
         protocol=route.protocol,
         base_url=route.base_url,
         model=route.model,
+        stranger=route.stranger,
         api_key=key_of(route),
         timeouts=Timeouts(
             connect=settings.OUTBOUND_CONNECT_TIMEOUT,
@@ -83,7 +86,7 @@ class _Reached:
     def __init__(self, route: Route) -> None:
         of = route.provider
         self.protocol, self.base_url, self.flags, self.model = of.protocol, of.base_url, of.flags, route.model
-        self.key_env, self.key_sealed = of.key_env, of.key_sealed
+        self.key_env, self.key_sealed, self.stranger = of.key_env, of.key_sealed, of.stranger
 
 
 def ready_contenders() -> list[Contender]:

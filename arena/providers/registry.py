@@ -218,5 +218,7 @@ def _failed(error: outbound.OutboundError) -> Failed:
 
 def _breaker(endpoint: Endpoint) -> Breaker:
     # Scripts fail on purpose, and each alone.
-    key = (endpoint.protocol, endpoint.base_url, endpoint.model if endpoint.protocol == "scripted" else "")
+    # What a vendor has named fails apart from the same address of the operator's: a wrong key of theirs closes nobody's way.
+    whose = endpoint.model if endpoint.protocol == "scripted" else "stranger" if endpoint.stranger else ""
+    key = (endpoint.protocol, endpoint.base_url, whose)
     return _breakers.setdefault(key, Breaker())

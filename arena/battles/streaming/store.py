@@ -76,6 +76,7 @@ class RouteRow:
     params: dict[str, Any]
     key_sealed: str = field(default="", repr=False)
     system_prompt: str = ""
+    stranger: bool = False
 
 
 _TURN = """
@@ -93,7 +94,7 @@ FROM battles_turn t WHERE a.turn_id = t.id AND t.battle_id = %s AND a.status = '
 """
 _ROUTES = """
 SELECT r.contender_id, p.slug AS provider, p.protocol, p.base_url, p.key_env, p.key_sealed, p.flags, p.max_streams, r.model, r.params,
-       c.system_prompt
+       p.stranger, c.system_prompt
 FROM providers_route r JOIN providers_provider p ON p.id = r.provider_id JOIN contenders_contender c ON c.id = r.contender_id
 WHERE r.contender_id = ANY(%(contenders)s) AND r.enabled AND p.enabled
 """

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from procrastinate.contrib.django import app
 
 from arena import clock
@@ -53,11 +54,14 @@ def submit(*, organisation: Organisation, by: User, terms_version: str, terms_ha
 
 @transaction.atomic
 def amend(submission: Submission, *, key: Secret | None = None, **about: Any) -> Submission:
-    """Change what is given, and check anew. An empty key is no key; None leaves the one that is there. Raises Conflict once it is decided."""
+    """Change what is given, and check anew. An empty key is no key; None leaves the one that is there. Raises Conflict once it is decided,
+    and for another address without its key: whoever may change addresses could have the key sent to one of their own."""
     Organisation.objects.select_for_update(no_key=True).get(pk=submission.organisation_id)
     held = _held(submission)
     if held.state == State.CHECKING:
         raise Conflict("It is being checked. Wait until that is over, a few minutes at most.")
+    if held.key and key is None and about.get("base_url", held.base_url) != held.base_url:
+        raise Conflict("A key is not sent to another address unseen. Enter the key again together with the new address.")
     _check_address(about)
     _require_checks_left(held.organisation)
     for name, value in about.items():
@@ -76,8 +80,11 @@ def _check_address(about: dict[str, Any]) -> None:
 
 
 def _require_checks_left(organisation: Organisation) -> None:
+    """What was asked for and withdrawn while it ran, or has not ended, counts as well."""
     since = clock.now() - timedelta(days=1)
-    if Check.objects.filter(submission__organisation=organisation, at__gt=since).count() >= CHECKS_A_DAY:
+    ended = Check.objects.filter(submission__organisation=organisation, at__gt=since).count()
+    unended = ~Exists(Check.objects.filter(submission=OuterRef("pk"), at__gte=OuterRef("asked_at")))
+    if ended + organisation.submissions.filter(unended, asked_at__gt=since).count() >= CHECKS_A_DAY:
         raise Conflict(f"Submissions of this organisation were checked {CHECKS_A_DAY} times in a day. Go on tomorrow.")
 
 
@@ -129,15 +136,14 @@ def accept(submission: Submission, *, by: User, slug: str, reason: str = "") -> 
         raise Conflict("Only what has passed its checks can be accepted.")
     if Contender.objects.filter(slug=slug).exists() or Provider.objects.filter(slug=slug).exists():
         raise Conflict("This name for addresses is in use. Choose another one; nothing was changed.")
-    names = ("name", "aliases", "licence", "openness", "parameters", "url", "price_input", "price_output")
+    names = ("name", "aliases", "licence", "openness", "parameters", "url", "price_input", "price_output", "system_prompt")
     about = {name: getattr(held, name) for name in names}
     organisation = held.organisation
     contender = contenders.register(
         slug=slug, state=ContenderState.DRAFT, vendor=organisation.name, reason=f"submitted by {organisation.name}", **about
     )
-    provider = providers.set_provider(
-        slug=slug, name=f"{held.name} ({organisation.name})"[:120], protocol=held.protocol, base_url=held.base_url, key_sealed=held.key
-    )
+    reached = {"protocol": held.protocol, "base_url": held.base_url, "key_sealed": held.key, "stranger": True}
+    provider = providers.set_provider(slug=slug, name=f"{held.name} ({organisation.name})"[:120], **reached)
     providers.set_route(contender=contender, provider=provider, model=held.model, params={})
     vendors.enter(organisation=organisation, contender=contender)
     held.contender = contender

@@ -89,6 +89,7 @@ class Submissions(APIView):
         request=shapes.SubmissionRequest,
         responses={201: shapes.SubmissionSerializer},
     )
+    @admitted("organisations")
     @idempotent
     def post(self, request: Request, slug: str) -> Response:
         organisation = _owned(request, slug)
@@ -111,6 +112,7 @@ class OneSubmission(APIView):
         request=shapes.SubmissionChangeRequest,
         responses=shapes.SubmissionSerializer,
     )
+    @admitted("organisations")
     def patch(self, request: Request, slug: str, id: uuid.UUID) -> Response:
         found = queries.submission_of(_owned(request, slug), id)
         return _reply(actions.amend(found, **_secret(read(shapes.SubmissionChangeRequest, request))))
@@ -124,6 +126,7 @@ class SubmissionWithdrawal(APIView):
         request=EmptyRequest,
         responses=shapes.SubmissionSerializer,
     )
+    @admitted("organisations")
     def post(self, request: Request, slug: str, id: uuid.UUID) -> Response:
         found = queries.submission_of(_owned(request, slug), id)
         read(EmptyRequest, request)

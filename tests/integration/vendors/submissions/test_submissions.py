@@ -13,9 +13,12 @@ from django.core.cache import cache
 from django.db import connection
 
 from arena import outbound
+from arena.battles.streaming import store
 from arena.contenders.models import Contender
 from arena.contenders.models import State as ContenderState
+from arena.providers import queries as providers
 from arena.providers import registry, vault
+from arena.providers.models import Provider
 from arena.users.models import User
 from arena.vendors import queries as vendors
 from arena.vendors.submissions import actions, tasks
@@ -172,6 +175,21 @@ def test_a_mended_submission_is_checked_anew_and_keeps_its_key(ada: Vendor) -> N
     assert (told["state"], told["model"], len(told["checks"])) == ("review", "quokka-2b", 2)
 
 
+def test_a_key_that_is_kept_goes_to_no_other_address(ada: Vendor) -> None:
+    id = submitted(ada.account)["id"]
+    checked(ada.account, id, Model(pieces=False))
+    elsewhere = {"base_url": "https://thief.example.net/v1"}
+    assert problem(ada.account.write("PATCH", f"{PATH}/{id}", elsewhere)) == (409, "conflict")
+    assert ada.account.get(f"{PATH}/{id}").json()["base_url"] == ABOUT["base_url"]
+    assert ada.account.write("PATCH", f"{PATH}/{id}", {**elsewhere, "key": "sk-anew"}).json()["state"] == "checking"
+
+
+def test_what_is_withdrawn_while_it_is_checked_counts_as_a_check_of_the_day(ada: Vendor) -> None:
+    for _ in range(actions.CHECKS_A_DAY):
+        assert ada.account.post(f"{PATH}/{submitted(ada.account)['id']}/withdrawal").status_code == 200
+    assert problem(ada.account.post(PATH, {**terms(ada.account), **ABOUT})) == (409, "conflict")
+
+
 def test_checks_of_what_was_changed_meanwhile_count_for_nothing(ada: Vendor) -> None:
     id = submitted(ada.account)["id"]
     slow = Submission.objects.select_related("organisation").get()
@@ -219,6 +237,23 @@ def test_an_accepted_submission_is_a_draft_of_its_organisation_with_a_way_to_rea
     tasks.tell_of_decision(submission=id)
     assert mail.outbox[-1].to == ["ada@example.org"]
     assert "quokka-2" not in ada.account.get("boards/overall").content.decode()
+
+
+def test_what_a_vendor_named_reaches_no_private_network_once_it_is_accepted_either(ada: Vendor, otto: Account) -> None:
+    id = submitted(ada.account, system_prompt="Be brief.")["id"]
+    checked(ada.account, id)
+    assert otto.post(f"operator/submissions/{id}/acceptance", {"slug": "quokka-2"}).status_code == 200
+    contender = Contender.objects.select_related("route__provider").get(slug="quokka-2")
+    assert contender.system_prompt == "Be brief."
+    assert providers.question(contender, "Hello").endpoint.stranger
+    with connection.cursor() as cursor:  # as battles read it
+        cursor.execute(store._ROUTES, {"contenders": [contender.pk]})
+        columns = [column.name for column in cursor.description]
+        (row,) = store._by_contender([dict(zip(columns, one, strict=True)) for one in cursor.fetchall()]).values()
+    assert row.stranger
+    Provider.objects.filter(slug="quokka-2").update(key_sealed="")
+    assert otto.write("PATCH", "operator/providers/quokka-2", {"base_url": "https://our.example.org/v1"}).status_code == 200
+    assert not Provider.objects.get(slug="quokka-2").stranger  # who runs the arena has named this one
 
 
 def test_only_what_passed_its_checks_is_accepted_and_only_under_a_free_name(ada: Vendor, otto: Account) -> None:
