@@ -17,6 +17,8 @@ PROMPTS = (
     "Write a Python function that gives the second largest number of a list.",
 )
 REFERENCE_ROUNDS = 3
+# Far more than the prompts ask for. To compare takes quadratic time, and an endpoint may answer what it likes.
+WORDS = 400
 
 Round = Sequence[str]  # an answer to each prompt
 
@@ -47,8 +49,11 @@ def compare(reference: Sequence[Round], now: Round) -> Verdict:
 
 
 def distance(one: str, other: str) -> float:
-    """0 for the same words in the same order, 1 for no word in common; twice the common words over all of them in between."""
-    return 1.0 - SequenceMatcher(None, one.split(), other.split(), autojunk=False).ratio()
+    """0 for the same words in the same order, 1 for no word in common; twice the common words over all of them in between.
+
+    Only the first WORDS are looked at.
+    """
+    return 1.0 - SequenceMatcher(None, one.split()[:WORDS], other.split()[:WORDS], autojunk=False).ratio()
 
 
 def _nearest(one: str, others: Sequence[str]) -> float:

@@ -46,3 +46,9 @@ def test_rounds_of_different_lengths_are_refused() -> None:
 
 def test_the_prompts_are_fixed_and_each_is_asked_once() -> None:
     assert len(set(canary.PROMPTS)) == len(canary.PROMPTS) >= 6
+
+
+def test_an_endless_answer_costs_no_more_to_compare_than_its_beginning() -> None:
+    endless = "word " * 100_000
+    assert canary.distance(endless, endless + "other") == 0.0
+    assert canary.distance("new " * canary.WORDS + endless, "old " * canary.WORDS + endless) == 1.0
