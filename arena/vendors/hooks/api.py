@@ -162,6 +162,7 @@ class Hooks(APIView):
     @extend_schema(
         operation_id="add_webhook", tags=["vendors"], summary="Add a webhook", request=WebhookRequest, responses={201: NewWebhookSerializer}
     )
+    @admitted("organisations")
     def post(self, request: Request, slug: str) -> Response:
         organisation = _owned(request, slug, proof=True)
         hook, secret = actions.add_hook(organisation=organisation, **read(WebhookRequest, request))
@@ -184,6 +185,7 @@ class OneHook(APIView):
         request=WebhookChangeRequest,
         responses=WebhookSerializer,
     )
+    @admitted("organisations")
     def patch(self, request: Request, slug: str, id: uuid.UUID) -> Response:
         organisation = _owned(request, slug)
         changed = actions.change_hook(queries.hook_of(organisation, id), **read(WebhookChangeRequest, request))
@@ -220,6 +222,7 @@ class HookTest(APIView):
         request=EmptyRequest,
         responses={202: WebhookMessageSerializer},
     )
+    @admitted("organisations")
     @idempotent
     def post(self, request: Request, slug: str, id: uuid.UUID) -> Response:
         hook = queries.hook_of(_organisation(request, slug), id)
@@ -270,6 +273,7 @@ class MessageReplay(APIView):
         request=EmptyRequest,
         responses={202: ReplayedSerializer},
     )
+    @admitted("organisations")
     @idempotent
     def post(self, request: Request, slug: str, id: uuid.UUID, message: str) -> Response:
         found = queries.message_of(queries.hook_of(_organisation(request, slug), id), message)
@@ -286,6 +290,7 @@ class HookReplay(APIView):
         request=ReplayRequest,
         responses={202: ReplayedSerializer},
     )
+    @admitted("organisations")
     @idempotent
     def post(self, request: Request, slug: str, id: uuid.UUID) -> Response:
         hook = queries.hook_of(_organisation(request, slug), id)
