@@ -75,7 +75,7 @@ def accept(*, token: str, user: User) -> Invitation:
         raise NotFound("There is no such invitation. Look whether the whole link was copied.")
     if made.accepted_by_id == user.pk:
         return made
-    if made.accepted_at or made.revoked_at or made.expires_at <= clock.now():
+    if made.accepted_at or made.revoked_at or made.expires_at <= clock.now() or not _may_invite(made.made_by):
         raise InvitationOver("This invitation was used, has expired or was revoked. Ask for a new one.")
     made.accepted_by, made.accepted_at = user, clock.now()
     made.save(update_fields=["accepted_by", "accepted_at"])
@@ -102,6 +102,11 @@ def set_roles(*, id: uuid.UUID, roles: Iterable[str], by: User) -> User:
         raise LastAdmin("Nobody else is admin. Make somebody else admin first; nothing was changed.")
     _give(user, wanted, by=by, how="changed on the page")
     return user
+
+
+def _may_invite(maker: User) -> bool:
+    """Whether who made an invitation may still make one: else who has lost the right could give it back to themselves."""
+    return maker.is_active and maker.is_staff and maker.has_perm("console.change_people")
 
 
 def _give(user: User, roles: set[str], *, by: User | None, how: str) -> None:

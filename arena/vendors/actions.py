@@ -61,7 +61,7 @@ def dismiss(*, membership: Membership, user: uuid.UUID) -> None:
     """
     if user != membership.user_id:
         require_owner(membership)
-    row, others = _held(membership.organisation_id, user)
+    row, others = _held(membership, user)
     if others and not any(other.role == Role.OWNER for other in others):
         raise Conflict("This is its last owner. Make somebody else an owner first.")
     row.delete()
@@ -71,7 +71,7 @@ def dismiss(*, membership: Membership, user: uuid.UUID) -> None:
 def set_role(*, membership: Membership, user: uuid.UUID, role: Role) -> Membership:
     """Make a member an owner, or an owner a member. Raises Forbidden, NotFound, and Conflict where no owner would be left."""
     require_owner(membership)
-    row, others = _held(membership.organisation_id, user)
+    row, others = _held(membership, user)
     if role != Role.OWNER and not any(other.role == Role.OWNER for other in others):
         raise Conflict("This is its last owner. Make somebody else an owner first.")
     row.role = role
@@ -79,9 +79,12 @@ def set_role(*, membership: Membership, user: uuid.UUID, role: Role) -> Membersh
     return row
 
 
-def _held(organisation: uuid.UUID, user: uuid.UUID) -> tuple[Membership, list[Membership]]:
-    """A member and all others, none of whom changes until the transaction ends; raises NotFound."""
-    rows = list(Membership.objects.select_for_update(of=("self",)).filter(organisation=organisation).select_related("user").order_by("pk"))
+def _held(asker: Membership, user: uuid.UUID) -> tuple[Membership, list[Membership]]:
+    """A member and all others, none of whom changes until the transaction ends; raises NotFound, and Forbidden for who was an owner until now."""
+    held = Membership.objects.select_for_update(of=("self",)).filter(organisation=asker.organisation_id)
+    rows = list(held.select_related("user").order_by("pk"))
+    if user != asker.user_id and not any(row.user_id == asker.user_id and row.role == Role.OWNER for row in rows):
+        raise Forbidden("Only an owner of the organisation may do this; ask one of them.")
     mine = next((row for row in rows if row.user_id == user), None)
     if mine is None:
         raise NotFound("This person is not a member.")
@@ -112,6 +115,8 @@ def accept(*, user: User, secret: str) -> Membership:
         return known
     if found.used_at is not None:
         raise NotFound("This invitation was used already. Ask for a new one.")
+    if not Membership.objects.filter(organisation=organisation, user=found.by_id, role=Role.OWNER).exists():
+        raise NotFound("Who made this invitation is no owner any more. Ask for a new one.")
     if Membership.objects.filter(organisation=organisation).count() >= MOST_MEMBERS:
         raise Conflict(f"The organisation has {MOST_MEMBERS} members, which is as many as it may.")
     Invitation.objects.filter(pk=found.pk).update(used_at=clock.now())

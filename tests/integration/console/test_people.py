@@ -72,6 +72,15 @@ def test_an_invitation_ends_when_it_expires_or_is_revoked(root: Account) -> None
     assert {one["state"] for one in root.get("operator/people").json()["invitations"]} == {"expired", "revoked"}
 
 
+def test_an_invitation_of_who_may_invite_no_more_gives_the_right_back_to_nobody(root: Account) -> None:
+    eve = staff("admin", email="eve@example.org")
+    _, token = invited(eve, "admin")
+    assert root.write("PUT", f"operator/people/{eve.id}/roles", {"roles": ["auditor"]}).status_code == 200
+    refused = accept(eve, token)
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/invitation-over")
+    assert not User.objects.get(pk=eve.id).groups.filter(name="admin").exists()
+
+
 def test_a_used_invitation_cannot_be_revoked(root: Account) -> None:
     id, token = invited(root)
     assert accept(with_factor("ben@example.org"), token).status_code == 200

@@ -6,7 +6,7 @@ import pytest
 
 from arena.contenders import actions as contenders
 from arena.contenders.models import Contender, State
-from arena.errors import Conflict
+from arena.errors import Conflict, Forbidden
 from arena.vendors import actions
 from arena.vendors.models import Entry, Membership, Organisation
 from tests.cast import Arena, Person
@@ -114,6 +114,23 @@ def test_an_invitation_lets_one_person_in_once(amber: Vendor) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_an_invitation_of_who_is_no_owner_any_more_lets_nobody_in(amber: Vendor) -> None:
+    eve = amber.colleague("eve@example.org", "owner")
+    kept = eve.post("organisations/amber-labs/invitations", {"role": "owner"}).json()["invitation"]
+    assert amber.account.write("DELETE", f"organisations/amber-labs/members/{eve.id}").status_code == 204
+    assert eve.post("memberships", {"invitation": kept}).status_code == 404
+    assert not Membership.objects.filter(user=eve.id).exists()
+
+
+def test_who_was_dismissed_while_they_asked_dismisses_nobody(amber: Vendor) -> None:
+    eve = amber.colleague("eve@example.org", "owner")
+    stale = Membership.objects.get(user=eve.id)
+    actions.dismiss(membership=Membership.objects.get(user=amber.account.id), user=stale.user_id)
+    with pytest.raises(Forbidden):
+        actions.dismiss(membership=stale, user=Membership.objects.get().user_id)
+    assert Membership.objects.count() == 1
+
+
 def test_two_people_with_one_invitation_at_once_are_one_member(transactional_db: None) -> None:
     Arena.seeded()
     amber = vendor()
