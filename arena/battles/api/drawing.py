@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 from arena.battles import drawing
 from arena.prompts.api import SuggestionSerializer
 from arena.prompts.serving import TOKEN
+from arena.users.admission import admitted
 
 
 class DrawQuery(serializers.Serializer[Any]):
@@ -35,6 +36,7 @@ class Draw(APIView):
         ],
         responses=DrawnSerializer,
     )
+    @admitted("reads")
     def get(self, request: Request) -> Response:
         query = DrawQuery(data=request.query_params)
         query.is_valid(raise_exception=True)

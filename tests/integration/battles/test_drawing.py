@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 
 from arena import clock
 from arena.battles.models import Side
@@ -123,6 +124,14 @@ def test_somebody_without_a_session_is_given_a_prompt_too(stranger: Any) -> None
     assert reply.json()["id"] == str(prompt.pk)
     assert reply.json()["voters"] == 3
     assert reply["Cache-Control"] == "no-store"
+
+
+def test_a_pool_is_not_read_out_by_who_asks_for_one_prompt_after_the_other(stranger: Any, settings: Any) -> None:
+    cache.clear()
+    settings.LIMITS = settings.LIMITS | {"reads": settings.LIMITS["reads"]._replace(network=2)}
+    prompt_of()
+    replies = [stranger.get("/api/v1/prompts/draw").status_code for _ in range(3)]
+    assert replies == [200, 200, 429]
 
 
 def test_a_prompt_that_was_taken_out_of_its_pool_is_not_given(ada: Person) -> None:
