@@ -29,7 +29,7 @@ class ReportAdmin(admin.ModelAdmin):
 
     list_display = ("reason", "contender", "comment", "state", "decision", "at", "closed_by")
     list_filter = ("state", "reason")
-    list_select_related = ("answer__side__contender", "closed_by")
+    list_select_related = ("answer__side__contender", "answer__turn__battle__vote", "closed_by")
     ordering = ("-state", "-id")
     fields = ("reason", "comment", "state", "at", "contender", "prompt", "answered", "decision", "note", "closed_at", "closed_by")
     readonly_fields = fields
@@ -43,7 +43,7 @@ class ReportAdmin(admin.ModelAdmin):
 
     @admin.display(description="Contender")
     def contender(self, report: Report) -> str:
-        return report.answer.side.contender.name
+        return report.answer.side.contender.name if hasattr(report.answer.turn.battle, "vote") else "(not voted yet)"
 
     @admin.display(description="Prompt")
     def prompt(self, report: Report) -> str:

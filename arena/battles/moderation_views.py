@@ -68,7 +68,7 @@ def flags(rows: Sequence[Flag]) -> list[dict[str, Any]]:
 
 def reports(rows: Sequence[Report]) -> list[dict[str, Any]]:
     """Reported answers with all that a decision needs; a withheld one with the words that it had."""
-    related = ("answer__side__contender", "answer__turn", "answer__withheld", "closed_by")
+    related = ("answer__side__contender", "answer__turn__battle__vote", "answer__withheld", "closed_by")
     found = Report.objects.select_related(*related).in_bulk([row.pk for row in rows])
     is_open = Q(state=Report.State.OPEN)
     answers = {report.answer_id for report in found.values()}
@@ -87,7 +87,8 @@ def _report(report: Report, open_now: int) -> dict[str, Any]:
         "others": max(0, open_now - 1) if report.state == Report.State.OPEN else open_now,
         "turn": answer.turn.number,
         "side": answer.side.letter,
-        "contender": answer.side.contender.name,
+        # Operators vote as well: before its vote nobody is told who stands in a battle of theirs.
+        "contender": answer.side.contender.name if hasattr(answer.turn.battle, "vote") else "",
         "prompt": said(answer.turn),
         "reasoning": words.reasoning,
         "text": words.text,

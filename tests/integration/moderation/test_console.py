@@ -15,6 +15,7 @@ from arena.battles.models import Answer, Report
 from arena.moderation.models import Flag, RuleSet
 from arena.users.models import User
 from tests.cast import Arena, Person
+from tests.integration.battles.pools import answered, open_on, prompt_of
 from tests.integration.moderation.test_answers import consenting, voted
 from tests.integration.moderation.test_prompts import WICKED, away, outside, saying
 
@@ -230,6 +231,30 @@ def test_a_withheld_answer_is_gone_for_its_voter_and_behind_its_link_but_not_for
         assert seen.status_code == 200
         assert "A vile answer" not in seen.content.decode()
     assert ada.get(f"battles/{battle}").json()["vote"]["outcome"] == "a"
+
+
+def test_a_withheld_answer_is_gone_in_every_battle_that_shows_it_again(olga: Operator, arena: Arena, ada: Person, ben: Person) -> None:
+    prompt = prompt_of(voters=3)
+    battle = answered(ada, prompt)
+    copy = open_on(ben, prompt)
+    vile = Answer.objects.get(turn__battle=battle["id"], side__position=0)
+    words = vile.text
+    assert words in json.dumps(copy)
+    complaint = {"side": "a", "turn": 0, "reason": "hateful", "comment": ""}
+    assert ada.post(f"battles/{battle['id']}/reports", complaint).status_code == 201
+    assert olga.post(f"operator/moderation/reports/{Report.objects.get().pk}/decision", {"decision": "withheld"}).status_code == 200
+    seen = json.dumps(ben.get(f"battles/{copy['id']}").json())
+    assert words not in seen
+    assert "fine answer" in seen  # of the other side
+
+
+def test_the_queue_names_nobody_of_a_battle_that_its_voter_may_still_judge(olga: Operator, arena: Arena, ada: Person) -> None:
+    battle = answered(ada, prompt_of())
+    complaint = {"side": "a", "turn": 0, "reason": "hateful", "comment": ""}
+    assert ada.post(f"battles/{battle['id']}/reports", complaint).status_code == 201
+    assert olga.get("operator/moderation/reports").json()["results"][0]["contender"] == ""
+    assert ada.vote(battle["id"]).status_code == 200
+    assert olga.get("operator/moderation/reports").json()["results"][0]["contender"] == Report.objects.get().answer.side.contender.name
 
 
 def test_one_decision_closes_all_open_reports_about_an_answer(olga: Operator, arena: Arena, ada: Person, ben: Person) -> None:
