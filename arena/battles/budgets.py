@@ -16,6 +16,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from arena import clock
+from arena.battles import queries
 from arena.battles.models import Spent
 from arena.errors import BudgetSpent, PoolSpent, ShareSpent
 from arena.prompts import budgets as pools
@@ -66,7 +67,7 @@ def require_room(pool: Pool) -> None:
     if pool.votes_budget is None and pool.points_budget is None:
         return
     pools.hold("pool", pool.pk)
-    if not pools.has_room(pool, _used(pool), under_way=_under_way(pool), award=settings.REWARD_POINTS):
+    if not pools.has_room(pool, _used(pool), under_way=_under_way(pool), award=queries.reward_policy().points):
         raise PoolSpent(_("This set of prompts has all the votes that it needs; nothing was changed. Take another prompt."))
 
 

@@ -61,13 +61,15 @@ NOBODY = uuid.UUID(int=0)
 
 
 def is_late(battle: Battle) -> bool:
-    """Whether the seat of a battle on a panel may have been given to somebody else."""
-    return queries.one_turn(battle) and battle.created_at < clock.now() - timedelta(seconds=settings.SEAT_SECONDS)
+    """Whether the place that a battle had in its pool may have been given to somebody else."""
+    return battle.prompt is not None and battle.created_at < clock.now() - timedelta(seconds=settings.SEAT_SECONDS)
 
 
 def has_seat(battle: Battle) -> bool:
-    """Whether a late vote still finds a place; holds the prompt until the transaction ends."""
+    """Whether a late vote still finds a place on its panel, if it is of one; holds the prompt until the transaction ends."""
     assert battle.prompt is not None
+    if not queries.one_turn(battle):
+        return True
     budgets.hold("panels", battle.prompt.pk)
     with connection.cursor() as cursor:
         cursor.execute(_TAKEN, {"panel": battle.reuses_id or battle.pk, "but": battle.pk, "since": _since()})

@@ -17,7 +17,7 @@ def tell_operators(event: Event) -> int:
     """Mail a line of the register to everybody who may change contenders; gives to how many. No network inside a transaction."""
     people = User.objects.with_perm("contenders.change_contender", backend="django.contrib.auth.backends.ModelBackend")
     addresses = list(people.filter(is_staff=True, is_active=True).exclude(email="").values_list("email", flat=True))
-    name, kind = event.contender.name, Event.Kind(event.kind)
+    name, kind = " ".join(event.contender.name.split()), Event.Kind(event.kind)  # a vendor's own words, and a subject is one line
     subject = f"[{settings.ARENA_NAME}] {name} {_WHAT[kind]}"
     text = f"{name} {_WHAT[kind]}: {event.reason}.\n\n{_THEN[kind]}\n\n{settings.PUBLIC_URL}/operator/contenders#{event.contender.slug}\n"
     send_mass_mail([(subject, text, settings.DEFAULT_FROM_EMAIL, [address]) for address in addresses])

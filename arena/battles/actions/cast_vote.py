@@ -12,11 +12,11 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from arena import clock, metrics
-from arena.battles import blindness, openings, panels, queries, rewards, trials, whole
+from arena.battles import blindness, budgets, openings, panels, queries, rewards, trials, whole
 from arena.battles.actions import converse
 from arena.battles.ballots import Ballot, ranks_of
 from arena.battles.models import BROKEN, Battle, Outcome, Side, Vote, VoteSalt
-from arena.errors import AlreadyVoted, BattleFailed, NothingToJudge, SeatTaken, StaleAttempt
+from arena.errors import AlreadyVoted, BattleFailed, NothingToJudge, PoolSpent, SeatTaken, StaleAttempt
 from arena.ledger import actions as ledger
 from arena.ledger import queries as ledger_queries
 from arena.ledger.models import Account
@@ -56,7 +56,7 @@ def cast_vote(*, battle_id: uuid.UUID, voter: User, ballot: Ballot) -> Vote:
     """Record the voter's judgement of a battle, once (P1); the same judgement again gives the same vote, its battle whole.
 
     Raises NotFound, InvalidInput (not for a battle of so many sides), AlreadyVoted (another outcome or ranking was cast), StaleAttempt,
-    BattleFailed (only a skip is possible), NothingToJudge, SeatTaken (too late for a panel that is full).
+    BattleFailed (only a skip is possible), NothingToJudge, SeatTaken (too late for a panel or a pool's budget that is full).
     """
     battle = converse.lock(battle_id, voter)
     latest = queries.latest(battle)
@@ -66,11 +66,22 @@ def cast_vote(*, battle_id: uuid.UUID, voter: User, ballot: Ballot) -> Vote:
             raise AlreadyVoted(_("You have already voted on this battle; a vote cannot be changed."))
         return battle.vote
     _check(ballot, latest)
-    if ballot.outcome != Outcome.SKIP and panels.is_late(battle) and not panels.has_seat(battle):
-        raise SeatTaken(_("Others have judged these answers while you were away. Skip this battle and take another prompt."))
+    if ballot.outcome != Outcome.SKIP and panels.is_late(battle):
+        _find_place(battle)
     if converse.halt(latest.answers):
         battle = whole.again(battle)
     return _record(battle, voter, ballot, ranks)
+
+
+def _find_place(battle: Battle) -> None:
+    """Who comes late finds a place in the pool's budget and on the panel, or raises SeatTaken. Held in the order in which a battle is opened."""
+    assert battle.prompt is not None
+    try:
+        budgets.require_room(battle.prompt.pool)
+    except PoolSpent as error:
+        raise SeatTaken(_("Others have voted while you were away, and no more votes are wanted. Skip this battle.")) from error
+    if not panels.has_seat(battle):
+        raise SeatTaken(_("Others have judged these answers while you were away. Skip this battle and take another prompt."))
 
 
 def _check(ballot: Ballot, latest: queries.Latest) -> None:

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from arena import clock
+from arena.battles import actions, rewards
 from arena.battles.models import Answer, Battle, Status, Vote
 from arena.prompts import budgets
 from arena.prompts.models import Pool, Prompt
+from arena.users.models import User
 from tests.cast import Arena, Person
 from tests.integration.battles.pools import answered, open_on, prompt_of, source_of
 from tests.integration.http.threads import results
@@ -81,6 +83,24 @@ def test_a_battle_that_is_skipped_or_left_gives_its_place_back(arena: Arena, ada
         assert ada.vote(third["id"]).status_code == 200
         assert refused(ada, prompt) == "pool-spent"
     assert use_of(prompt).votes == 1
+
+
+def test_who_comes_back_when_the_votes_are_used_up_may_only_skip(arena: Arena, ada: Person, ben: Person) -> None:
+    prompt = prompt_of(votes_budget=1)
+    kept = answered(ada, prompt)
+    with clock.frozen(clock.now() + timedelta(hours=1)):
+        assert ben.vote(answered(ben, prompt)["id"]).status_code == 200
+        late = ada.vote(kept["id"])
+        assert (late.status_code, late.json()["type"]) == (409, "/problems/seat-taken")
+        assert ada.vote(kept["id"], "skip").status_code == 200
+    assert use_of(prompt).votes == 1
+
+
+def test_points_are_counted_as_the_policy_in_force_gives_them(arena: Arena, ada: Person, ben: Person) -> None:
+    actions.set_reward_policy(policy=rewards.RewardPolicy("dear", 50, 1000, 1000), reason="A feast", by=User.objects.order_by("pk")[0])
+    prompt = prompt_of(points_budget=60)
+    assert ada.vote(answered(ada, prompt)["id"]).json()["vote"]["points"]["awarded"] == 50
+    assert refused(ben, prompt) == "pool-spent"
 
 
 def test_money_stops_new_answers_and_is_overrun_by_those_being_written_alone(arena: Arena, ada: Person, ben: Person) -> None:
