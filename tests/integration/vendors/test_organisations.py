@@ -1,5 +1,6 @@
 """Who may speak for an organisation, and who sees what is its own."""
 
+import uuid
 from typing import Any
 
 import pytest
@@ -119,13 +120,13 @@ def test_an_invitation_of_who_is_no_owner_any_more_lets_nobody_in(amber: Vendor)
     kept = eve.post("organisations/amber-labs/invitations", {"role": "owner"}).json()["invitation"]
     assert amber.account.write("DELETE", f"organisations/amber-labs/members/{eve.id}").status_code == 204
     assert eve.post("memberships", {"invitation": kept}).status_code == 404
-    assert not Membership.objects.filter(user=eve.id).exists()
+    assert not Membership.objects.filter(user=uuid.UUID(eve.id)).exists()
 
 
 def test_who_was_dismissed_while_they_asked_dismisses_nobody(amber: Vendor) -> None:
     eve = amber.colleague("eve@example.org", "owner")
-    stale = Membership.objects.get(user=eve.id)
-    actions.dismiss(membership=Membership.objects.get(user=amber.account.id), user=stale.user_id)
+    stale = Membership.objects.get(user=uuid.UUID(eve.id))
+    actions.dismiss(membership=Membership.objects.get(user=uuid.UUID(amber.account.id)), user=stale.user_id)
     with pytest.raises(Forbidden):
         actions.dismiss(membership=stale, user=Membership.objects.get().user_id)
     assert Membership.objects.count() == 1
