@@ -88,7 +88,7 @@ def battles_of(voter: User) -> QuerySet[Battle]:
 
 def shared(token: str) -> Battle:
     """The battle behind a link; raises NotFound for a dead link as for none."""
-    battle = _whole().filter(share__token=token, vote__isnull=False, erasure=None).first()
+    battle = _whole().filter(share__token=token, vote__isnull=False, erasure=None).exclude(prompt__held_out=True).first()
     if battle is None:
         raise NotFound("There is nothing behind this link. It may have been taken back.")
     return battle
@@ -129,6 +129,7 @@ def publishable() -> QuerySet[Vote]:
     complaints = Report.objects.filter(right, answer__turn__battle=OuterRef("battle"))
     withheld = Withheld.objects.filter(answer__turn__battle=OuterRef("battle"))
     clean = Vote.objects.filter(battle__publish=True, battle__erasure=None, scan__is_clean=True, scan__scanner=personal.NAME)
+    clean = clean.exclude(battle__prompt__held_out=True)  # which it may be only since the battle began
     return clean.filter(~Exists(complaints), ~Exists(withheld))
 
 

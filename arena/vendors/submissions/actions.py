@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -129,9 +129,14 @@ def withdraw(submission: Submission) -> Submission:
 
 
 @transaction.atomic
-def accept(submission: Submission, *, by: User, slug: str, reason: str = "") -> Submission:
-    """Enter it as the organisation's contender: a draft, which is released as every other. Raises Conflict for a slug in use, or no review."""
+def accept(submission: Submission, *, by: User, slug: str, reason: str = "", asked_at: datetime | None = None) -> Submission:
+    """Enter it as the organisation's contender: a draft, which is released as every other.
+
+    asked_at: of the submission that the reviewer has read. Raises Conflict for a slug in use, no review, or one that was changed since.
+    """
     held = _held(submission)
+    if asked_at is not None and asked_at != held.asked_at:
+        raise Conflict("The vendor has changed it since you looked. Load it again; nothing was changed.")
     if held.state != State.REVIEW:
         raise Conflict("Only what has passed its checks can be accepted.")
     if Contender.objects.filter(slug=slug).exists() or Provider.objects.filter(slug=slug).exists():

@@ -57,6 +57,7 @@ def described(submission: Submission) -> dict[str, Any]:
         "terms_hash": submission.terms_hash,
         **{name: getattr(submission, name) for name in ABOUT},
         "has_key": bool(submission.key),
+        "asked_at": submission.asked_at,
         "state": submission.state,
         "open": submission.state in OPEN,
         "checks": list(submission.checks.order_by("-at", "-pk")[:5]),

@@ -51,6 +51,7 @@ class SubmissionChangeRequest(SubmissionFields):
 class SubmissionAcceptanceRequest(StrictSerializer):
     slug = serializers.SlugField(max_length=80, help_text="Of the new contender, in addresses.")
     reason = serializers.CharField(max_length=1000, allow_blank=True, required=False)
+    asked_at = serializers.DateTimeField(required=False, help_text="Of the submission that was looked at; 409 when it was changed since.")
 
 
 class SubmissionRefusalRequest(StrictSerializer):
@@ -110,6 +111,7 @@ class SubmissionSerializer(serializers.Serializer[Any]):
     base_url = serializers.CharField()
     model = serializers.CharField()
     has_key = serializers.BooleanField()
+    asked_at = serializers.DateTimeField(help_text="When it was last sent to be checked, as it is now.")
     state = serializers.ChoiceField(choices=State.choices)
     open = serializers.BooleanField(help_text="Whether it can still be changed, withdrawn or decided.")
     checks = SubmissionCheckSerializer(many=True, help_text="The newest five runs, the newest first.")

@@ -12,9 +12,11 @@ from arena.battles import actions, queries
 from arena.battles.models import Answer, Asked, Battle, Side, Spent, Withheld
 from arena.moderation import current, remote
 from arena.moderation.models import Flag
+from arena.prompts.models import Prompt
 from arena.providers import scripted
 from arena.providers.models import Route
 from tests.cast import Arena, Person
+from tests.integration.battles.pools import answered, prompt_of
 from tests.integration.http.asgi import Reply, acting, ask
 from tests.integration.moderation.test_prompts import away, flags, outside, rules, saying
 
@@ -137,6 +139,17 @@ def consenting(arena: Arena) -> Person:
     ada = arena.person("ada")
     assert ada.consent(publish=True).status_code == 200
     return ada
+
+
+def test_what_is_held_out_later_is_published_and_shared_no_more(arena: Arena) -> None:
+    ada, prompt = consenting(arena), prompt_of()
+    battle = answered(ada, prompt)["id"]
+    assert ada.vote(battle).status_code == 200
+    actions.scan_texts()
+    link = ada.post(f"battles/{battle}/share").json()["token"]
+    assert (queries.publishable().count(), ada.get(f"shared/{link}").status_code) == (1, 200)
+    Prompt.objects.update(held_out=True)
+    assert (queries.publishable().count(), ada.get(f"shared/{link}").status_code) == (0, 404)
 
 
 def test_nothing_is_publishable_before_it_was_looked_through(arena: Arena) -> None:

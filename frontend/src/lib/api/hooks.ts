@@ -48,8 +48,12 @@ export const submissions = {
 		post<Submission>(of(slug, `/submissions/${id}/withdrawal`), {}),
 	queue: (state: string, cursor?: string) =>
 		get<Queue>(cursor ? samePath(cursor) : state ? `${STAFF}?state=${state}` : STAFF),
-	accept: (id: string, slug: string, reason: string, key: string) =>
-		post<Submission>(`${STAFF}/${id}/acceptance`, { slug, reason }, key),
+	accept: (seen: Submission, slug: string, reason: string, key: string) =>
+		post<Submission>(
+			`${STAFF}/${seen.id}/acceptance`,
+			{ slug, reason, asked_at: seen.asked_at },
+			key,
+		),
 	decline: (id: string, reason: string, key: string) =>
 		post<Submission>(`${STAFF}/${id}/refusal`, { reason }, key),
 };

@@ -4702,6 +4702,8 @@ export interface components {
         };
         PublicContender: {
             contender: components["schemas"]["Contender"];
+            /** @description What it is told before every conversation; empty for nothing. */
+            system_prompt: string;
             /** @description On every board that it is on, as published. */
             standings: components["schemas"]["Place"][];
             events: components["schemas"]["Event"][];
@@ -4745,6 +4747,7 @@ export interface components {
             others: number;
             turn: number;
             side: components["schemas"]["SideLetter"];
+            /** @description Empty until the battle is voted on. */
             contender: string;
             prompt: string;
             reasoning: string;
@@ -5317,6 +5320,11 @@ export interface components {
             base_url: string;
             model: string;
             has_key: boolean;
+            /**
+             * Format: date-time
+             * @description When it was last sent to be checked, as it is now.
+             */
+            asked_at: string;
             state: components["schemas"]["SubmissionState"];
             /** @description Whether it can still be changed, withdrawn or decided. */
             open: boolean;
@@ -5333,6 +5341,11 @@ export interface components {
             /** @description Of the new contender, in addresses. */
             slug: string;
             reason?: string;
+            /**
+             * Format: date-time
+             * @description Of the submission that was looked at; 409 when it was changed since.
+             */
+            asked_at?: string;
         };
         SubmissionCheck: {
             /** Format: date-time */

@@ -266,6 +266,17 @@ def test_only_what_passed_its_checks_is_accepted_and_only_under_a_free_name(ada:
     assert problem(otto.post(f"operator/submissions/{id}/refusal", {"reason": "No"})) == (409, "conflict")
 
 
+def test_what_was_changed_since_it_was_read_is_not_accepted(ada: Vendor, otto: Account) -> None:
+    id = submitted(ada.account)["id"]
+    read = checked(ada.account, id)["asked_at"]
+    ada.account.write("PATCH", f"{PATH}/{id}", {"name": "Another"})
+    checked(ada.account, id)
+    wanted = {"slug": "quokka-2", "asked_at": read}
+    assert problem(otto.post(f"operator/submissions/{id}/acceptance", wanted)) == (409, "conflict")
+    wanted["asked_at"] = otto.get(f"operator/submissions/{id}").json()["asked_at"]
+    assert otto.post(f"operator/submissions/{id}/acceptance", wanted).status_code == 200
+
+
 def test_a_declined_submission_says_why_and_cannot_be_changed(ada: Vendor, otto: Account) -> None:
     id = submitted(ada.account)["id"]
     assert problem(otto.post(f"operator/submissions/{id}/refusal", {})) == (400, "invalid-input")
