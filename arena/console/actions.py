@@ -13,7 +13,7 @@ from arena import clock
 from arena.console import queries
 from arena.console.models import Invitation
 from arena.console.roles import ADMIN, ROLES
-from arena.errors import Forbidden, InvalidInput, InvitationOver, LastAdmin, NotFound
+from arena.errors import Conflict, Forbidden, InvalidInput, InvitationOver, LastAdmin, NotFound
 from arena.trail import actions as trail
 from arena.users.models import User
 from arena.users.staff import require_second_factor
@@ -33,13 +33,15 @@ def make_admin(*, email: str) -> User:
 
 @transaction.atomic
 def invite(*, role: str, hours: int, by: User) -> tuple[Invitation, str]:
-    """Make an invitation for so many hours (1 to 720); gives it and its link, which nobody can ask for again. Raises InvalidInput."""
+    """Make an invitation for so many hours (1 to 720); gives it and its link, which nobody can ask for again. Raises InvalidInput, Conflict (too many)."""
     if role not in ROLES:
         raise InvalidInput(f"The roles are: {', '.join(ROLES)}.")
     if not HOURS[0] <= hours <= HOURS[1]:
         raise InvalidInput(f"An invitation holds for {HOURS[0]} to {HOURS[1]} hours.")
     token = clock.new_token()
     now = clock.now()
+    if Invitation.objects.filter(accepted_at=None, revoked_at=None, expires_at__gt=now).count() >= queries.INVITATIONS_SHOWN:
+        raise Conflict(f"{queries.INVITATIONS_SHOWN} invitations are open already. Revoke some, or wait until they expire.")
     made = Invitation.objects.create(role=role, token_hash=_hash(token), made_by=by, made_at=now, expires_at=now + timedelta(hours=hours))
     trail.note(by=by, about=made, said=f"Invited somebody to be {role}", changes={"expires_at": ("", made.expires_at.isoformat())})
     # Behind the `#`, which no server is sent and no log keeps.

@@ -3,7 +3,7 @@
 from typing import Any
 
 from allauth.mfa.models import Authenticator
-from django.db.models import QuerySet
+from django.db.models import Case, Q, QuerySet, When
 
 from arena import clock
 from arena.console.models import Invitation
@@ -53,8 +53,10 @@ def _described(users: list[User]) -> list[dict[str, Any]]:
 
 
 def invitations() -> list[dict[str, Any]]:
-    """The newest first."""
-    rows = Invitation.objects.select_related("made_by", "accepted_by").order_by("-made_at")[:INVITATIONS_SHOWN]
+    """Those that are open before all others, so that none is hidden behind later ones; the newest first."""
+    is_open = Q(accepted_at=None, revoked_at=None, expires_at__gt=clock.now())
+    rows = Invitation.objects.select_related("made_by", "accepted_by")
+    rows = rows.order_by(Case(When(is_open, then=0), default=1), "-made_at")[:INVITATIONS_SHOWN]
     return [invitation(row) for row in rows]
 
 

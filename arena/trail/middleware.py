@@ -37,15 +37,17 @@ class Trail:
             with set_extra_data(told):
                 response = self.get_response(request)
                 if response.status_code < 400 and not Change.objects.filter(cid=id).exists():
-                    _note_request(person)
+                    _note_request(person, request)
         finally:
             acting.reset(mark)
         return response
 
 
-def _note_request(person: User) -> None:
-    """A request that went well and changed nothing that is tracked was a deed of the staff all the same."""
-    Change.objects.log_create(person, action=Change.Action.ACCESS, force_log=True)
+def _note_request(person: User, request: HttpRequest) -> None:
+    """A request that went well and changed nothing that is tracked was a deed of the staff all the same: on what, its address says."""
+    places = request.resolver_match.kwargs if request.resolver_match else {}
+    said = ", ".join(f"{name} {value}" for name, value in places.items())[:200]
+    Change.objects.log_create(person, action=Change.Action.ACCESS, force_log=True, additional_data={"said": said})
 
 
 def _what(request: HttpRequest) -> str:

@@ -7,6 +7,7 @@ import pytest
 from django.core.cache import cache
 
 from arena import clock
+from arena.console import queries
 from arena.console.models import Invitation
 from arena.trail.models import Change
 from arena.users.models import User
@@ -79,6 +80,17 @@ def test_an_invitation_of_who_may_invite_no_more_gives_the_right_back_to_nobody(
     refused = accept(eve, token)
     assert (refused.status_code, refused.json()["type"]) == (409, "/problems/invitation-over")
     assert not User.objects.get(pk=eve.id).groups.filter(name="admin").exists()
+
+
+def test_no_open_invitation_is_hidden_behind_others(root: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "INVITATIONS_SHOWN", 2)
+    kept, _ = invited(root, "admin")
+    for name in ("ben", "cleo"):
+        assert accept(with_factor(f"{name}@example.org"), invited(root)[1]).status_code == 200
+    shown = root.get("operator/people").json()["invitations"]
+    assert shown[0]["id"] == kept
+    invited(root)
+    assert root.post("operator/invitations", {"role": "operator"}).status_code == 409
 
 
 def test_a_used_invitation_cannot_be_revoked(root: Account) -> None:

@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection, transaction
 
 from arena.battles.models import Report
 from arena.contenders import actions as contenders
-from arena.contenders.models import State
+from arena.contenders.models import Contender, State
 from arena.prompts.models import Pool
 from arena.providers.models import Provider
 from arena.trail import tracked
@@ -70,6 +70,17 @@ def test_a_request_of_the_staff_that_changes_nothing_tracked_is_recorded_too(olg
     change = newest()
     assert (change.action, change.object_pk) == (Change.Action.ACCESS, olga.id)
     assert change.request == "POST /api/v1/operator/rewards/dry-run"
+
+
+def test_a_deed_whose_rows_are_not_tracked_says_what_it_was_done_to(olga: Account) -> None:
+    contenders.quarantine(contender=Contender.objects.get(slug="amber-7"), reason="It differs")
+    assert olga.post("operator/contenders/amber-7/clear", {"reason": "It is the same"}).status_code == 200
+    change = newest()
+    assert (change.request, change.said) == ("POST /api/v1/operator/contenders/<slug:slug>/clear", "slug amber-7")
+    Provider.objects.create(slug="house", name="House", protocol="openai", base_url="https://house.example.org/v1", by_hand=True)
+    assert olga.write("PUT", "operator/providers/house/key", {"key": "sk-house-secret"}).status_code == 200
+    change = newest()
+    assert (change.request, change.said) == ("PUT /api/v1/operator/providers/<slug:slug>/key", "slug house")
 
 
 def test_looking_and_what_is_refused_leave_nothing(olga: Account) -> None:
