@@ -8,7 +8,8 @@ from decimal import Decimal
 
 Cell = str | int | Decimal | bool | None
 CSV = "text/csv; charset=utf-8"
-_FORMULA = re.compile(r"[=+\-@\t\r]")
+# As OWASP lists them (CSV Injection), wide forms and leading spaces included.
+_FORMULA = re.compile(r"[\s']*[=+\-@|%＝＋－＠]|[\t\r\n]")
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:

@@ -17,7 +17,7 @@ from django.conf import settings
 from arena.outbound import errors
 from arena.outbound.connection import Take, Want
 from arena.outbound.errors import OutboundError, Phase
-from arena.outbound.guard import Guard
+from arena.outbound.guard import Guard, resolve_apart
 from arena.outbound.patience import Patience
 from arena.outbound.secret import Secret
 from arena.outbound.transactions import refuse_inside_transaction
@@ -237,7 +237,7 @@ def _transport(stranger: bool) -> httpx.AsyncBaseTransport:
     transport = kept.get(loop)
     if transport is None:
         limits = _current_limits()
-        guard = Guard(limits.allow_strangers if stranger else limits.allow)
+        guard = Guard(limits.allow_strangers, resolve_apart) if stranger else Guard(limits.allow)
         transport = kept[loop] = GuardedTransport(guard, limits.max_connections)
     return transport
 

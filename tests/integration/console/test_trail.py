@@ -83,6 +83,14 @@ def test_a_deed_whose_rows_are_not_tracked_says_what_it_was_done_to(olga: Accoun
     assert (change.request, change.said) == ("PUT /api/v1/operator/providers/<slug:slug>/key", "slug house")
 
 
+def test_who_is_led_away_from_the_admin_leaves_no_line() -> None:
+    ben = registered("ben@example.org")
+    token = ben.client.cookies["csrftoken"].value
+    for path in ("/admin/login/", "/admin/prompts/pool/1/change/"):
+        assert ben.client.post(path, {"csrfmiddlewaretoken": token}).status_code in (302, 403)
+    assert not Change.objects.filter(actor__isnull=False).exists()
+
+
 def test_looking_and_what_is_refused_leave_nothing(olga: Account) -> None:
     for path in ("operator/health", "operator/jobs", "operator/pairing"):
         assert olga.get(path).status_code == 200

@@ -1,12 +1,15 @@
 """Which addresses may be connected to, whatever way they are spelt."""
 
+import socket
+import threading
 from collections.abc import Sequence
 from ipaddress import ip_address
+from typing import Any
 
 import pytest
 
 from arena.outbound.errors import Forbidden, Unreachable
-from arena.outbound.guard import Guard, Rule, is_public, resolve
+from arena.outbound.guard import Guard, Rule, is_public, resolve, resolve_apart
 
 FORBIDDEN = """
     0.0.0.0 10.0.0.1 10.255.255.255 100.64.0.1 100.100.100.200 127.0.0.1 127.255.255.254 168.63.129.16
@@ -105,3 +108,16 @@ async def test_the_operators_list_opens_what_it_names(entry: str, host: str, add
 def test_a_broken_entry_is_refused_at_the_start(entry: str) -> None:
     with pytest.raises(ValueError, match="not an allow-list entry"):
         Rule.parse(entry)
+
+
+@pytest.mark.asyncio
+async def test_names_of_strangers_are_looked_up_in_threads_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = []
+
+    def look(*args: Any, **more: Any) -> list[Any]:
+        looked.append(threading.current_thread().name)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("1.1.1.1", 443))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look)
+    assert await resolve_apart("slow.example.org", 443) == ["1.1.1.1"]
+    assert looked[0].startswith("names-of-strangers")
