@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from arena import clock
 from arena.battles import blindness, openings, pairing, policies, rewards, trials, whole
@@ -130,7 +131,14 @@ def publishable() -> QuerySet[Vote]:
     withheld = Withheld.objects.filter(answer__turn__battle=OuterRef("battle"))
     clean = Vote.objects.filter(battle__publish=True, battle__erasure=None, scan__is_clean=True, scan__scanner=personal.NAME)
     clean = clean.exclude(battle__prompt__held_out=True)  # which it may be only since the battle began
-    return clean.filter(~Exists(complaints), ~Exists(withheld))
+    return clean.filter(~Exists(complaints), ~Exists(withheld), ~Exists(_upheld_on_panel()))
+
+
+def _upheld_on_panel() -> QuerySet[Report]:
+    """Complaints that were right about first answers, which every battle of a panel shows."""
+    about = Report.objects.filter(decision=Report.Decision.UPHELD, answer__turn__number=0)
+    panel = Coalesce("answer__turn__battle__reuses", "answer__turn__battle")
+    return about.alias(panel=panel).filter(panel=Coalesce(OuterRef("battle__reuses"), OuterRef("battle")))
 
 
 def prompt_texts(battle: Battle) -> list[str]:

@@ -248,6 +248,21 @@ def test_a_withheld_answer_is_gone_in_every_battle_that_shows_it_again(olga: Ope
     assert "fine answer" in seen  # of the other side
 
 
+def test_what_is_rightly_complained_about_is_published_from_no_battle_that_shows_it(olga: Operator, arena: Arena) -> None:
+    ada, ben = consenting(arena), arena.person("ben")
+    assert ben.consent(publish=True).status_code == 200
+    prompt = prompt_of(voters=3)
+    battle = answered(ada, prompt)
+    copy = open_on(ben, prompt)
+    assert {ada.vote(battle["id"]).status_code, ben.vote(copy["id"]).status_code} == {200}
+    actions.scan_texts()
+    assert queries.publishable().count() == 2
+    complaint = {"side": "a", "turn": 0, "reason": "hateful", "comment": ""}
+    assert ada.post(f"battles/{battle['id']}/reports", complaint).status_code == 201
+    assert olga.post(f"operator/moderation/reports/{Report.objects.get().pk}/decision", {"decision": "upheld"}).status_code == 200
+    assert queries.publishable().count() == 0
+
+
 def test_the_queue_names_nobody_of_a_battle_that_its_voter_may_still_judge(olga: Operator, arena: Arena, ada: Person) -> None:
     battle = answered(ada, prompt_of())
     complaint = {"side": "a", "turn": 0, "reason": "hateful", "comment": ""}
