@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.test import Client
 
 from arena.moderation import current
@@ -11,6 +12,10 @@ from tests.anvil import Anvil, Contracts
 from tests.anvil import start as start_anvil
 from tests.cast import Arena, Person
 from tests.rpc_server import RpcServer
+
+
+def pytest_configure() -> None:
+    django_settings.PASSWORD_HASHERS = ["tests.hashers.Quick"]
 
 
 @pytest.fixture(autouse=True)
