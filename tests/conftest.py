@@ -20,6 +20,7 @@ from tests.rpc_server import RpcServer
 
 def pytest_configure() -> None:
     django_settings.PASSWORD_HASHERS = ["tests.hashers.Quick"]
+    django_settings.SERVESTATIC_USE_FINDERS = False  # each client would look through the folders of all apps for files
 
 
 @pytest.fixture(scope="session")
