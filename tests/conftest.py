@@ -1,16 +1,35 @@
 """The fixed cast, and an arena to act in."""
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
+from django.db import connections
 from django.test import Client
 
 from arena.moderation import current
 from tests.anvil import Anvil, Contracts
 from tests.anvil import start as start_anvil
 from tests.cast import Arena, Person
+from tests.plugins import template
 from tests.rpc_server import RpcServer
+
+
+def pytest_configure() -> None:
+    django_settings.PASSWORD_HASHERS = ["tests.hashers.Quick"]
+    django_settings.SERVESTATIC_USE_FINDERS = False  # each client would look through the folders of all apps for files
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """pytest-django's hook before a worker's database is made: it is a copy, where the server is this run's own."""
+    if folder := os.environ.get("TESTS_FOLDER"):
+        template.made_once(Path(folder))
+        ours = connections["default"].settings_dict
+        ours["TEST"]["TEMPLATE"] = ours["NAME"]
 
 
 @pytest.fixture(autouse=True)

@@ -31,6 +31,7 @@ def pytest_load_initial_conftests() -> Generator[None, object, object]:
         folder.chmod(0o711)
         _ours = Cluster(folder, throwaway=True, linger=0.0)
         os.environ["DATABASE_URL"] = postgres.attach(_ours, progress=_nothing)
+        os.environ["TESTS_FOLDER"] = str(folder)
     return (yield)
 
 
@@ -38,7 +39,7 @@ def pytest_unconfigure() -> None:
     """Stop the server that this process started and wait until its folder is gone."""
     global _ours
     if _ours is not None:
-        del os.environ["DATABASE_URL"]
+        del os.environ["DATABASE_URL"], os.environ["TESTS_FOLDER"]
         postgres.detach(_ours, wait=STOP_SECONDS)
         if _ours.folder.exists():
             print(f"The tests' database is still in {_ours.folder}", file=sys.stderr)

@@ -113,7 +113,7 @@ def public_documents(who: Client) -> dict[str, Any]:
 
     def plain(value: Any) -> Any:
         if isinstance(value, dict):
-            return {key: plain(one) for key, one in value.items() if key not in ("seq", "updated_at", "at", "battles")}
+            return {key: plain(one) for key, one in value.items() if key not in ("seq", "updated_at", "at", "as_of", "citation", "battles")}
         return [plain(one) for one in value] if isinstance(value, list) else value
 
     return {place: plain(document) for place, document in documents.items()}

@@ -233,7 +233,7 @@ def test_after_several_failures_nobody_waits_for_it_for_a_while(outside: Any, ad
 
 
 def test_an_address_inside_our_own_network_is_not_asked(outside: Any, settings: Any, ada: Person) -> None:
-    settings.MODERATION_URL = "http://127.0.0.1:9/v1/moderations"
+    settings.MODERATION_URL = "http://10.1.2.3:9/v1/moderations"
     rules(remote=True, on_failure="closed")
     assert ada.post("battles", {"prompt": "One"}).status_code == 503
     assert Flag.objects.get().rule == "the address is private or reserved, and not in OUTBOUND_ALLOW"
