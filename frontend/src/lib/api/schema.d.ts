@@ -4702,6 +4702,8 @@ export interface components {
         };
         PublicContender: {
             contender: components["schemas"]["Contender"];
+            /** @description What it is told before every conversation; empty for nothing. */
+            system_prompt: string;
             /** @description On every board that it is on, as published. */
             standings: components["schemas"]["Place"][];
             events: components["schemas"]["Event"][];
