@@ -20,9 +20,9 @@ api: list[URLPattern | URLResolver] = [
     path("", include("arena.credits.urls")),
     path("", include("arena.vendors.urls")),
     path("", include("arena.console.urls")),
+    *pool_api.urlpatterns,
     path("", include("arena.accounts.urls")),
     path("prompts/suggestions", Suggestions.as_view()),
-    *pool_api.urlpatterns,
     path("challenge", Challenge.as_view()),
     path("", include("arena.ratings.urls")),
 ]

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.conf import settings as django_settings
 from django.db import connections
 from django.test import Client
 
 from arena.moderation import current
+from arena.users.models import User
 from tests.anvil import Anvil, Contracts
 from tests.anvil import start as start_anvil
 from tests.cast import Arena, Person
@@ -55,6 +57,15 @@ def ada(arena: Arena) -> Person:
 def ben(arena: Arena) -> Person:
     """Another guest who has accepted the terms."""
     return arena.person("ben")
+
+
+@pytest.fixture
+def admin_client(admin_user: User) -> Client:
+    """pytest-django's, with the second factor without which the admin lets nobody in."""
+    Authenticator.objects.create(user=admin_user, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    client = Client()
+    client.force_login(admin_user)
+    return client
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from arena.battles.api.battles import KEY, read
 from arena.battles.api.serializers import StrictSerializer
 from arena.contenders.api import ContenderSerializer
-from arena.contenders.queries import describe
+from arena.contenders.queries import described
 from arena.http.idempotency import idempotent
 from arena.http.session import Caller, require_user
 from arena.users.admission import admitted
@@ -108,7 +108,7 @@ def _summary(organisation: Organisation, role: str | None) -> dict[str, Any]:
 
 def _whole(organisation: Organisation, role: str | None) -> dict[str, Any]:
     mine = queries.contenders_of(organisation)
-    return {**_summary(organisation, role), "contenders": [describe(contender) for contender in mine]}
+    return {**_summary(organisation, role), "contenders": [described(contender) for contender in mine]}
 
 
 def _member(row: Membership) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from arena import clock
 from arena.battles.models import BLAME, PRAISE, RUNNING, Outcome, Vote
 from arena.battles.queries import publishable
 from arena.contenders.models import Contender
-from arena.contenders.queries import describe
+from arena.contenders.queries import described
 from arena.errors import NotFound
 from arena.vendors.hooks import outbox
 from arena.vendors.models import Organisation
@@ -66,7 +66,7 @@ def report(contender: Contender, *, days: int) -> dict[str, Any]:
     since = clock.now() - timedelta(days=days)
     results = _results(contender, since)
     return {
-        "contender": describe(contender),
+        "contender": described(contender),
         "days": days,
         "as_of": clock.now(),
         "places": _places(contender),

@@ -224,6 +224,7 @@ def test_the_admin_shows_epochs_transactions_and_alarms_and_changes_none(town: T
     town.seal(ada=30)
     town.settle(CONFIRMATIONS)
     admin = User.objects.create_superuser("root", "root@example.org", "a long enough passphrase")
+    Authenticator.objects.create(user=admin, type=Authenticator.Type.TOTP, data={"secret": "x"})
     client.force_login(admin)
     for page in ("epoch", "attempt", "alarm", "approval", "conversion", "void"):
         assert client.get(f"/admin/credits/{page}/").status_code == 200
