@@ -1,3 +1,4 @@
+import { untrack } from 'svelte';
 import { needsProof, type FieldError, type Reply } from '$lib/api/auth';
 import { ApiProblem } from '$lib/api/problem';
 import { explain } from '$lib/ui/words';
@@ -22,7 +23,8 @@ export class Act {
 		then: (reply: Reply<T>) => void | Promise<void>,
 		accept: readonly number[] = [200],
 	): Promise<void> {
-		if (this.busy) return;
+		// An effect that runs it must not run again because this one has begun or ended.
+		if (untrack(() => this.busy)) return;
 		this.busy = true;
 		this.errors = [];
 		try {
