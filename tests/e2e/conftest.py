@@ -7,6 +7,9 @@ from itertools import product
 from typing import Literal
 
 import pytest
+from django.conf import global_settings
+from django.conf import settings as django_settings
+from django.contrib.auth import hashers
 from django.core.cache import cache
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -25,6 +28,14 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _passwords_as_everywhere() -> None:
+    """A password of few rounds would be hashed anew by the site at the first proof, which ends the session."""
+    django_settings.PASSWORD_HASHERS = global_settings.PASSWORD_HASHERS
+    hashers.get_hashers.cache_clear()
+    hashers.get_hashers_by_algorithm.cache_clear()
 
 
 @pytest.fixture(scope="session")
