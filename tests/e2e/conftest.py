@@ -34,8 +34,7 @@ FLAGS = (
 def _passwords_as_everywhere() -> None:
     """A password of few rounds would be hashed anew by the site at the first proof, which ends the session."""
     django_settings.PASSWORD_HASHERS = global_settings.PASSWORD_HASHERS
-    hashers.get_hashers.cache_clear()
-    hashers.get_hashers_by_algorithm.cache_clear()
+    hashers.reset_hashers(setting="PASSWORD_HASHERS")
 
 
 @pytest.fixture(scope="session")
