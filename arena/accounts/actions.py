@@ -51,10 +51,12 @@ def merge_guest(*, guest_id: uuid.UUID, into: User) -> None:
 def delete_person(*, user: User) -> None:
     """Delete a person: every word of theirs, all that names them, and their points. What is left is a row without a name.
 
-    Facts stay as they are: no vote, board or receipt changes by a bit. Again it changes nothing.
+    Facts stay as they are: no vote, board or receipt changes by a bit. Again it changes nothing. Raises Conflict for the last owner of an
+    organisation that has other members.
     """
     person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     selves = users.selves(person)
+    _hand_over(person)
     battles.erase_battles_of(selves)
     for owner in selves:
         ledger.forfeit(owner=owner)
@@ -104,9 +106,24 @@ def _can_enter_otherwise(user: User) -> bool:
     return bool(by_password) or passkeys.exists() or SocialAccount.objects.filter(user=user).exists()
 
 
-def _end_sessions(people: Sequence[uuid.UUID]) -> None:
+def _hand_over(person: User) -> None:
+    """Raises Conflict where nobody would be left to let people in and out; keys that the person made, and knows, end as they leave."""
+    for mine in person.memberships.select_related("organisation").order_by("organisation"):
+        members = list(mine.organisation.memberships.select_for_update(of=("self",)).order_by("pk"))
+        others = [member for member in members if member.user_id != person.pk]
+        if others and all(member.role != "owner" for member in others):
+            raise Conflict(f"You are the last owner of {mine.organisation.name}. Make somebody else an owner first, or let the others go.")
+        mine.organisation.keys.filter(by=person, revoked_at=None).update(revoked_at=clock.now())
+
+
+def end_other_sessions(*, user: User, kept: str | None) -> None:
+    """Sign a person out everywhere but in the session of this key."""
+    _end_sessions([user.pk], kept=kept)
+
+
+def _end_sessions(people: Sequence[uuid.UUID], *, kept: str | None = None) -> None:
     store = import_module(settings.SESSION_ENGINE).SessionStore()
-    for key in UserSession.objects.filter(user__in=people).values_list("session_key", flat=True):
+    for key in UserSession.objects.filter(user__in=people).exclude(session_key=kept).values_list("session_key", flat=True):
         store.delete(key)
 
 

@@ -7,10 +7,13 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.dispatch import receiver
 from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 
@@ -21,6 +24,7 @@ from arena.outbound import requests_door
 from arena.users import actions as users
 from arena.users.models import User
 from arena.users.queries import address_of
+from arena.users.staff import FACTORS
 
 ENDPOINTS = ("issuer", "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri")
 
@@ -84,6 +88,16 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     def decrypt(self, encrypted_text: str) -> str:
         return _box().decrypt(encrypted_text.encode()).decode()
+
+
+@receiver(authenticator_added)
+def _end_sessions_of_before(request: HttpRequest, user: User, authenticator: Authenticator, **options: Any) -> None:
+    """Sessions that were opened with a password alone end when the first second factor comes: none of them was asked for it."""
+    if (
+        authenticator.type in FACTORS
+        and not Authenticator.objects.filter(user=user, type__in=FACTORS).exclude(pk=authenticator.pk).exists()
+    ):
+        actions.end_other_sessions(user=user, kept=request.session.session_key)
 
 
 def _check_discovery(response: Any, *args: Any, **options: Any) -> None:

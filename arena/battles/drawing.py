@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from arena import clock
 from arena.battles import panels
+from arena.battles.queries import reward_policy
 from arena.errors import NotFound
 from arena.prompts import budgets
 from arena.prompts import queries as prompts
@@ -36,7 +37,7 @@ def draw_prompt(*, voter: User | None, language: str = "", cohort: str = "") -> 
     whatever there is. Raises NotFound when no pool of this cohort has a prompt to give.
     """
     selves = users.selves(voter) if voter else []
-    pools = [pool for pool in prompts.served_pools(cohort) if pool.weight]
+    pools = [pool for pool in prompts.served_pools(cohort, award=reward_policy().points) if pool.weight]
     used = budgets.used([pool.pk for pool in pools if pool.cost_budget is not None])
     rng = clock.rng(clock.new_seed())
     while pools:

@@ -30,12 +30,16 @@ def active_prompt(id: uuid.UUID) -> Prompt:
     return prompt
 
 
-def served_pools(cohort: str = "") -> list[Pool]:
-    """Pools in use now, of everybody or of this cohort, whose votes and points are not used up; some may be out of money for new answers."""
+def served_pools(cohort: str = "", *, award: int | None = None) -> list[Pool]:
+    """Pools in use now, of everybody or of this cohort, with votes left and points for one more award.
+
+    The award is that of the settings when it is left out. Some may be out of money for new answers.
+    """
+    award = settings.REWARD_POINTS if award is None else award
     pools = list(Pool.objects.filter(serving.in_use(clock.now()), cohort=cohort).order_by("pk"))
     bounded = [pool.pk for pool in pools if pool.votes_budget is not None or pool.points_budget is not None]
     used = budgets.used(bounded) if bounded else {}
-    return [pool for pool in pools if budgets.has_room(pool, used.get(pool.pk, budgets.Use()), under_way=0, award=settings.REWARD_POINTS)]
+    return [pool for pool in pools if budgets.has_room(pool, used.get(pool.pk, budgets.Use()), under_way=0, award=award)]
 
 
 def pools() -> QuerySet[Pool]:

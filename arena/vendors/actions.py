@@ -55,7 +55,7 @@ def join(*, organisation: Organisation, user: User, role: Role = Role.MEMBER) ->
 
 @transaction.atomic
 def dismiss(*, membership: Membership, user: uuid.UUID) -> None:
-    """Let a person speak for the organisation no more: oneself, or anybody, if one is an owner.
+    """Let a person speak for the organisation no more: oneself, or anybody, if one is an owner. Keys that they made, and know, end with it.
 
     Raises Forbidden, NotFound for who is no member, Conflict for the last owner of one that has other members.
     """
@@ -64,6 +64,8 @@ def dismiss(*, membership: Membership, user: uuid.UUID) -> None:
     row, others = _held(membership, user)
     if others and not any(other.role == Role.OWNER for other in others):
         raise Conflict("This is its last owner. Make somebody else an owner first.")
+    known = ApiKey.objects.filter(organisation=membership.organisation_id, by=user, revoked_at=None)
+    known.update(revoked_at=clock.now(), revoked_by=membership.user_id)
     row.delete()
 
 

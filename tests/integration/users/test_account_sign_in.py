@@ -163,6 +163,18 @@ def test_a_second_factor_is_asked_for_when_signing_in() -> None:
     assert ada.me["user"]["email"] == "ada@example.org"
 
 
+@pytest.mark.django_db(transaction=True)
+def test_sessions_opened_before_there_was_a_second_factor_end_when_it_comes() -> None:
+    ada, other = member(), visitor()
+    assert other.sign_in().status_code == 200
+    ada.auth("POST", "auth/reauthenticate", {"password": PASSWORD})
+    secret = ada.auth("GET", "account/authenticators/totp").json()["meta"]["secret"]
+    assert other.signed_in()
+    assert ada.auth("POST", "account/authenticators/totp", {"code": totp_code(secret)}).status_code == 200
+    assert not other.signed_in()
+    assert ada.signed_in()
+
+
 def test_recovery_codes_open_the_door_once_each() -> None:
     ada, _ = with_totp()
     codes = ada.auth("GET", "account/authenticators/recovery-codes").json()["data"]["unused_codes"]

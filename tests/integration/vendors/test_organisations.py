@@ -13,7 +13,7 @@ from arena.vendors.models import Entry, Membership, Organisation
 from tests.cast import Arena, Person
 from tests.integration.http.threads import results
 from tests.integration.users.account import PASSWORD, guest, member, visitor
-from tests.integration.vendors.stage import Vendor, vendor
+from tests.integration.vendors.stage import Vendor, program, vendor
 
 
 @pytest.fixture
@@ -156,6 +156,29 @@ def test_a_closed_account_speaks_for_nobody(amber: Vendor) -> None:
     ben = amber.colleague("ben@example.org")
     assert ben.delete("me", {"password": PASSWORD}).status_code == 204
     assert [row["id"] for row in amber.account.get("organisations/amber-labs/members").json()["results"]] == [amber.account.id]
+
+
+def test_the_last_owner_hands_over_before_they_close_their_account(amber: Vendor) -> None:
+    ben = amber.colleague("ben@example.org")
+    refused = amber.account.delete("me", {"password": PASSWORD})
+    assert kind(refused) == (409, "conflict")
+    assert "Amber Labs" in refused.json()["detail"]
+    assert amber.account.signed_in()
+    assert amber.account.write("PUT", f"organisations/amber-labs/members/{ben.id}", {"role": "owner"}).status_code == 200
+    assert amber.account.delete("me", {"password": PASSWORD}).status_code == 204
+    assert [row["role"] for row in ben.get("organisations/amber-labs/members").json()["results"]] == ["owner"]
+
+
+@pytest.mark.parametrize("leaves", ["is let go", "closes the account"])
+def test_keys_that_somebody_made_end_when_they_leave(amber: Vendor, leaves: str) -> None:
+    eve = amber.colleague("eve@example.org", "owner")
+    known, kept = Vendor(eve, "amber-labs").key("eve's"), amber.key("ours")
+    if leaves == "is let go":
+        assert amber.account.delete(f"organisations/amber-labs/members/{eve.id}").status_code == 204
+    else:
+        assert eve.delete("me", {"password": PASSWORD}).status_code == 204
+    assert kind(program("organisations/amber-labs", known)) == (401, "key-invalid")
+    assert program("organisations/amber-labs", kept).status_code == 200
 
 
 def test_the_export_of_ones_own_data_tells_of_organisations(amber: Vendor) -> None:
