@@ -10,6 +10,7 @@ from typing import Any
 
 from arena.chain import abi, deploying, signing
 from arena.chain.client import Chain, ChainUnavailable, Mined
+from arena.chain.models import Deployment
 from arena.embedded import children, localchain
 from tests.processes import eventually, free_port
 
@@ -17,6 +18,7 @@ START_SECONDS = 20.0
 GAS = 5_000_000
 DELAY, TIMELOCK_DELAY = 60, 3600
 TREASURY = 10**12
+RECORDED = ("chain_id", "name", "address", "block", "transaction", "code_hash", "at")
 # anvil's further accounts, filled with test ether: people and strangers.
 PEOPLE = {
     "ada": "0x47e179ec197488593b187f80a00eb0da91f1b9d0b13f8733639f19c30a34926a",
@@ -32,6 +34,7 @@ class Anvil:
     port: int
     process: subprocess.Popen[bytes]
     chain: Chain = field(init=False)
+    contracts: "Contracts | None" = None
 
     def __post_init__(self) -> None:
         self.chain = Chain(self.url, localchain.CHAIN_ID, seconds=10)
@@ -131,6 +134,7 @@ class Contracts:
     timelock: str
     credits: str
     log: str
+    rows: tuple[dict[str, Any], ...] = ()
 
     @classmethod
     def deploy(cls, anvil: Anvil) -> "Contracts":
@@ -141,6 +145,11 @@ class Contracts:
         )
         key = signing.key_of("deployer")
         made = {step.name: deploying.carry_out(step, at=anvil.chain, key=key) for step in deploying.plan(terms, {})}
-        found = cls(anvil, terms, **{name: row.address for name, row in made.items()})
+        rows = tuple(Deployment.objects.order_by("id").values(*RECORDED))
+        found = cls(anvil, terms, **{name: row.address for name, row in made.items()}, rows=rows)
         anvil.do(key, "stablecoin", found.stablecoin, "mint", found.credits, TREASURY)
         return found
+
+    def record(self) -> None:
+        """Write down where they stand, in a database that may not know it."""
+        Deployment.objects.bulk_create([Deployment(**row) for row in self.rows], ignore_conflicts=True)

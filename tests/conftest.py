@@ -96,12 +96,28 @@ def one_anvil() -> Iterator[Anvil]:
         started.stop()
 
 
+@pytest.fixture(scope="session")
+def settled_anvil() -> Iterator[Anvil]:
+    """Another chain of this worker's, on which our contracts stand once a test has asked for them."""
+    started = start_anvil()
+    try:
+        yield started
+    finally:
+        started.stop()
+
+
 @pytest.fixture
-def anvil(one_anvil: Anvil, settings: Any) -> Iterator[Anvil]:
+def anvil(request: pytest.FixtureRequest, settings: Any) -> Iterator[Anvil]:
     """A development chain, and settings that lead to it. What a test does on it is undone after the test."""
-    settings.CHAIN_RPC_URL, settings.CHAIN_ID, settings.DEBUG = one_anvil.url, one_anvil.chain.id, True
-    with one_anvil.put_back():
-        yield one_anvil
+    with_contracts = "deployed_chain" in request.fixturenames
+    one: Anvil = request.getfixturevalue("settled_anvil" if with_contracts else "one_anvil")
+    settings.CHAIN_RPC_URL, settings.CHAIN_ID, settings.DEBUG = one.url, one.chain.id, True
+    if with_contracts:
+        request.getfixturevalue("db")
+        if one.contracts is None:
+            one.contracts = Contracts.deploy(one)
+    with one.put_back():
+        yield one
 
 
 @pytest.fixture
@@ -118,4 +134,6 @@ def hostile(anvil: Anvil, settings: Any) -> Iterator[RpcServer]:
 @pytest.fixture
 def deployed_chain(anvil: Anvil, db: None) -> Contracts:
     """Our contracts on `anvil`, recorded: where each stands, and terms that suit tests."""
-    return Contracts.deploy(anvil)
+    assert anvil.contracts
+    anvil.contracts.record()
+    return anvil.contracts
