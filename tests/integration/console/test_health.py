@@ -10,9 +10,11 @@ from django.db import connection
 from arena import clock
 from arena.battles import projector
 from arena.battles.models import Answer
+from arena.catalogue import health as catalogue
 from arena.console import health
 from arena.credits.models import Alarm
 from tests.cast import Arena
+from tests.integration.battles.pools import answered, open_on, prompt_of, source_of
 from tests.integration.console.staff import registered, staff
 from tests.integration.users.account import Account
 
@@ -59,6 +61,17 @@ def test_votes_battles_and_failures_are_counted_where_they_happened(arena: Arena
     assert sum(row["failed"] for row in told["contenders"]) == 2
     assert all(abs(row["first_ms"] - 200) < 1 for row in told["contenders"] if row["failed"] == 0)
     assert told["projector"]["pending"] == 3
+
+
+def test_answers_that_a_panel_looks_at_again_were_asked_for_once(arena: Arena, olga: Account) -> None:
+    prompt = prompt_of(voters=3)
+    answered(arena.person("ada"), prompt, started_at=clock.now(), first_token_at=clock.now())
+    for name in ("ben", "eve"):
+        assert source_of(open_on(arena.person(name), prompt))
+    assert Answer.objects.filter(status="done").count() == 6
+    told = olga.get("operator/health?hours=24").json()
+    assert sum(row["answers"] for row in told["contenders"]) == 2
+    assert sum(figures.answers for figures in catalogue.by_contender(timedelta(hours=1)).values()) == 2
 
 
 @pytest.mark.parametrize(("hours", "bars"), [(6, 24), (24, 24), (168, 28)])
