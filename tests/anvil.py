@@ -94,10 +94,14 @@ class Anvil:
     def put_back(self) -> Iterator[None]:
         """Whatever happens within is undone on the chain."""
         snapshot = self.rpc("evm_snapshot")
+        self.mine()  # anvil forgets at each return what the state was at the block of the snapshot
         try:
             yield
         finally:
+            self.rpc("anvil_dropAllTransactions")
             self.rpc("evm_revert", snapshot)
+            # Time goes on where the snapshot was taken, else, and the chain would lag behind all clocks by as long as the tests take.
+            self.rpc("evm_setTime", int(time.time()))
             self.rpc("evm_setAutomine", True)
 
     def stop(self) -> None:

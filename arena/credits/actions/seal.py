@@ -172,6 +172,9 @@ def _publish(epoch: Epoch, owed: Sequence[tuple[str, int]], grown: merkle.Tree, 
 def _require_sound(epoch: Epoch, owed: Sequence[tuple[str, int]]) -> None:
     """Raises Unsound for what must never be posted; the transaction then leaves nothing behind."""
     good = max((number for number in queries.good_numbers() if number < epoch.number), default=0)
+    with connection.cursor() as cursor:
+        # What follows looks at every row. Where nobody has counted the rows lately, loops within loops would be taken for cheap.
+        cursor.execute("SET LOCAL enable_nestloop = off")
     if fell := _all(_FELL, epoch.number, good):
         raise Unsound(f"The leaf of {fell[0][0]} would fall against epoch {good}; nothing was sealed.")
     ((by_ledger, left_ledger, converted),) = _all(_BOOKS)

@@ -114,7 +114,7 @@ def test_a_stream_that_fails_tells_nobody_the_key(keyed: Provider) -> None:
 
 def as_route(provider: Provider) -> Any:
     class Route:
-        protocol, base_url, flags, model = provider.protocol, provider.base_url, provider.flags, "m"
+        protocol, base_url, flags, model, stranger = provider.protocol, provider.base_url, provider.flags, "m", provider.stranger
         key_env, key_sealed = provider.key_env, provider.key_sealed
 
     return Route()

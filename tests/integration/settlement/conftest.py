@@ -88,9 +88,9 @@ class Settler:
 
 
 @pytest.fixture(scope="session")
-def _mothers(one_anvil: Anvil, django_db_setup: None, django_db_blocker: Any) -> Iterator[Settler]:
+def _mothers(settled_anvil: Anvil, django_db_setup: None, django_db_blocker: Any) -> Iterator[Settler]:
     with django_db_blocker.unblock():
-        found = Settler(one_anvil.url)
+        found = Settler(settled_anvil.url)
     try:
         yield found
     finally:
