@@ -49,7 +49,7 @@ dev: $(VENV)/.dev kernel frontend/node_modules/.package-lock.json contracts/node
 	@trap 'kill 0' EXIT; (cd frontend && npm run --silent dev) & $(BIN)/python manage.py run
 
 test: $(VENV)/.dev kernel frontend/node_modules/.package-lock.json contracts/node_modules/.package-lock.json ## Run the tests (T=path for some of them)
-	@$(BIN)/python -m pytest -q -n $(WORKERS) -m "not slow" $(T)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not slow" $(T)
 	@test -n "$(T)" || (cd frontend && npm run --silent test)
 
 check: $(VENV)/.dev frontend/node_modules/.package-lock.json ## Lint, types, layers, generated files

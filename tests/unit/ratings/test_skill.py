@@ -88,8 +88,8 @@ def random_ballots(count: int, contenders: int, seed: int, sides: Sequence[int] 
 # ---- Against the reference package
 
 
-def test_the_closed_form_equals_the_package_over_100_000_random_updates_with_ties() -> None:
-    assert largest_pair_difference(100_000, seed=1, backend=FAST_SCIPY) < 1e-9
+def test_the_closed_form_equals_the_package_over_10_000_random_updates_with_ties() -> None:
+    assert largest_pair_difference(10_000, seed=1, backend=FAST_SCIPY) < 1e-9
 
 
 def test_the_closed_form_equals_the_package_with_its_own_scipy_backend() -> None:
@@ -123,7 +123,7 @@ def largest_ballot_difference(ballots: int, seed: int) -> float:
 
 
 def test_ballots_of_three_to_six_with_ties_equal_the_package_s_factor_graph() -> None:
-    assert largest_ballot_difference(4_000, seed=4) < 1e-6
+    assert largest_ballot_difference(1_000, seed=4) < 1e-6
 
 
 @pytest.mark.slow
@@ -487,6 +487,7 @@ def split(votes: Sequence[tuple[int, int, int, int]], seed: int) -> tuple[list[t
     return shuffled[:cut], shuffled[cut:]
 
 
+@pytest.mark.slow
 def test_the_arena_votes_predict_held_out_votes_within_the_bar() -> None:
     assert len(arena_votes()) == 1_670_250
     train, held_out = split(arena_votes(), seed=0)
