@@ -71,7 +71,7 @@ def certainty(comparisons: Comparisons, fit: Fit) -> Certainty:
     summed = at_once(lambda one: told.clustered(one[0], one[1]) * (one[2] / (one[2] - 1)), ways)
     middle = sum(summed, np.zeros_like(fit.information))
     if len(summed) != 1:
-        middle = _positive(middle + (1 - len(summed)) * told.independent())
+        middle = _positive(middle + (1 - len(summed)) * told.independent(), comparisons.contenders)
     bread = inverse(fit)
     return Certainty(bread @ middle @ bread, max(min(seen, default=len(comparisons)) - 1.0, 1.0))
 
@@ -167,8 +167,14 @@ def _sparse(comparisons: Comparisons, slope: Scores, way: Column, count: int) ->
     return csr_array((values, (np.tile(way, len(columns)), np.concatenate(columns))), shape=(count, n + len(others)))
 
 
-def _positive(symmetric: Floats) -> Floats:
-    """The nearest matrix without negative variances: the difference of three sums can have some."""
+def _positive(symmetric: Floats, contenders: int) -> Floats:
+    """The nearest matrix without negative variances: the difference of three sums can have some. Mostly it has none, which is quickly seen."""
+    try:
+        np.linalg.cholesky(grounded(symmetric, contenders))
+    except np.linalg.LinAlgError:
+        pass
+    else:
+        return symmetric
     values, vectors = np.linalg.eigh(symmetric)
     return np.asarray((vectors * np.clip(values, 0.0, None)) @ vectors.T, dtype=np.float64)
 

@@ -140,6 +140,15 @@ def test_many_clusters_are_summed_in_blocks_to_the_same(monkeypatch: pytest.Monk
     assert np.abs(certainty(votes, found).covariance - whole).max() < 1e-12
 
 
+@pytest.mark.parametrize("kinds", [3, 90])
+def test_no_variance_is_negative_though_the_overlap_is_taken_away(kinds: int) -> None:
+    votes = clustered(2)
+    ways = tuple(way % kinds for way in votes.clusters)  # of three kinds the overlap alone outweighs most directions
+    found = fit(votes, ties=True)
+    spread = np.linalg.eigvalsh(certainty(Comparisons(CONTENDERS, votes.first, votes.second, votes.outcome, ways), found).covariance)
+    assert spread.min() > -1e-12 * spread.max()
+
+
 def test_few_clusters_are_few_witnesses() -> None:
     votes = clustered(2)
     found = fit(votes, ties=False)
