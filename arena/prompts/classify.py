@@ -46,7 +46,7 @@ _NO_WORDS = re.compile(r"`[^`\n]*`|https?://\S+")
 # What somebody else said, or is to be said, may be in any language and about anything.
 _QUOTED = re.compile(r"«[^«»]*»|„[^„“”]*[“”]|“[^“”]*”|「[^「」]*」|\"[^\"\n]*\"")
 _CODE_LINE = re.compile(
-    r"\s*(?:(?:def|class|import|from|return|for|while|if|elif|const|let|var|function|public|private|static|void|int|print|async|await)\b"
+    r"\s*+(?:(?:def|class|import|from|return|for|while|if|elif|const|let|var|function|public|private|static|void|int|print|async|await)\b"
     r"[^\n]*(?:\w\(|[={};<>])|(?:SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|FROM|WHERE|JOIN|GROUP|ORDER)\s[^a-z]*[a-z_*]"
     r"|(?:npm|pip|git|sudo|docker|curl|cd|ls) [\w./-]+|[\w.\[\]]+\s?[-+*/]?=[^=]|[]{}<#@$\[]|[^\n]*[;{}]\s*$)"
 )

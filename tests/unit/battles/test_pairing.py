@@ -208,9 +208,9 @@ def test_two_thousand_candidates_take_far_less_than_50_ms(policy: Policy) -> Non
     pool = candidates(*(rng.randrange(10_000) for _ in range(2_000)))
     fastest = math.inf
     for _ in range(5):
-        started = time.process_time()
+        started = time.thread_time()
         choice = choose(pool, policy, rng, sides=4)
-        fastest = min(fastest, time.process_time() - started)
+        fastest = min(fastest, time.thread_time() - started)
         assert isinstance(choice, Choice)
     assert fastest < 0.05
 

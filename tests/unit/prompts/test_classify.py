@@ -149,13 +149,22 @@ def hostile() -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("name", "text"), hostile().items(), ids=hostile().keys())
-def test_hostile_text_takes_no_time(name: str, text: str) -> None:
+def test_hostile_text_takes_hardly_longer_than_any_other(name: str, text: str) -> None:
     classify("The model is read before the clock runs.")
-    begun = time.process_time()
+    assert seconds(text) < 4 * seconds(" ".join(row["text"] for row in POOL))
     found = classify(text)
-    assert time.process_time() - begun < 0.05
     assert len(found.language) <= 12
     assert found.category in (*CATEGORIES, "")
+
+
+def seconds(text: str) -> float:
+    """What it takes at best, of this thread's own time."""
+    took = []
+    for _ in range(3):
+        begun = time.thread_time()
+        classify(text)
+        took.append(time.thread_time() - begun)
+    return min(took)
 
 
 def test_only_the_beginning_is_looked_at() -> None:
