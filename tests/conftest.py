@@ -34,6 +34,12 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
         ours["TEST"]["TEMPLATE"] = ours["NAME"]
 
 
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Whether databases are left where they are: the run's own server goes away with all of them, whoever is still connected."""
+    return "TESTS_FOLDER" in os.environ
+
+
 @pytest.fixture(autouse=True)
 def _rules_of_this_test() -> Iterator[None]:
     """What a process knows of the rules in force outlives a test; a test's own rules must not."""

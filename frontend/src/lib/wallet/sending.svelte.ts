@@ -12,7 +12,8 @@ export interface Order {
 	kind: KeptSent['kind'];
 	from: string;
 	to: string;
-	data: string;
+	/** Asked for once the page shows that something has begun: what was done before is then shown no more. */
+	data: () => Promise<string>;
 	chain: Network;
 	/** Where a wallet that does not know the chain may reach it; empty where the arena does not say. */
 	rpc: string;
@@ -57,7 +58,7 @@ export class Sending {
 			this.phase = 'network';
 			await this.network(provider, order);
 			this.phase = 'asking';
-			const call = { from: order.from, to: order.to, data: order.data };
+			const call = { from: order.from, to: order.to, data: await order.data() };
 			// What would be refused is found out before anybody is asked: by the block that would come next, which a call may not know.
 			await provider.request({ method: 'eth_estimateGas', params: [call] });
 			this.hash = String(await provider.request({ method: 'eth_sendTransaction', params: [call] }));
