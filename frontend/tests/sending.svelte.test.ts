@@ -32,7 +32,7 @@ const order = (changes: Partial<Order> = {}): Order => ({
 	kind: 'claim',
 	from: ADA,
 	to: CREDITS,
-	data: '0x1234',
+	data: () => Promise.resolve('0x1234'),
 	chain: config().chain,
 	rpc: 'http://127.0.0.1:8545',
 	...changes,
