@@ -117,6 +117,16 @@ describe('the stream', () => {
 		expect(isStreaming(view)).toBe(false);
 	});
 
+	it('lets go on being voted what could be, from the end of the stream until the battle is read anew', () => {
+		const end = stream({ type: 'end', id: 'z', turn: 0, attempt: 0 });
+		const ended = [delta('a', 'x'), delta('b', 'y'), state('a', 'done'), state('b', 'done')];
+		const before = run([loaded({ can: { ...battle().can, vote: [] } }), ...ended]);
+		expect(votable(before)).toEqual(['a', 'b', 'tie', 'both_bad', 'skip']);
+		const after = reduce(before, end);
+		expect(votable(after)).toEqual(votable(before));
+		expect(votable(reduce(after, loaded({ stream: null })))).toEqual(battle().can.vote);
+	});
+
 	it('ignores the words of an attempt that was replaced', () => {
 		const again = battle();
 		again.turns = again.turns.map((turn) => ({ ...turn, attempt: 1 }));

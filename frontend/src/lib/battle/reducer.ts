@@ -4,6 +4,7 @@ import {
 	appendPart,
 	bySide,
 	hasEnded,
+	heard,
 	lengthOf,
 	noReasons,
 	turnView,
@@ -99,7 +100,8 @@ function applyMessage(view: BattleView, message: StreamMessage): BattleView {
 				...(message.error?.code === 'withheld' ? { parts: [], replay: [] } : {}),
 			}));
 		case 'end':
-			return { ...view, stream: null };
+			// Until the battle is read anew: a choice made in that moment must not be lost.
+			return { ...view, can: { ...view.can, vote: heard(view) }, stream: null };
 	}
 }
 

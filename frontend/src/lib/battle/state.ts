@@ -181,7 +181,13 @@ const OF_MANY: Outcome[] = ['ranking', 'both_bad', 'skip'];
 export function votable(view: BattleView): Outcome[] {
 	const turn = latest(view);
 	if (!turn || view.reveal || view.vote === 'sending' || view.vote === 'kept') return [];
-	if (!view.stream) return view.can.vote;
+	return view.stream ? heard(view) : view.can.vote;
+}
+
+/** What the answers allow, as far as they have been heard. */
+export function heard(view: BattleView): Outcome[] {
+	const turn = latest(view);
+	if (!turn) return [];
 	const answers = view.sides.map((side) => turn.sides[side]);
 	if (answers.some((answer) => answer.status === 'failed')) return ['skip'];
 	const all = answers.every((answer) => joinParts(answer.parts, 'text').trim() !== '');
