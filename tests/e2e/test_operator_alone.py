@@ -166,7 +166,7 @@ def judge(page: Page) -> None:
     expect(page.get_by_test_id("reveal-a").last).to_be_visible(timeout=LONG)
 
 
-@pytest.mark.parametrize(("width", "scheme"), [LOOKS[0], LOOKS[-1]])
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_an_operator_alone_has_a_pool_running_within_ten_minutes(
     chromium: Browser, empty: Web, server: SseServer, look: Look, width: int, scheme: str
 ) -> None:

@@ -26,7 +26,7 @@ LONG = 90_000
 def olga(request: pytest.FixtureRequest, chromium: Browser, site: Web) -> Iterator[Page]:
     """The window of somebody who may do everything with pools."""
     cache.clear()
-    width, scheme = getattr(request, "param", LOOKS[-2])
+    width, scheme = getattr(request, "param", LOOKS[-1])
     context = chromium.new_context(
         base_url=site.url, viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
     )
