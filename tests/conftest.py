@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from allauth.mfa.models import Authenticator
 from django.conf import settings as django_settings
@@ -18,6 +19,10 @@ from tests.anvil import start as start_anvil
 from tests.cast import Arena, Person
 from tests.plugins import template
 from tests.rpc_server import RpcServer
+
+# How long it takes to think of examples says something about the machine, and nothing about the code.
+hypothesis.settings.register_profile("busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("busy")
 
 
 def pytest_configure() -> None:
