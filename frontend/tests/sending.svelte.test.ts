@@ -60,6 +60,18 @@ describe('a transaction', () => {
 		]);
 	});
 
+	it('is settled before the wallet is asked anything, and shown to have begun before that', async () => {
+		const { provider, methods } = wallet({});
+		const sending = new Sending();
+		sending.phase = 'done'; // one that went before
+		const data = vi.fn(() => {
+			expect([sending.phase, methods()]).toEqual(['connecting', []]);
+			return Promise.resolve('0x1234');
+		});
+		await sending.send(provider, order({ data }));
+		expect(data).toHaveBeenCalledOnce();
+	});
+
 	it('is never sent when the call would be refused, and says why', async () => {
 		const nothing = `0x${'0'.repeat(0)}`;
 		const { provider, methods } = wallet({ eth_estimateGas: refuse(3, { data: nothing }) });

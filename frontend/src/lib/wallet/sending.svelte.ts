@@ -12,7 +12,7 @@ export interface Order {
 	kind: KeptSent['kind'];
 	from: string;
 	to: string;
-	/** Asked for once the page shows that something has begun: what was done before is then shown no more. */
+	/** Asked for at once, but after the page shows that something has begun: what was done before is then shown no more. */
 	data: () => Promise<string>;
 	chain: Network;
 	/** Where a wallet that does not know the chain may reach it; empty where the arena does not say. */
@@ -54,11 +54,12 @@ export class Sending {
 		this.hash = '';
 		try {
 			this.phase = 'connecting';
+			const data = await order.data();
 			await this.account(provider, order.from);
 			this.phase = 'network';
 			await this.network(provider, order);
 			this.phase = 'asking';
-			const call = { from: order.from, to: order.to, data: await order.data() };
+			const call = { from: order.from, to: order.to, data };
 			// What would be refused is found out before anybody is asked: by the block that would come next, which a call may not know.
 			await provider.request({ method: 'eth_estimateGas', params: [call] });
 			this.hash = String(await provider.request({ method: 'eth_sendTransaction', params: [call] }));
