@@ -92,11 +92,11 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
 @receiver(authenticator_added)
 def _end_sessions_of_before(request: HttpRequest, user: User, authenticator: Authenticator, **options: Any) -> None:
-    """Sessions that were opened with a password alone end when the first second factor comes: none of them was asked for it."""
-    if (
-        authenticator.type in FACTORS
-        and not Authenticator.objects.filter(user=user, type__in=FACTORS).exclude(pk=authenticator.pk).exists()
-    ):
+    """Sessions that were opened with a password alone end when the first second factor comes: none of them was asked for it.
+
+    Of two that come at once the one that was stored first is the first.
+    """
+    if authenticator.type in FACTORS and not Authenticator.objects.filter(user=user, type__in=FACTORS, pk__lt=authenticator.pk).exists():
         actions.end_other_sessions(user=user, kept=request.session.session_key)
 
 

@@ -129,10 +129,11 @@ def accept(*, user: User, secret: str) -> Membership:
 def make_key(*, membership: Membership, name: str, scopes: Sequence[str], days: int | None) -> tuple[str, ApiKey]:
     """A key, told here and never again, that holds for so many days (None: until it is revoked).
 
-    Raises Forbidden, and Conflict when there are too many, or one of this name, so that a request sent twice makes one key.
+    Raises Forbidden, NotFound for who was let go meanwhile, and Conflict when there are too many, or one of this name, so that a request
+    sent twice makes one key.
     """
-    require_owner(membership)
     organisation, now = _locked(membership.organisation_id), clock.now()
+    require_owner(_held(membership, membership.user_id)[0])  # whose keys end when they are let go makes none in that moment
     living = ApiKey.objects.filter(organisation=organisation, revoked_at=None)
     if living.filter(Q(expires_at=None) | Q(expires_at__gt=now)).count() >= MOST_KEYS:
         raise Conflict(f"There are {MOST_KEYS} keys, which is as many as one organisation may have. Revoke one first.")

@@ -7,7 +7,7 @@ import pytest
 
 from arena.contenders import actions as contenders
 from arena.contenders.models import Contender, State
-from arena.errors import Conflict, Forbidden
+from arena.errors import Conflict, Forbidden, NotFound
 from arena.vendors import actions
 from arena.vendors.models import Entry, Membership, Organisation
 from tests.cast import Arena, Person
@@ -167,6 +167,15 @@ def test_the_last_owner_hands_over_before_they_close_their_account(amber: Vendor
     assert amber.account.write("PUT", f"organisations/amber-labs/members/{ben.id}", {"role": "owner"}).status_code == 200
     assert amber.account.delete("me", {"password": PASSWORD}).status_code == 204
     assert [row["role"] for row in ben.get("organisations/amber-labs/members").json()["results"]] == ["owner"]
+
+
+def test_who_is_let_go_while_they_ask_for_a_key_gets_none(amber: Vendor) -> None:
+    eve = amber.colleague("eve@example.org", "owner")
+    stale = Membership.objects.get(user=uuid.UUID(eve.id))
+    assert amber.account.write("DELETE", f"organisations/amber-labs/members/{eve.id}").status_code == 204
+    with pytest.raises(NotFound):
+        actions.make_key(membership=stale, name="kept", scopes=["rankings"], days=None)
+    assert not stale.organisation.keys.exists()
 
 
 @pytest.mark.parametrize("leaves", ["is let go", "closes the account"])
