@@ -110,6 +110,16 @@ class Anvil:
         self.process.wait(10)
 
 
+@contextmanager
+def running() -> Iterator[Anvil]:
+    """A fresh chain, until the end of the block."""
+    started = start()
+    try:
+        yield started
+    finally:
+        started.stop()
+
+
 def start() -> Anvil:
     """A fresh chain on a free port of this machine, answering."""
     port = free_port()

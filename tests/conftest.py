@@ -14,8 +14,7 @@ from django.test import Client
 
 from arena.moderation import current
 from arena.users.models import User
-from tests.anvil import Anvil, Contracts
-from tests.anvil import start as start_anvil
+from tests.anvil import Anvil, Contracts, running
 from tests.cast import Arena, Person
 from tests.plugins import template
 from tests.rpc_server import RpcServer
@@ -100,21 +99,15 @@ def live_arena(transactional_db: None, tmp_path_factory: Any) -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def one_anvil() -> Iterator[Anvil]:
     """This worker's chain. Tests take `anvil`, which puts it back."""
-    started = start_anvil()
-    try:
-        yield started
-    finally:
-        started.stop()
+    with running() as chain:
+        yield chain
 
 
 @pytest.fixture(scope="session")
 def settled_anvil() -> Iterator[Anvil]:
     """Another chain of this worker's, on which our contracts stand once a test has asked for them."""
-    started = start_anvil()
-    try:
-        yield started
-    finally:
-        started.stop()
+    with running() as chain:
+        yield chain
 
 
 @pytest.fixture
