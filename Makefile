@@ -6,7 +6,7 @@ T ?=
 # Tests wait for processes as much as they compute.
 WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 2)))
 
-.PHONY: help run dev test slow check e2e chaos fuzz bench types lock ci frontend audit clean contracts coverage mutations slither kernel
+.PHONY: help run dev test test-server test-page slow check e2e chaos fuzz bench types lock ci frontend audit clean contracts coverage mutations slither kernel
 
 help: ## Show this help
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,9 +48,14 @@ run: $(VENV)/.runtime kernel frontend/build/index.html contracts/node_modules/.p
 dev: $(VENV)/.dev kernel frontend/node_modules/.package-lock.json contracts/node_modules/.package-lock.json ## The same, with the page rebuilt as you edit it (address: port 5173)
 	@trap 'kill 0' EXIT; (cd frontend && npm run --silent dev) & $(BIN)/python manage.py run
 
-test: $(VENV)/.dev kernel frontend/node_modules/.package-lock.json contracts/node_modules/.package-lock.json ## Run the tests (T=path for some of them)
+test: test-server ## Run the tests (T=path for some of them)
+	@test -n "$(T)" || $(MAKE) --no-print-directory test-page
+
+test-server: $(VENV)/.dev kernel contracts/node_modules/.package-lock.json
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not slow" $(T)
-	@test -n "$(T)" || (cd frontend && npm run --silent test)
+
+test-page: frontend/node_modules/.package-lock.json
+	@cd frontend && npm run --silent test
 
 check: $(VENV)/.dev frontend/node_modules/.package-lock.json ## Lint, types, layers, generated files
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -118,7 +123,8 @@ AGAIN := $(BIN)/python -m pytest -q --last-failed --last-failed-no-failures none
 
 ci: check ## Everything that must be green
 	@$(MAKE) --no-print-directory contracts
-	@$(MAKE) --no-print-directory test || { echo "==> Once more, what failed"; $(AGAIN) && (cd frontend && npm run --silent test); }
+	@$(MAKE) --no-print-directory test-server || { echo "==> Once more, what failed"; $(AGAIN); }
+	@$(MAKE) --no-print-directory test-page || { echo "==> Once more"; $(MAKE) --no-print-directory test-page; }
 	@$(MAKE) --no-print-directory e2e || { echo "==> Once more, what failed"; $(AGAIN) -p no:xdist tests/e2e; }
 	@$(MAKE) --no-print-directory chaos KILLS=16
 	@$(MAKE) --no-print-directory fuzz REQUESTS=1500

@@ -95,6 +95,21 @@ describe('an answer that wants to use up the reader', () => {
 		}
 	});
 
+	it('leaves brackets as they are where too many lead nowhere; no address is lost', () => {
+		const text = `[first](https://ok.example)\n\n${'!['.repeat(20_000)}\n\n[last](https://ok.example)`;
+		const dom = parse(renderMarkdown(text, helpers));
+		expect([...dom.querySelectorAll('a')].map((link) => link.textContent)).toEqual([
+			'first',
+			'https://ok.example',
+		]);
+		expect(dom.textContent?.trim().endsWith('![\n[last](https://ok.example)')).toBe(true);
+	});
+
+	it('still finds every link among brackets that are none', () => {
+		const text = 'a[i] and [ and [word](https://ok.example)\n\n'.repeat(300);
+		expect(parse(renderMarkdown(text, helpers)).querySelectorAll('a')).toHaveLength(300);
+	});
+
 	it('keeps the words of links whose addresses have become too much', () => {
 		const text = `[a]: https://ok.example/${'x'.repeat(90_000)}\n\n${'[a] '.repeat(10)}`;
 		const dom = parse(renderMarkdown(text, helpers));

@@ -65,14 +65,22 @@ function spend(env: { spent?: number }, characters: number): boolean {
 }
 
 const LONGEST_LABEL = 500;
+const MOST_SEARCHED = 1_000_000;
 
-/** Without a bound each of many brackets that nothing closes would search all that follows it. */
+/**
+ * Without a bound each of many brackets that nothing closes would search all that follows it, and
+ * even with one they search the same few lines over and over. Past so many characters of searches
+ * that found nothing an answer's brackets are plain text.
+ */
 function boundLabels(md: MarkdownIt): void {
 	const parse = md.helpers.parseLinkLabel;
 	md.helpers.parseLinkLabel = (state, start, disableNested) => {
+		const env = state.env as { searched?: number };
+		if ((env.searched ?? 0) > MOST_SEARCHED) return -1;
 		const end = state.posMax;
 		state.posMax = Math.min(end, start + LONGEST_LABEL);
 		const found = parse(state, start, disableNested);
+		if (found < 0) env.searched = (env.searched ?? 0) + state.posMax - start;
 		state.posMax = end;
 		return found;
 	};
@@ -127,15 +135,13 @@ function headingRules(md: MarkdownIt): void {
 
 /** Alignment is a class: the page's policy refuses style attributes. */
 function cellRules(md: MarkdownIt): void {
-	for (const type of ['th_open', 'td_open']) {
-		md.renderer.rules[type] = (tokens, index, options, _env, self) => {
+	for (const name of ['th', 'td']) {
+		md.renderer.rules[`${name}_open`] = (tokens, index) => {
 			const token = tokens[index];
-			if (!token) return '';
-			const align = /text-align:\s*(right|center)/.exec(String(token.attrGet('style') ?? ''))?.[1];
-			const attrs = (token.attrs ?? []).filter(([name]) => name !== 'style');
-			if (align) attrs.push(['class', `align-${align}`]);
-			const plain = Object.assign(Object.create(token) as typeof token, { attrs });
-			return self.renderToken([plain], 0, options);
+			const style = String(token?.attrGet('style') ?? '');
+			const align = /text-align:\s*(right|center)/.exec(style)?.[1];
+			const aligned = align ? ` class="align-${align}"` : '';
+			return `<${name} dir="${String(token?.attrGet('dir'))}"${aligned}>`;
 		};
 	}
 	md.renderer.rules.table_open = () => '<div class="table-scroll"><table>\n';

@@ -8,6 +8,7 @@ interface Env extends MarkdownEnv {
 	headings: Partial<Headings>;
 	/** Characters of addresses and formulas so far. */
 	spent: number;
+	searched: number;
 	/** Elements so far. */
 	drawn: number;
 }
@@ -25,7 +26,7 @@ function elements(html: string): number {
 	return BLOCK_ELEMENTS + (html.match(/<[a-z]/g)?.length ?? 0);
 }
 
-const start = (): Env => ({ references: {}, headings: {}, spent: 0, drawn: 0 });
+const start = (): Env => ({ references: {}, headings: {}, spent: 0, searched: 0, drawn: 0 });
 
 /**
  * Markdown of a text that grows at its end. Blocks that can no longer change are drawn once and
@@ -126,8 +127,8 @@ export class Incremental {
 
 	/** A half-written definition must not be remembered: the first one wins. */
 	private scratch(): Env {
-		const { references, headings, spent, drawn } = this.env;
-		return { references: { ...references }, headings: { ...headings }, spent, drawn };
+		const { references, headings, ...counts } = this.env;
+		return { references: { ...references }, headings: { ...headings }, ...counts };
 	}
 
 	/** Null where it would be too much. */
