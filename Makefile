@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 T ?=
 # Tests wait for processes as much as they compute.
 WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 2)))
+# Each worker of the browser's tests has a Chromium, a web process and a database of its own.
+WINDOWS ?= $(shell getconf _NPROCESSORS_ONLN)
 
 .PHONY: help run dev test test-server test-page slow check e2e chaos fuzz bench types lock ci frontend audit clean contracts coverage mutations slither kernel
 
@@ -63,9 +65,9 @@ check: $(VENV)/.dev frontend/node_modules/.package-lock.json ## Lint, types, lay
 	@$(BIN)/lint-imports
 	@cd frontend && npm run --silent check
 
-e2e: $(VENV)/.dev frontend/build/index.html contracts/node_modules/.package-lock.json ## The whole journey in a real Chromium
+e2e: $(VENV)/.dev frontend/build/index.html contracts/node_modules/.package-lock.json ## The whole journey in a real Chromium (T=path for some of it)
 	@command -v chromium >/dev/null || { echo "Chromium is missing. On Debian: apt-get install chromium"; exit 1; }
-	@$(BIN)/python -m pytest -q -p no:xdist tests/e2e
+	@$(BIN)/python -m pytest -q -n $(WINDOWS) --dist worksteal $(or $(T),tests/e2e)
 
 slow: $(VENV)/.dev kernel ## The tests that take long: restarts under load, five hundred battles deleted
 	@$(BIN)/python -m pytest -q -m slow tests/integration tests/unit

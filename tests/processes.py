@@ -20,7 +20,8 @@ from django.db import connection
 from tests.cast import Arena
 
 ROOT = Path(__file__).resolve().parent.parent
-START_SECONDS = 30.0
+# No promise: how long a process may take to start where four test workers want two cores.
+START_SECONDS = 75.0
 
 
 def free_port() -> int:

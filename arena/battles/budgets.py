@@ -2,7 +2,7 @@
 
 A trigger of the database counts an answer at the moment it ends, however it ends, in the transaction that says so (migration
 0006_spent): nothing that was used escapes, and nothing is counted twice. What is being written is not known yet, so the stop is exact up
-to the answers in flight.
+to the answers in flight. What a contender is asked outside battles (`count_outside`) is the arena's alone.
 """
 
 import uuid
@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from arena import clock
 from arena.battles import queries
 from arena.battles.models import Spent
+from arena.contenders.models import Contender
 from arena.errors import BudgetSpent, PoolSpent, ShareSpent
 from arena.prompts import budgets as pools
 from arena.prompts.models import Pool, Prompt
@@ -25,6 +26,7 @@ from arena.users import queries as users
 from arena.users.models import User
 
 ARENA = uuid.UUID(int=0)
+OUTSIDE = 8  # the slot of what is asked outside battles; the trigger's are 0 to 7
 CLOCKS_DIFFER = 60  # seconds, at most, between two machines
 
 
@@ -46,17 +48,39 @@ def require_budget(voter: User, prompt: Prompt | None = None) -> None:
     """Raises BudgetSpent when the arena's day is used up, ShareSpent when this person's is, PoolSpent when the money of the prompt's pool is."""
     if prompt and prompt.pool.cost_budget is not None and not pools.may_ask(prompt.pool, _used(prompt.pool)):
         raise PoolSpent(_("This set of prompts has no money left for new answers; nothing was changed. Take another prompt."))
-    now = clock.now()
-    if _over(used_today(ARENA), settings.DAILY_TOKENS, settings.DAILY_COST_USD):
-        raise BudgetSpent(
-            _("This arena has spent what it may spend today. Nothing was changed; come back after midnight UTC."),
-            retry_after=_rest_of_day(now),
-        )
+    require_day()
     if _over(used_today(*users.selves(voter)), settings.DAILY_TOKENS_PERSON, settings.DAILY_COST_USD_PERSON):
         raise ShareSpent(
             _("You have used your share of today. You can still vote; nothing was changed. Come back after midnight UTC."),
-            retry_after=_rest_of_day(now),
+            retry_after=_rest_of_day(clock.now()),
         )
+
+
+def day_is_spent() -> bool:
+    """Whether the arena has used up what it may use today."""
+    return _over(used_today(ARENA), settings.DAILY_TOKENS, settings.DAILY_COST_USD)
+
+
+def require_day() -> None:
+    """Raises BudgetSpent when the arena's day is used up."""
+    if day_is_spent():
+        raise BudgetSpent(
+            _("This arena has spent what it may spend today. Nothing was changed; come back after midnight UTC."),
+            retry_after=_rest_of_day(clock.now()),
+        )
+
+
+_COUNT = """
+INSERT INTO battles_spent AS x (day, person, slot, tokens, cost) VALUES (%s, %s, %s, %s, %s)
+ON CONFLICT (day, person, slot) DO UPDATE SET tokens = x.tokens + EXCLUDED.tokens, cost = x.cost + EXCLUDED.cost
+"""
+
+
+def count_outside(contender: Contender, *, read: int, written: int) -> None:
+    """Count tokens that a contender read and wrote outside battles (a try, a canary) towards the arena's day."""
+    cost = (read * (contender.price_input or Decimal(0)) + written * (contender.price_output or Decimal(0))) / 1_000_000
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, [clock.now().date(), ARENA, OUTSIDE, read + written, cost])
 
 
 def require_room(pool: Pool) -> None:

@@ -12,6 +12,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from arena import clock
+from arena.battles import budgets
 from arena.catalogue import canary, health
 from arena.catalogue.models import CanaryRun
 from arena.contenders import actions as contenders
@@ -149,8 +150,8 @@ def reference_of(contender: Contender) -> CanaryRun | None:
 
 
 def due_for_canary() -> list[Contender]:
-    """Contenders that are drawn and were not looked at for CANARY_SECONDS; none where that is 0."""
-    if not settings.CANARY_SECONDS:
+    """Contenders that are drawn and were not looked at for CANARY_SECONDS; none where that is 0, or when the day's budget is spent."""
+    if not settings.CANARY_SECONDS or budgets.day_is_spent():
         return []
     lately = CanaryRun.objects.filter(at__gt=clock.now() - timedelta(seconds=settings.CANARY_SECONDS)).values("contender")
     drawn = Contender.objects.filter(state__in=WATCHED, route__enabled=True, route__paused_at=None, route__provider__enabled=True)
@@ -167,13 +168,23 @@ def _rounds(contender: Contender, count: int) -> tuple[list[list[str]], str]:
     """So many rounds of answers, or why there are none. At temperature 0, unless the provider will not hear of it."""
     params = sampling(contender.route.params)
     for chosen in (replace(params, temperature=0.0), replace(params, temperature=None)):
-        replies = asking.ask_all([question(contender, prompt, params=chosen) for _ in range(count) for prompt in canary.PROMPTS])
+        questions = [question(contender, prompt, params=chosen) for _ in range(count) for prompt in canary.PROMPTS]
+        replies = asking.ask_all(questions)
+        for asked, reply in zip(questions, replies, strict=True):
+            count_use(contender, asked, reply)
         if not all(reply.fault.startswith("refused") for reply in replies):
             break
     if fault := next((reply.fault for reply in replies if reply.fault), ""):
         return [], fault
     texts, size = [reply.text for reply in replies], len(canary.PROMPTS)
     return [texts[at : at + size] for at in range(0, len(texts), size)], ""
+
+
+def count_use(contender: Contender, asked: asking.Question, reply: asking.Reply) -> None:
+    """What a contender was asked outside battles is part of the arena's day."""
+    read, written = asking.tokens(asked, reply)
+    if read or written:
+        budgets.count_outside(contender, read=read, written=written)
 
 
 def send_canary(contender: Contender) -> None:

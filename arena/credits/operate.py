@@ -19,6 +19,7 @@ from arena.trail import actions as trail
 from arena.users.models import User
 
 ATTEMPTS_SHOWN = 50
+WAITING_SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,11 @@ def _record(by: User, about: models.Model, what: str) -> None:
 def attempts() -> QuerySet[Attempt]:
     """The newest signed transactions, with where they were mined."""
     return Attempt.objects.select_related("receipt").order_by("-at")[:ATTEMPTS_SHOWN]
+
+
+def waiting() -> QuerySet[Conversion]:
+    """The oldest conversions that no epoch has sealed and nobody has taken back, with their owners."""
+    return Conversion.objects.filter(sealed=None, void=None).select_related("owner").order_by("at", "pk")[:WAITING_SHOWN]
 
 
 def alarms() -> QuerySet[Alarm]:

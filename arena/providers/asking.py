@@ -1,12 +1,12 @@
 """Asking a contender outside a battle: to try it, to check it, to see whether it is still the same. Nothing of it is stored here.
 
 replies = asking.ask_all([asking.Question(endpoint, messages, params), ...])    # in a job or a command, outside any transaction
-async for event in asking.events(question): ...                                 # in a reply, as server-sent events
+async for event in asking.events(question, ended): ...                          # in a reply, as server-sent events
 """
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,7 @@ from arena.providers.base import Delta, Done, End, Endpoint, Failed, Message, Pa
 
 AT_ONCE = 2
 MOST_CHARACTERS = 20_000
+CHARACTERS_A_TOKEN = 4  # where a provider tells no numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,19 @@ class Reply:
         return f"{self.end.code}: {self.end.detail}" if isinstance(self.end, Failed) else ""
 
 
+def tokens(question: Question, reply: Reply) -> tuple[int, int]:
+    """How many were read and written; as long as nothing has come, none."""
+    usage = reply.end.usage
+    if not reply.pieces and usage.input_tokens is None and usage.output_tokens is None:
+        return 0, 0
+    read = usage.input_tokens if usage.input_tokens is not None else _tokens(sum(len(message.text) for message in question.messages))
+    return read, usage.output_tokens if usage.output_tokens is not None else _tokens(len(reply.text) + len(reply.reasoning))
+
+
+def _tokens(characters: int) -> int:
+    return -(-characters // CHARACTERS_A_TOKEN)
+
+
 def ask_all(questions: Sequence[Question]) -> list[Reply]:
     """Ask all of these, `AT_ONCE` at a time; gives the replies in their order. Raises nothing for what a provider does."""
     return asyncio.run(_ask_all(questions))
@@ -51,7 +65,33 @@ def ask_all(questions: Sequence[Question]) -> list[Reply]:
 
 async def ask(question: Question) -> Reply:
     """One reply, whole."""
-    reply, begun = Reply(), clock.monotonic()
+    reply = Reply()
+    await _fill(reply, question)
+    return reply
+
+
+async def events(question: Question, ended: Callable[[Reply], Awaitable[None]]) -> AsyncIterator[bytes]:
+    """The reply as server-sent events while it comes: `delta` {type, text}, then one `end` {ok, error, ...}.
+
+    `ended` is told what came, also when whoever reads has gone before the end.
+    """
+    reply = Reply()
+    arriving: asyncio.Queue[Delta | None] = asyncio.Queue()
+    asked = asyncio.create_task(_fill(reply, question, arriving.put_nowait))
+    asked.add_done_callback(lambda _: arriving.put_nowait(None))
+    try:
+        while (delta := await arriving.get()) is not None:
+            yield _event("delta", {"type": delta.kind, "text": delta.text})
+        await asked
+        yield _event("end", {**told(reply.end), "first_token_ms": reply.first_token_ms, "whole_ms": reply.whole_ms})
+    finally:
+        asked.cancel()
+        await ended(reply)
+
+
+async def _fill(reply: Reply, question: Question, tell: Callable[[Delta], None] = lambda _: None) -> None:
+    """Put what comes into the reply, and tell of each delta."""
+    begun = clock.monotonic()
 
     def take(delta: Delta) -> None:
         if reply.first_token_ms is None:
@@ -61,28 +101,10 @@ async def ask(question: Question) -> Reply:
             reply.text += delta.text
         else:
             reply.reasoning += delta.text
+        tell(delta)
 
     reply.end = await registry.open_stream(question.endpoint, question.messages, question.params, take, max_characters=MOST_CHARACTERS)
     reply.whole_ms = _since(begun)
-    return reply
-
-
-async def events(question: Question) -> AsyncIterator[bytes]:
-    """The reply as server-sent events while it comes: `delta` {type, text}, then one `end` {ok, error, ...}."""
-    arriving: asyncio.Queue[Delta | None] = asyncio.Queue()
-    begun = clock.monotonic()
-    first: int | None = None
-    asked = asyncio.create_task(
-        registry.open_stream(question.endpoint, question.messages, question.params, arriving.put_nowait, max_characters=MOST_CHARACTERS)
-    )
-    asked.add_done_callback(lambda _: arriving.put_nowait(None))
-    try:
-        while (delta := await arriving.get()) is not None:
-            first = _since(begun) if first is None else first
-            yield _event("delta", {"type": delta.kind, "text": delta.text})
-        yield _event("end", {**told(await asked), "first_token_ms": first, "whole_ms": _since(begun)})
-    finally:
-        asked.cancel()
 
 
 def told(end: End) -> dict[str, Any]:

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import Ask from '../src/lib/payouts/Ask.svelte';
 import Epochs from '../src/lib/payouts/Epochs.svelte';
 import Health from '../src/lib/payouts/Health.svelte';
+import WaitingTable from '../src/lib/payouts/WaitingTable.svelte';
 import type { Payouts, PayoutEpoch } from '../src/lib/payouts/types';
 import Steps from '../src/lib/wallet/Steps.svelte';
 import { stepsOf } from '../src/lib/wallet/steps';
@@ -33,6 +34,7 @@ const can = { approve: true, veto: true, seal: true, pause: true, void: true, fu
 const seen = (changes: Partial<Payouts> = {}): Payouts => ({
 	treasury: treasury(),
 	epochs: [],
+	waiting: [],
 	attempts: [],
 	alarms: [],
 	roles: {},
@@ -106,6 +108,50 @@ describe('the payout console', () => {
 		expect(onask).toHaveBeenLastCalledWith('veto', epochs[1]);
 	});
 
+	it('takes back what waits, by the row it stands in', async () => {
+		const onvoid = vi.fn();
+		const ada = {
+			id: 'c-1',
+			owner: 'Ada',
+			wallet: '0x1',
+			points: 30,
+			units: '30000',
+			at: inSeconds(-60),
+		};
+		const ben = {
+			id: 'c-2',
+			owner: 'Ben',
+			wallet: '0x2',
+			points: 12,
+			units: '12000',
+			at: inSeconds(-30),
+		};
+		const common = { waiting: [ada, ben], credit: 'EVC', explorer: '', now: NOW, onvoid };
+		show(WaitingTable, { ...common, may: false });
+		at('void-c-2')?.click();
+		expect(onvoid).not.toHaveBeenCalled();
+		void unmount(shown.pop() as never);
+		show(WaitingTable, { ...common, may: true });
+		at('void-c-2')?.click();
+		expect(onvoid).toHaveBeenCalledExactlyOnceWith(ben);
+
+		fetchMock.mockResolvedValue(
+			new Response(JSON.stringify({ id: 'c-2', points: 12, units: '12000' }), { status: 200 }),
+		);
+		const wanted = { deed: 'void' as const, conversion: ben };
+		const ondone = vi.fn(() => Promise.resolve());
+		show(Ask, { wanted, config: config(), waiting: '42000', ondone, onclose: vi.fn() });
+		expect(at('ask')?.textContent).toContain('The 12 points that Ben converted');
+		expect(at('ask-conversion')).toBeNull();
+		const reason = at('ask-reason') as HTMLInputElement;
+		reason.value = 'Asked for it';
+		reason.dispatchEvent(new Event('input', { bubbles: true }));
+		flushSync();
+		at('ask-yes')?.click();
+		await vi.waitFor(() => expect(at('ask-done')?.textContent).toContain('12'));
+		expect(fetchMock.mock.calls[0]?.[0]).toBe('/api/v1/operator/conversions/c-2/void');
+	});
+
 	it('asks once, sends the reason, and shows what came of it', async () => {
 		const detail = 'Epoch 3 is vetoed.';
 		const transaction = { to: '0x1', data: '0x2', value: '0' };
@@ -147,7 +193,7 @@ describe('the payout console', () => {
 			.mockResolvedValueOnce(json({ status: 200, data: {} }))
 			.mockResolvedValueOnce(json(sent));
 		const ondone = vi.fn(() => Promise.resolve());
-		const wanted = { deed: 'pause' as const, epoch: null };
+		const wanted = { deed: 'pause' as const };
 		show(Ask, { wanted, config: config(), waiting: '0', ondone, onclose: vi.fn() });
 		at('ask-yes')?.click();
 		await vi.waitFor(() => expect(at('prove')).not.toBeNull());

@@ -17,7 +17,7 @@ RUNS = 3
 BATTLES, RATE, WINDOW = 20, 100, 3.0
 # S3: tokens a second of each side, the added latency that may be, the steps that are tried.
 PACE, ADDED = 50, 0.050
-STEPS = (25, 50, 75, 100, 125, 150, 175, 200, 225, 250, 275, 300, 350, 400, 450, 500, 600)
+STEPS = (*range(10, 400, 10), *range(400, 625, 25))
 # S4: battles that begin one after the other while those before them stream.
 CROWD, ARRIVING = 100, 4.0
 
@@ -112,10 +112,12 @@ def _most(ours: Proxy, limit: Proxy, naive: Proxy) -> Bar:
             low, high = (at + 1, high) if bears(proxy, STEPS[at]) else (low, at)
         return STEPS[low - 1] if low else 0
 
-    value, bound, stock = most(ours), most(limit), most(naive)
+    taken = [(most(ours), most(limit)) for _ in range(RUNS)]
+    (value, spread), (bound, _) = middle([one for one, _ in taken]), middle([other for _, other in taken])
+    stock = most(naive)
     reached = value >= 2 * stock and value >= 0.6 * bound
-    note = f"stock httpx + Django {stock}; found in steps up to {STEPS[-1]}"
-    return Bar("S3", "battles a core, added p99 <= 50 ms", value, bound, "battles", ">= 0.6, >= 2x stock", reached, 1, (value, value), note)
+    note = f"stock httpx + Django {stock}; found in steps of {STEPS[1] - STEPS[0]}"
+    return Bar("S3", "battles a core, added p99 <= 50 ms", value, bound, "battles", ">= 0.6, >= 2x stock", reached, RUNS, spread, note)
 
 
 def _first(ours: Proxy, source: Proxy) -> Bar:

@@ -3,7 +3,6 @@
 import os
 import shutil
 from collections.abc import Iterator
-from typing import Literal
 
 import pytest
 from django.conf import global_settings
@@ -12,12 +11,12 @@ from django.contrib.auth import hashers
 from django.core.cache import cache
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.cast import Arena
+from tests.e2e.looking import LOOKS, new_window
 from tests.processes import LiveArena, Web
 
 # Playwright's synchronous interface keeps an event loop in this thread; Django would take its own calls for asynchronous ones.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-# Each width and each scheme once: what breaks a layout is the width, and what breaks a contrast the scheme.
-LOOKS: list[tuple[int, Literal["light", "dark"]]] = [(390, "light"), (1440, "dark")]
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -46,10 +45,35 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def house(django_db_setup: None) -> Iterator[LiveArena]:
+    """Processes that outlive a test."""
+    live = LiveArena(Arena({}))
+    try:
+        yield live
+    finally:
+        live.stop()
+
+
+@pytest.fixture(scope="session")
+def web(house: LiveArena) -> Web:
+    """One web process for the whole run: starting one takes as long as many a test."""
+    return house.web()
+
+
 @pytest.fixture
-def site(live_arena: LiveArena) -> Web:
+def live_arena(transactional_db: None, house: LiveArena, web: Web) -> Iterator[LiveArena]:
+    """A fresh arena behind the lasting web process, and whatever a test starts besides."""
+    cache.clear()
+    house.arena = Arena.seeded()
+    lasting = len(house.children)
+    yield house
+    house.dismiss(keep=lasting)
+
+
+@pytest.fixture
+def site(live_arena: LiveArena, web: Web) -> Web:
     """The arena with one web process and a projector."""
-    web = live_arena.web()
     live_arena.projector()
     return web
 
@@ -57,7 +81,7 @@ def site(live_arena: LiveArena) -> Web:
 @pytest.fixture
 def page(chromium: Browser, site: Web) -> Iterator[Page]:
     """A new visitor's window; a message on the console or a script error fails the test."""
-    context = chromium.new_context(base_url=site.url, viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+    context = new_window(chromium, site.url)
     page = context.new_page()
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
@@ -70,9 +94,8 @@ def page(chromium: Browser, site: Web) -> Iterator[Page]:
 @pytest.fixture(params=LOOKS, ids=lambda look: f"{look[0]}-{look[1]}")
 def seen(request: pytest.FixtureRequest, chromium: Browser, site: Web) -> Iterator[Page]:
     """A new visitor's window of one width and colour scheme, at a name, because passkeys are bound to one."""
-    cache.clear()
     width, scheme = request.param
     url = site.url.replace("127.0.0.1", "localhost")
-    context = chromium.new_context(base_url=url, viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce")
+    context = new_window(chromium, url, width, scheme, height=800)
     yield context.new_page()
     context.close()

@@ -4,10 +4,9 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
+from tests.e2e.looking import violations
 from tests.e2e.test_account import code, prove, sign_in, sign_up, with_authenticator
-from tests.processes import ROOT
 
-AXE = (ROOT / "frontend/node_modules/axe-core/axe.min.js").read_text()
 PAGES = (
     "/",
     "/leaderboard",
@@ -23,15 +22,6 @@ PAGES = (
     "/nowhere",
 )
 LONG = 20_000
-
-
-def violations(page: Page) -> list[str]:
-    """What axe-core finds wrong, with the first place of each."""
-    if not page.evaluate("() => 'axe' in window"):
-        page.evaluate(AXE)
-    found: dict[str, Any] = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
-    assert found["passes"], "axe looked at nothing"
-    return [f"{one['id']}: {one['nodes'][0]['html'][:160]} {one['nodes'][0]['failureSummary'][:240]}" for one in found["violations"]]
 
 
 def test_no_page_and_no_state_of_a_battle_breaks_a_rule_of_axe(seen: Page) -> None:

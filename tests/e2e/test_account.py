@@ -18,7 +18,6 @@ EMAIL, PASSWORD = "ada@example.org", "a long enough passphrase"
 @pytest.fixture
 def visitor(chromium: Browser, site: Web) -> Iterator[Page]:
     """A new visitor's window. allauth answers 401 and 404 in the ordinary course of things, which the browser notes as errors."""
-    cache.clear()
     # Passkeys are bound to a name, and an address is none.
     context = chromium.new_context(base_url=site.url.replace("127.0.0.1", "localhost"), viewport={"width": 1440, "height": 900})
     page = context.new_page()

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, FloatRect, Page, expect
 from arena.prompts.models import Pool
 from arena.providers import actions as providers
 from arena.providers.models import Provider
-from tests.e2e.test_access import violations
+from tests.e2e.looking import fits, new_window, violations
 from tests.processes import LiveArena, Web
 
 LONG = 20_000
@@ -183,7 +183,7 @@ def test_no_state_of_a_battle_of_four_breaks_a_rule_of_axe_or_scrolls_sideways(s
 
     def look(name: str) -> None:
         found = violations(seen)
-        if not seen.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"):
+        if not fits(seen):
             found.append("scrolls sideways")
         if found:
             wrong[name] = found
@@ -212,7 +212,7 @@ def test_four_answers_stream_side_by_side_and_can_be_ranked_while_they_do(chromi
     for name, contender in live_arena.arena.contenders.items():
         providers.set_route(contender=contender, provider=provider, model=f"slow@{name}", params={"extra": {"speed": 0.06}})
     web = live_arena.web()
-    context = chromium.new_context(base_url=web.url, viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+    context = new_window(chromium, web.url)
     page = context.new_page()
     opened(page, 4, answered=False)
     for side in "abcd":

@@ -1,18 +1,15 @@
 """From a provider's address to a contender that people meet, in a browser and without a shell; and one that was paused, brought back."""
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from django.core.cache import cache
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from arena.contenders.models import Contender
 from arena.providers import actions as providers
 from arena.providers.models import Provider
 from arena.providers.queries import key_of, ready_contenders
-from tests.e2e.conftest import LOOKS
+from tests.e2e.looking import LOOKS, Scheme, fits, new_window, picture
 from tests.integration.battles.stage import misbehaving
 from tests.integration.catalogue.conftest import EVERYTHING, Operator
 from tests.processes import Web
@@ -20,8 +17,6 @@ from tests.sse_server import SseServer
 
 LONG = 30_000
 KEY = "sk-vermilion-0123456789abcdef"
-# Where pictures of the pages are kept, for somebody to look at; none where it is not set.
-PICTURES = os.environ.get("PICTURES", "")
 
 
 @pytest.fixture
@@ -30,23 +25,12 @@ def server() -> Iterator[SseServer]:
         yield server
 
 
-def signed_in(chromium: Browser, site: Web, width: int = 1440, scheme: str = "light") -> BrowserContext:
+def signed_in(chromium: Browser, site: Web, width: int = 1440, scheme: Scheme = "light") -> BrowserContext:
     """The window of somebody of the staff who has just shown who they are."""
-    cache.clear()
     olga = Operator(f"olga-{width}-{scheme}", *EVERYTHING)
-    context = chromium.new_context(
-        base_url=site.url,
-        viewport={"width": width, "height": 900},
-        color_scheme="dark" if scheme == "dark" else "light",
-        reduced_motion="reduce",
-    )
+    context = new_window(chromium, site.url, width, scheme)
     context.add_cookies([{"name": "sessionid", "value": olga.client.cookies["sessionid"].value, "url": site.url}])
     return context
-
-
-def picture(page: Page, name: str) -> None:
-    if PICTURES:
-        page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
 
 
 def test_an_operator_adds_a_provider_and_a_contender_tries_it_and_lists_it(chromium: Browser, site: Web, server: SseServer) -> None:
@@ -101,13 +85,13 @@ def test_a_contender_that_was_paused_is_brought_back(chromium: Browser, site: We
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
-def test_the_pages_fit_every_window(chromium: Browser, site: Web, width: int, scheme: str) -> None:
+def test_the_pages_fit_every_window(chromium: Browser, site: Web, width: int, scheme: Scheme) -> None:
     providers.pause(contender=Contender.objects.get(slug="birch-7"), reason="12 of 14 answers failed within 15 minutes")
     context = signed_in(chromium, site, width, scheme)
     page = context.new_page()
     for place, ready in (("providers", "provider-stage"), ("contenders#amber-7", "detail-amber-7")):
         page.goto(f"/operator/{place}")
         expect(page.get_by_test_id(ready)).to_be_visible(timeout=LONG)
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-        picture(page, f"{place.partition('#')[0]}-{width}-{scheme}")
+        assert fits(page)
+        picture(page, place.partition("#")[0])
     context.close()

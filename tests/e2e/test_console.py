@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from arena.console import actions as console
 from arena.prompts.models import Pool
 from arena.users.models import User
-from tests.e2e.test_access import violations
+from tests.e2e.looking import fits, violations
 from tests.integration.console.staff import person, signed_in
 from tests.processes import LiveArena, Web
 
@@ -94,7 +94,7 @@ def test_no_page_of_the_staff_is_refused_anything_or_breaks_a_rule_of_axe(seen: 
         found = refused + ([] if name.startswith("/admin") else violations(seen))
         if found:
             wrong[name] = found
-        assert seen.evaluate("() => document.documentElement.scrollWidth <= innerWidth") or name.startswith("/admin"), f"{name} is too wide"
+        assert fits(seen) or name.startswith("/admin"), f"{name} is too wide"
 
     tour(seen, look)
     assert wrong == {}

@@ -6,6 +6,7 @@ from typing import Literal
 
 from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.looking import fits
 from tests.processes import Web
 
 WIDTHS = (390, 1440)
@@ -101,5 +102,5 @@ def test_no_page_scrolls_sideways(chromium: Browser, site: Web) -> None:
         for path in ("/", "/leaderboard", "/points", "/history", "/how-it-works", "/terms", "/nowhere"):
             page.goto(path)
             expect(page.locator("main")).to_be_visible(timeout=LONG)
-            assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), path
+            assert fits(page), path
         context.close()

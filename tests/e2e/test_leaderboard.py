@@ -13,8 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Download, Page, Route, 
 
 from arena.http.headers import HEADERS
 from tests.e2e import boards
-from tests.e2e.conftest import LOOKS
-from tests.e2e.test_access import violations
+from tests.e2e.looking import LOOKS, fits, new_window, violations
 from tests.e2e.test_journey import begin, vote
 from tests.e2e.test_stillness import WATCH, shifts
 from tests.processes import ROOT, Web
@@ -94,7 +93,7 @@ class Stage:
 @pytest.fixture
 def window(chromium: Browser) -> Iterator[BrowserContext]:
     """A window with reduced motion; a message on the console or a script error fails the test, but for an answer that is missing."""
-    context = chromium.new_context(base_url=HOST, viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+    context = new_window(chromium, HOST)
     complaints: list[str] = []
     context.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
     context.on("weberror", lambda error: complaints.append(str(error.error)))
@@ -254,10 +253,10 @@ def test_what_is_shown_is_saved_as_csv_json_and_a_picture(window: BrowserContext
 @pytest.mark.parametrize("size", [3, 40, 400])
 def test_a_board_of_any_size_fits_every_width(chromium: Browser, size: int) -> None:
     for width in WIDTHS:
-        context = chromium.new_context(base_url=HOST, viewport={"width": width, "height": 900}, reduced_motion="reduce")
+        context = new_window(chromium, HOST, width)
         Stage(context, boards.document(size))
         page = shown(context.new_page(), "/leaderboard?open=amber-0")
-        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), width
+        assert fits(page), width
         assert len(order(page)) == min(size, 100)
         context.close()
 
@@ -334,10 +333,10 @@ def test_no_state_of_the_board_breaks_a_rule_of_axe_or_scrolls_sideways(chromium
     def look(name: str, page: Page) -> None:
         if found := violations(page):
             wrong[name] = found
-        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+        if not fits(page):
             wrong[f"{name} is too wide"] = width
 
-    context = chromium.new_context(base_url=HOST, viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce")
+    context = new_window(chromium, HOST, width, scheme)
     stage = Stage(context, boards.document(12))
     page = context.new_page()
     for path in ("?open=cedar-2", "?view=settled", "?view=cross", "?view=style&sort=price"):
@@ -391,7 +390,7 @@ def test_a_page_from_right_to_left_keeps_its_plots_and_its_width(window: Browser
         page.set_viewport_size({"width": width, "height": 900})
         shown(page, "/leaderboard?open=amber-0")
         page.evaluate("document.documentElement.dir = 'rtl'")
-        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), width
+        assert fits(page), width
         rank, name = (page.locator(f"[data-testid=board-row-amber-0] .{part}").bounding_box() for part in ("rank", "name"))
         assert rank is not None
         assert name is not None

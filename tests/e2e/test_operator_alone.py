@@ -1,9 +1,7 @@
 """From an arena with nothing in it to a running pool with two providers: one person, one browser, no shell, within ten minutes."""
 
-import os
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +14,7 @@ from arena.providers.models import Provider, Route
 from arena.providers.queries import key_of
 from arena.ratings import actions as ratings
 from tests.cast import Arena
-from tests.e2e.conftest import LOOKS
-from tests.e2e.test_access import violations
+from tests.e2e.looking import LOOKS, Scheme, fits, new_window, picture, violations
 from tests.e2e.test_account import code, prove, sign_up
 from tests.integration.battles.stage import misbehaving
 from tests.integration.console.staff import person
@@ -27,7 +24,6 @@ from tests.unit.prompts.files import jsonl, row
 
 pytestmark = pytest.mark.timeout(400)
 LONG, TEN_MINUTES = 60_000, 600
-PICTURES = os.environ.get("PICTURES", "")
 GUIDELINES = "Judge the facts before the words."
 Look = Callable[[Page, str], None]
 
@@ -59,22 +55,18 @@ def look() -> Iterator[Look]:
 
     def at(page: Page, name: str) -> None:
         found = violations(page)
-        if not page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"):
+        if not fits(page):
             found.append("it is wider than the window")
         if found:
             wrong[name] = found
-        if PICTURES:
-            width = page.viewport_size["width"] if page.viewport_size else 0
-            page.screenshot(path=Path(PICTURES) / f"alone-{name}-{width}.png", full_page=True)
+        picture(page, f"alone-{name}")
 
     yield at
     assert wrong == {}
 
 
-def window(chromium: Browser, web: Web, width: int, scheme: Any) -> Page:
-    url = web.url.replace("127.0.0.1", "localhost")
-    size = {"width": width, "height": 900}
-    return chromium.new_context(base_url=url, viewport=size, color_scheme=scheme, reduced_motion="reduce").new_page()  # type: ignore[arg-type]
+def window(chromium: Browser, web: Web, width: int, scheme: Scheme) -> Page:
+    return new_window(chromium, web.url.replace("127.0.0.1", "localhost"), width, scheme).new_page()
 
 
 def come_in(page: Page, link: str) -> None:
@@ -168,7 +160,7 @@ def judge(page: Page) -> None:
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_an_operator_alone_has_a_pool_running_within_ten_minutes(
-    chromium: Browser, empty: Web, server: SseServer, look: Look, width: int, scheme: str
+    chromium: Browser, empty: Web, server: SseServer, look: Look, width: int, scheme: Scheme
 ) -> None:
     _, link = console.invite(role="operator", hours=1, by=person("root@example.org", "admin"))
     page, began = window(chromium, empty, width, scheme), time.monotonic()

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from arena.chain import contracts as chain_contracts
@@ -14,13 +13,17 @@ from arena.credits import actions, rounds
 from arena.credits.models import Conversion, Epoch
 from arena.ledger import actions as ledger
 from arena.ledger.models import Kind
+from arena.ledger.queries import balance
 from arena.users.models import User
 from tests import anvil as chains
 from tests.anvil import PEOPLE, Anvil, Contracts
-from tests.e2e.test_access import violations
+from tests.e2e.looking import LOOKS, fits, new_window, picture, violations
 from tests.e2e.test_account import EMAIL, prove, sign_up
+from tests.e2e.test_console import enter
 from tests.e2e.test_journey import begin, vote
 from tests.e2e.wallet import TestWallet
+from tests.integration.console.staff import person
+from tests.integration.credits import stage
 from tests.processes import LiveArena, Web
 
 # Two whole rounds with a guardian's look in each, beside whatever else the machine does.
@@ -62,7 +65,6 @@ class Money:
 @pytest.fixture
 def money(live_arena: LiveArena, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Money]:
     """Contracts with a short look of the guardian's, and a web process that knows of them."""
-    cache.clear()
     monkeypatch.setattr(chains, "DELAY", GUARDIAN_SECONDS)
     anvil = chains.start()
     try:
@@ -79,7 +81,7 @@ def money(live_arena: LiveArena, settings: Any, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.fixture
 def window(chromium: Browser, money: Money) -> Iterator[BrowserContext]:
-    context = chromium.new_context(base_url=money.web.url, viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+    context = new_window(chromium, money.web.url)
     yield context
     context.close()
 
@@ -201,6 +203,36 @@ def test_nothing_is_sent_when_the_person_declines_or_the_wallet_is_elsewhere(
     page.get_by_test_id("redeem-go").click()
     expect(page.get_by_text("is in your wallet.").last).to_be_visible(timeout=LONG)
     assert (money.coins(wallet.address), money.credits(wallet.address)) == (5_000, 15_000)
+
+
+def test_a_treasurer_sees_the_money_on_its_way_and_takes_back_what_waits(chromium: Browser, money: Money) -> None:
+    for name, points in (("ada", 30), ("ben", 12)):
+        stage.convert(stage.member(name, points), points)
+        if name == "ada":
+            stage.sealed()
+    rounds.go_round()
+    olga = person("olga@example.org", "treasurer")
+    for width, scheme in LOOKS:
+        context = new_window(chromium, money.web.url, width, scheme)
+        page = context.new_page()
+        enter(page, olga)
+        page.goto("/operator/payouts")
+        expect(page.get_by_test_id("payout-1")).to_be_visible(timeout=LONG)
+        expect(page.get_by_test_id("payout-waiting").locator("tbody tr")).to_have_count(1)
+        assert violations(page) == []
+        assert fits(page)
+        picture(page, "payouts")
+        if width == LOOKS[-1][0]:
+            page.get_by_role("button", name="Take back").click()
+            expect(page.get_by_test_id("ask")).to_contain_text("The 12 points that ben@example.org converted")
+            assert violations(page) == []
+            page.get_by_test_id("ask-reason").fill("Asked for it")
+            page.get_by_test_id("ask-yes").click()
+            expect(page.get_by_test_id("ask-done")).to_contain_text("12", timeout=LONG)
+            page.get_by_test_id("ask-close").click()
+            expect(page.get_by_test_id("payout-waiting")).to_contain_text("Nothing waits.", timeout=LONG)
+        context.close()
+    assert balance(ledger.account(Kind.AVAILABLE, User.objects.get(username="ben").pk)) == 12
 
 
 def test_guests_people_without_a_wallet_and_arenas_without_a_chain_are_told_so(

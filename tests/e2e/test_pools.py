@@ -5,13 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from playwright.sync_api import Browser, Page, expect
 
 from arena.prompts import formats
 from arena.prompts.models import PoolVersion, Prompt
-from tests.e2e.conftest import LOOKS
-from tests.e2e.test_access import violations
+from tests.e2e.looking import LOOKS, violations
 from tests.integration.prompts.stage import Operator
 from tests.integration.prompts.test_imports import many
 from tests.processes import Web
@@ -25,7 +23,6 @@ LONG = 90_000
 @pytest.fixture
 def olga(request: pytest.FixtureRequest, chromium: Browser, site: Web) -> Iterator[Page]:
     """The window of somebody who may do everything with pools."""
-    cache.clear()
     width, scheme = getattr(request, "param", LOOKS[-1])
     context = chromium.new_context(
         base_url=site.url, viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"

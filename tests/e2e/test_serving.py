@@ -5,14 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from playwright.sync_api import Browser, Page, expect
 
 from arena.battles.models import Battle
 from arena.prompts.models import Pool, Prompt
 from tests.cast import Arena
-from tests.e2e.test_access import violations
+from tests.e2e.looking import fits, violations
 from tests.integration.battles.pools import answered, open_on, prompt_of, shown
 from tests.integration.prompts.stage import Operator
 from tests.processes import Web
@@ -26,7 +25,6 @@ T = TypeVar("T")
 @pytest.fixture(params=WIDTHS)
 def window(request: pytest.FixtureRequest, chromium: Browser, site: Web) -> Iterator[Page]:
     """A fresh window, on a phone and on a desk."""
-    cache.clear()
     context = chromium.new_context(base_url=site.url, viewport={"width": request.param, "height": 900}, reduced_motion="reduce")
     yield context.new_page()
     context.close()
@@ -85,7 +83,7 @@ def test_an_operator_reads_a_pools_report_and_changes_how_it_is_served(window: P
     expect(window.get_by_test_id("progress")).to_contain_text("6", timeout=LONG)
     expect(window.get_by_role("heading", name="Agreement")).to_be_visible()
     assert violations(window) == []
-    assert window.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert fits(window)
     window.get_by_test_id("serving-weight").fill("5")
     window.get_by_test_id("serving-contenders").fill("nobody")
     window.get_by_test_id("serving-save").click()

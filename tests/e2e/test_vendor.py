@@ -8,17 +8,11 @@ from arena.contenders import actions as contenders
 from arena.contenders.models import State
 from arena.vendors import actions as vendors
 from arena.vendors.models import ApiKey, Organisation
-from tests.e2e.test_access import violations
+from tests.e2e.looking import fits, violations
 from tests.e2e.test_account import prove, sign_up
 from tests.processes import Web
 
 LONG = 20_000
-
-
-def overflow(page: Page) -> int:
-    """How many pixels of the page are to be scrolled to sideways."""
-    wide: int = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    return wide
 
 
 def found(page: Page) -> None:
@@ -45,7 +39,7 @@ def test_from_an_account_to_a_key_that_works_and_no_rule_of_axe_is_broken(seen: 
     def look(name: str) -> None:
         if broken := violations(seen):
             wrong[name] = broken
-        assert overflow(seen) <= 0, name
+        assert fits(seen), name
 
     seen.goto("/vendor")
     expect(seen.get_by_test_id("vendor-sign-in")).to_be_visible(timeout=LONG)

@@ -16,6 +16,7 @@ from standardwebhooks import Webhook
 from arena import clock
 from arena.users.models import User
 from arena.vendors import actions as vendors
+from tests.e2e.looking import fits, new_window
 from tests.processes import LiveArena, Web
 
 PASSWORD = "a long enough passphrase"
@@ -68,7 +69,7 @@ class Owner:
 @pytest.fixture
 def page(chromium: Browser, site: Web) -> Iterator[Page]:
     """A window; a refusal that asks for a proof is noted by the browser as an error, a script's error fails the test."""
-    context = chromium.new_context(base_url=site.url, viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+    context = new_window(chromium, site.url)
     page = context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -99,7 +100,7 @@ def shot(page: Page, name: str) -> None:
         for width in (1440, 390):
             page.set_viewport_size({"width": width, "height": 900})
             page.screenshot(path=Path(folder) / f"{name}-{width}.png", full_page=True)
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} is wider than the window"
+            assert fits(page), f"{name} is wider than the window"
         page.set_viewport_size({"width": 1440, "height": 900})
 
 

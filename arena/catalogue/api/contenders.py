@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from asgiref.sync import sync_to_async
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -11,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from arena.battles import budgets
 from arena.battles.api.battles import KEY, read
 from arena.battles.api.serializers import StrictSerializer
 from arena.catalogue import actions, queries
@@ -169,6 +171,7 @@ class ContenderCanary(APIView):
     def post(self, request: Request, slug: str) -> Response:
         require_staff(request, CHANGE)
         contender = reachable(slug)
+        budgets.require_day()
         actions.send_canary(contender)
         return told(contender, request, status=202)
 
@@ -192,9 +195,15 @@ class ContenderTry(APIView):
     )
     def post(self, request: Request, slug: str) -> StreamingHttpResponse:
         require_staff(request, CHANGE)
-        asked = question(reachable(slug), read(shapes.TryRequest, request)["prompt"])
+        contender = reachable(slug)
+        asked = question(contender, read(shapes.TryRequest, request)["prompt"])
+        budgets.require_day()
+
+        async def ended(reply: asking.Reply) -> None:
+            await sync_to_async(actions.count_use)(contender, asked, reply)
+
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingHttpResponse(asking.events(asked), content_type="text/event-stream", headers=headers)
+        return StreamingHttpResponse(asking.events(asked, ended), content_type="text/event-stream", headers=headers)
 
 
 def reachable(slug: str) -> Contender:

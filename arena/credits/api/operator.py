@@ -15,7 +15,7 @@ from arena.battles.api.battles import KEY, read
 from arena.battles.api.serializers import StrictSerializer
 from arena.chain import signing
 from arena.credits import operate, queries, treasury
-from arena.credits.models import Attempt, Epoch
+from arena.credits.models import Attempt, Conversion, Epoch
 from arena.errors import InvalidInput
 from arena.http.idempotency import idempotent
 from arena.users.models import User
@@ -79,9 +79,19 @@ class OperatorEpochSerializer(serializers.Serializer[Any]):
     needs = serializers.IntegerField(help_text="People whose word is needed before it is posted: 0 or 2.")
 
 
+class WaitingSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    owner = serializers.CharField()
+    wallet = serializers.CharField()
+    points = serializers.IntegerField()
+    units = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
 class PayoutsSerializer(serializers.Serializer[Any]):
     treasury = serializers.DictField(allow_null=True, help_text="As GET /treasury tells it.")
     epochs = OperatorEpochSerializer(many=True)
+    waiting = WaitingSerializer(many=True, help_text="The 50 oldest conversions that no epoch has sealed.")
     attempts = AttemptSerializer(many=True)
     alarms = AlarmSerializer(many=True)
     roles = serializers.DictField(child=serializers.CharField(allow_null=True), help_text="Address by role; null without a key.")
@@ -113,6 +123,11 @@ def _epoch(epoch: Epoch) -> dict[str, Any]:
         "approvals": [{"by": _person(row.by), "at": row.at} for row in epoch.approvals.select_related("by").order_by("at")],
         "needs": queries.needed(epoch),
     }
+
+
+def _waiting(conversion: Conversion) -> dict[str, Any]:
+    row = {name: getattr(conversion, name) for name in ("id", "wallet", "points", "units", "at")}
+    return {**row, "owner": conversion.owner.display_name}
 
 
 def _attempt(attempt: Attempt) -> dict[str, Any]:
@@ -151,6 +166,7 @@ class Payouts(APIView):
         told = {
             "treasury": treasury.document(),
             "epochs": [_epoch(epoch) for epoch in newest],
+            "waiting": [_waiting(row) for row in operate.waiting()],
             "attempts": [_attempt(row) for row in operate.attempts()],
             "alarms": operate.alarms(),
             "roles": _roles(),

@@ -2,12 +2,15 @@
 
 import json
 import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 
+from arena.battles.budgets import ARENA, used_today
+from arena.catalogue import actions
 from arena.contenders.models import Contender
 from arena.outbound import Secret
 from arena.providers import actions as providers
@@ -242,6 +245,32 @@ def test_a_try_streams_one_answer_says_how_it_went_and_stores_nothing(transactio
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM battles_answer")
         assert cursor.fetchone()[0] == 0
+
+
+def test_what_is_asked_outside_battles_is_part_of_the_arenas_day(transactional_db: None, settings: Any) -> None:
+    Arena.seeded()
+    olga = Operator("olga", *EVERYTHING)
+    Contender.objects.filter(slug="amber-7").update(price_input=1, price_output=2)
+    _, events = tried(olga, "amber-7")
+    end = events[-1][1]
+    written = end["output_tokens"]
+    if written is None:
+        written = -(-len("".join(data["text"] for name, data in events if name == "delta")) // 4)
+    first = used_today(ARENA)
+    assert first.tokens > written > 0
+    assert first.cost == ((first.tokens - written) + 2 * written) / Decimal(1_000_000)
+    actions.look(Contender.objects.get(slug="amber-7"))
+    assert used_today(ARENA).tokens > first.tokens
+
+    settings.DAILY_TOKENS = used_today(ARENA).tokens
+    settings.CANARY_SECONDS = 1
+    status, _ = tried(olga, "amber-7")
+    assert status == 503
+    refused = olga.post("contenders/amber-7/canary", {})
+    assert (refused.status_code, refused.json()["type"]) == (503, "/problems/budget-spent")
+    assert actions.due_for_canary() == []
+    settings.DAILY_TOKENS += 1
+    assert actions.due_for_canary() != []
 
 
 def test_a_try_that_fails_says_why_without_the_key(transactional_db: None, settings: Any) -> None:

@@ -128,6 +128,21 @@ def test_whoever_looks_sees_epochs_transactions_alarms_and_what_they_can_do(town
     assert contracts.read("credits", "hasRole", abi.keccak(b"GUARDIAN"), told["roles"]["guardian"], at=town.at)
 
 
+def test_what_waits_for_a_seal_is_shown_until_it_is_sealed_or_taken_back(town: Town, olga: Operator) -> None:
+    town.earn("ada", 30)
+    town.earn("ben", 12)
+    first, second = Conversion.objects.order_by("at")
+    shown = olga.get().json()["waiting"]
+    assert [(row["id"], row["owner"], row["points"], row["units"]) for row in shown] == [
+        (str(first.pk), "ada@example.org", 30, "30000"),
+        (str(second.pk), "ben@example.org", 12, "12000"),
+    ]
+    assert olga.post(f"operator/conversions/{first.pk}/void", {"reason": "Asked for it"}).status_code == 200
+    assert [row["id"] for row in olga.get().json()["waiting"]] == [str(second.pk)]
+    town.seal()
+    assert olga.get().json()["waiting"] == []
+
+
 def test_an_epoch_is_sealed_by_hand_once_for_one_key(town: Town, olga: Operator) -> None:
     town.earn("ada", 30)
     first, second = olga.post("operator/epochs"), olga.post("operator/epochs")

@@ -4368,6 +4368,8 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             epochs: components["schemas"]["OperatorEpoch"][];
+            /** @description The 50 oldest conversions that no epoch has sealed. */
+            waiting: components["schemas"]["Waiting"][];
             attempts: components["schemas"]["Attempt"][];
             alarms: components["schemas"]["Alarm"][];
             /** @description Address by role; null without a key. */
@@ -5669,6 +5671,16 @@ export interface components {
             reasons?: components["schemas"]["ReasonsRequest"];
             comment?: string;
             measures?: components["schemas"]["MeasuresRequest"];
+        };
+        Waiting: {
+            /** Format: uuid */
+            id: string;
+            owner: string;
+            wallet: string;
+            points: number;
+            units: string;
+            /** Format: date-time */
+            at: string;
         };
         Wallet: {
             /** @description EIP-55 checksummed. */

@@ -7,6 +7,8 @@ export type Attempt = Schemas['Attempt'];
 export type PayoutEpoch = Schemas['OperatorEpoch'];
 /** A transaction that was sent, or one that has to be made from another account. */
 export type Sent = Schemas['Sent'];
+/** Points that were converted and stand in no epoch yet. */
+export type Waiting = Schemas['Waiting'];
 export type Voided = Schemas['Voided'];
 export type Deed = 'approve' | 'veto' | 'seal' | 'pause' | 'void' | 'fund';
 
