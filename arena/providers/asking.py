@@ -6,9 +6,11 @@ async for event in asking.events(question, ended): ...                          
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from asgiref.sync import sync_to_async
 
 from arena import clock, outbound
 from arena.providers import registry
@@ -70,10 +72,10 @@ async def ask(question: Question) -> Reply:
     return reply
 
 
-async def events(question: Question, ended: Callable[[Reply], Awaitable[None]]) -> AsyncIterator[bytes]:
+async def events(question: Question, ended: Callable[[Reply], None]) -> AsyncIterator[bytes]:
     """The reply as server-sent events while it comes: `delta` {type, text}, then one `end` {ok, error, ...}.
 
-    `ended` is told what came, also when whoever reads has gone before the end.
+    `ended` is told what came, in a thread, also when whoever reads has gone before the end.
     """
     reply = Reply()
     arriving: asyncio.Queue[Delta | None] = asyncio.Queue()
@@ -86,7 +88,7 @@ async def events(question: Question, ended: Callable[[Reply], Awaitable[None]]) 
         yield _event("end", {**told(reply.end), "first_token_ms": reply.first_token_ms, "whole_ms": reply.whole_ms})
     finally:
         asked.cancel()
-        await ended(reply)
+        await sync_to_async(ended)(reply)
 
 
 async def _fill(reply: Reply, question: Question, tell: Callable[[Delta], None] = lambda _: None) -> None:

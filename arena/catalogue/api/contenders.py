@@ -1,8 +1,8 @@
 """Contenders: added, tried, moved from state to state, paused, cleared. Staff with the permission and a second factor."""
 
 from datetime import timedelta
+from functools import partial
 
-from asgiref.sync import sync_to_async
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -198,12 +198,10 @@ class ContenderTry(APIView):
         contender = reachable(slug)
         asked = question(contender, read(shapes.TryRequest, request)["prompt"])
         budgets.require_day()
-
-        async def ended(reply: asking.Reply) -> None:
-            await sync_to_async(actions.count_use)(contender, asked, reply)
-
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingHttpResponse(asking.events(asked, ended), content_type="text/event-stream", headers=headers)
+        return StreamingHttpResponse(
+            asking.events(asked, partial(actions.count_use, contender, asked)), content_type="text/event-stream", headers=headers
+        )
 
 
 def reachable(slug: str) -> Contender:
