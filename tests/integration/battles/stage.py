@@ -98,7 +98,7 @@ def statuses(view: dict[str, Any]) -> dict[str, str]:
     return {answer["side"]: answer["status"] for answer in view["turns"][-1]["answers"]}
 
 
-def ended(browser: Browser, battle: dict[str, Any], *, within: float = 10.0) -> dict[str, Any]:
+def ended(browser: Browser, battle: dict[str, Any], *, within: float = 30.0) -> dict[str, Any]:
     """The battle as shown once nothing of it is running."""
 
     def over() -> dict[str, Any] | None:

@@ -30,7 +30,7 @@ def watch(web: Web, board: str = "overall", *, origin: str = "") -> ClientConnec
     return connect(f"ws://127.0.0.1:{web.port}/ws/boards/{board}", origin=Origin(origin or web.url), open_timeout=10)
 
 
-def told(socket: ClientConnection, *, votes: int, within: float = 10.0) -> list[dict[str, Any]]:
+def told(socket: ClientConnection, *, votes: int, within: float = 40.0) -> list[dict[str, Any]]:
     """All messages up to the first that holds so many votes."""
     heard: list[dict[str, Any]] = []
     while not heard or heard[-1]["votes"] < votes:

@@ -60,7 +60,7 @@ def smart_wallet(anvil: Anvil, owner: str) -> str:
     key = signing.key_of("deployer")
     code = bytes.fromhex(made["bytecode"].removeprefix("0x")) + bytes(12) + bytes.fromhex(owner[2:])
     hash = anvil.send(key, "", code)
-    found = eventually(lambda: anvil.rpc("eth_getTransactionReceipt", hash), within=10, what="the wallet in a block")
+    found = eventually(lambda: anvil.rpc("eth_getTransactionReceipt", hash), within=30, what="the wallet in a block")
     return wallets.checksummed(found["contractAddress"])
 
 
@@ -68,7 +68,7 @@ def act(anvil: Anvil, owner: str, wallet: str, to: str, data: bytes) -> None:
     """The owner (a private key) lets the smart wallet send `data` to `to`; it must succeed."""
     call = function_signature_to_4byte_selector("execute(address,bytes)") + encode(["address", "bytes"], [to, data])
     hash = anvil.send(owner, wallet, call)
-    mined = eventually(lambda: anvil.chain.receipt(hash), within=10, what="the wallet's transaction in a block")
+    mined = eventually(lambda: anvil.chain.receipt(hash), within=30, what="the wallet's transaction in a block")
     assert mined.succeeded
 
 
