@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 T ?=
 # Tests wait for processes as much as they compute.
 WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 2)))
-# Each worker of the browser's tests has a Chromium, a web process and a database of its own.
+# Each worker of the browser's tests has a Chromium and a database of its own.
 WINDOWS ?= $(shell getconf _NPROCESSORS_ONLN)
 
 .PHONY: help run dev test test-server test-page slow check e2e chaos fuzz bench types lock ci frontend audit clean contracts coverage mutations slither kernel

@@ -11,7 +11,6 @@ from django.contrib.auth import hashers
 from django.core.cache import cache
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.cast import Arena
 from tests.e2e.looking import LOOKS, new_window
 from tests.processes import LiveArena, Web
 
@@ -45,35 +44,17 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
-def house(django_db_setup: None) -> Iterator[LiveArena]:
-    """Processes that outlive a test."""
-    live = LiveArena(Arena({}))
-    try:
-        yield live
-    finally:
-        live.stop()
-
-
-@pytest.fixture(scope="session")
-def web(house: LiveArena) -> Web:
-    """One web process for the whole run: starting one takes as long as many a test."""
-    return house.web()
-
-
 @pytest.fixture
-def live_arena(transactional_db: None, house: LiveArena, web: Web) -> Iterator[LiveArena]:
-    """A fresh arena behind the lasting web process, and whatever a test starts besides."""
+def live_arena(live_arena: LiveArena) -> LiveArena:
+    """The same for everybody, with no limit used up."""
     cache.clear()
-    house.arena = Arena.seeded()
-    lasting = len(house.children)
-    yield house
-    house.dismiss(keep=lasting)
+    return live_arena
 
 
 @pytest.fixture
-def site(live_arena: LiveArena, web: Web) -> Web:
+def site(live_arena: LiveArena) -> Web:
     """The arena with one web process and a projector."""
+    web = live_arena.web()
     live_arena.projector()
     return web
 
