@@ -2,7 +2,7 @@
 
 from procrastinate.contrib.django import app
 
-from arena.battles import actions, budgets, projector, statistics
+from arena.battles import actions, budgets, projector
 from arena.database.jobs import AGAIN
 from arena.ratings import actions as ratings
 
@@ -25,6 +25,8 @@ def build_boards(timestamp: int = 0) -> None:
 @app.task(queueing_lock="analyse_boards", lock="analyse_boards", pass_context=False, retry=AGAIN)
 def analyse_boards(timestamp: int) -> None:
     """Every minute: the statistics of boards that have grown are made anew, and states of boards are kept for ever when it is time."""
+    from arena.battles import statistics  # and scipy, a sixth of what any process takes to start; only workers need it
+
     ratings.archive_due()
     statistics.analyse_due()
 
