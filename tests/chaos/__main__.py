@@ -28,14 +28,14 @@ def main() -> int:
     begun = time.monotonic()
     try:
         stage.prepare()
-        stage.start()
+        start = stage.start()
         import django
 
         django.setup()
         logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # of this process, whose connections are cut like everybody's
         from tests.chaos.run import Run
 
-        run = Run(stage, seed=chosen.seed, kills=chosen.kills)
+        run = Run(stage, seed=chosen.seed, kills=chosen.kills, start=start)
         asyncio.run(run.play(voters=chosen.voters, viewers=chosen.viewers))
     finally:
         stage.stop()

@@ -87,8 +87,9 @@ class Stage:
         for command in ("migrate", "seed"):
             subprocess.run([sys.executable, "manage.py", command], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
 
-    def start(self) -> None:
-        """Start the processes; returns when both web processes can serve."""
+    def start(self) -> float:
+        """Start the processes; returns when both web processes can serve: the seconds that it took."""
+        begun = time.monotonic()
         command = [sys.executable, "-m", "tests.chaos.supervise", str(os.getpid()), str(self.provider), *map(str, self.webs)]
         with self.log.open("ab") as log:
             self.supervisor = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
@@ -96,6 +97,7 @@ class Stage:
         while not all(ready(url) for url in self.urls):
             assert time.monotonic() < until, f"the arena did not start; see {self.log}"
             time.sleep(0.1)
+        return time.monotonic() - begun
 
     def pids(self) -> dict[str, int]:
         """The processes that run now, by name."""
