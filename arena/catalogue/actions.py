@@ -181,7 +181,7 @@ def _rounds(contender: Contender, count: int) -> tuple[list[list[str]], str]:
 
 
 def count_use(contender: Contender, asked: asking.Question, reply: asking.Reply) -> None:
-    """What a contender was asked outside battles is part of the arena's day."""
+    """What a contender was asked outside battles is part of the arena's day; lost if the process dies before the reply has ended."""
     read, written = asking.tokens(asked, reply)
     if read or written:
         budgets.count_outside(contender, read=read, written=written)

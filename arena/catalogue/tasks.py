@@ -2,6 +2,7 @@
 
 from procrastinate.contrib.django import app
 
+from arena.battles import budgets
 from arena.catalogue import actions, notices
 from arena.contenders.models import Contender, Event
 from arena.database.jobs import AGAIN
@@ -25,9 +26,9 @@ def send_canaries(timestamp: int) -> None:
 
 @app.task(pass_context=False, retry=AGAIN)
 def ask_canary(contender: int) -> None:
-    """One contender is asked the canary's prompts, and quarantined if it is no more what it was."""
+    """One contender is asked the canary's prompts, and quarantined if it is no more what it was; not once the day's budget is spent."""
     found = Contender.objects.select_related("route__provider").filter(pk=contender, route__isnull=False).first()
-    if found:
+    if found and not budgets.day_is_spent():
         actions.look(found)
 
 

@@ -14,11 +14,10 @@ from asgiref.sync import sync_to_async
 
 from arena import clock, outbound
 from arena.providers import registry
-from arena.providers.base import Delta, Done, End, Endpoint, Failed, Message, Params
+from arena.providers.base import CHARACTERS_A_TOKEN, Delta, Done, End, Endpoint, Failed, Message, Params
 
 AT_ONCE = 2
 MOST_CHARACTERS = 20_000
-CHARACTERS_A_TOKEN = 4  # where a provider tells no numbers
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,9 @@ class Endpoint:
         return tuple(value.reveal() for value in values if isinstance(value, Secret) and value)
 
 
+CHARACTERS_A_TOKEN = 4  # where a provider does not say
+
+
 @dataclass(frozen=True, slots=True)
 class Usage:
     """Tokens as the provider counts them; None where it does not say. Reasoning counts as output."""

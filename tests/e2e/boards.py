@@ -5,6 +5,17 @@ import random
 from datetime import datetime, timedelta
 from typing import Any
 
+# An update of 400 rows, against the same machine laying out a bare table of them anew.
+UPDATE_TO_BARE = 2
+BARE = """() => {
+    const began = performance.now(), table = document.createElement("table");
+    table.innerHTML = ("<tr>" + "<td>1500.00</td>".repeat(9) + "</tr>").repeat(400);
+    document.body.append(table);
+    table.getBoundingClientRect();
+    table.remove();
+    return performance.now() - began;
+}"""
+
 NAMES = ("Amber", "Birch", "Cedar", "Dune", "Ember", "Fjord", "Grove", "Heron", "Iris", "Juniper")
 VENDORS = ("Northwind", "Helix", "Lumen Labs", "Open Forge")
 NOW = datetime.fromisoformat("2026-11-22T10:00:00+00:00")

@@ -24,16 +24,6 @@ BUILD = ROOT / "frontend/build"
 POLICY = {name.decode(): value.decode() for name, value in HEADERS}
 WIDTHS = (390, 768, 1440, 2560)
 SECTIONS = ("head-to-head", "outcomes", "history", "price", "speed", "position", "robustness", "style")
-# An update of 400 rows, against the same machine laying out a bare table of them anew.
-UPDATE_TO_BARE = 2
-BARE = """() => {
-    const began = performance.now(), table = document.createElement("table");
-    table.innerHTML = ("<tr>" + "<td>1500.00</td>".repeat(9) + "</tr>").repeat(400);
-    document.body.append(table);
-    table.getBoundingClientRect();
-    table.remove();
-    return performance.now() - began;
-}"""
 MISSING = {"type": "/problems/not-found", "title": "Not found", "status": 404, "detail": "Nothing is kept under this address."}
 ABOUT: dict[str, boards.Json] = {
     "me": {"user": None, "consent": None, "points": {"pending": 0, "available": 0, "converted": 0, "today": 0, "daily_cap": 200}},
@@ -290,10 +280,10 @@ def test_a_board_of_400_is_searched_paged_and_updated_without_jank(window: Brows
         stage.push(stage.board | {"seq": 4000 + step, "votes": 4001 + step, "rows": rows})
         page.wait_for_timeout(400)
         took.append(max(page.evaluate("() => window.tasks.splice(0)"), default=0.0))
-        bare.append(page.evaluate(BARE))
+        bare.append(page.evaluate(boards.BARE))
         page.evaluate("() => window.tasks.splice(0)")
     # The machine may be busy with other tests: the best of five is the page's own time.
-    assert min(took) < UPDATE_TO_BARE * min(bare), (took, bare)
+    assert min(took) < boards.UPDATE_TO_BARE * min(bare), (took, bare)
 
 
 def test_the_matrix_shows_forty_and_makes_room_for_one_that_is_asked_for(window: BrowserContext) -> None:

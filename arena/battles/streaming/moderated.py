@@ -8,8 +8,7 @@ from psycopg_pool import PoolTimeout
 from arena.battles.streaming.store import AnswerState
 from arena.moderation import actions, checker, current
 from arena.moderation.categories import judged, remarks, strictest
-
-CHARS_A_TOKEN = 4
+from arena.providers.base import CHARACTERS_A_TOKEN
 
 
 async def know_rules() -> None:
@@ -34,6 +33,6 @@ def judge(answer: AnswerState) -> None:
 def _withhold(answer: AnswerState) -> None:
     answer.withheld = answer.text, answer.reasoning
     if answer.output_tokens is None:  # what it cost is counted from what is stored
-        answer.output_tokens = sum(map(len, answer.withheld)) // CHARS_A_TOKEN
+        answer.output_tokens = sum(map(len, answer.withheld)) // CHARACTERS_A_TOKEN
     answer.text = answer.reasoning = ""
     answer.status, answer.error, answer.remarks = "failed", "withheld", []

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from functools import partial
 
+from django.db import close_old_connections
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -200,8 +201,16 @@ class ContenderTry(APIView):
         budgets.require_day()
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingHttpResponse(
-            asking.events(asked, partial(actions.count_use, contender, asked)), content_type="text/event-stream", headers=headers
+            asking.events(asked, partial(_count_use, contender, asked)), content_type="text/event-stream", headers=headers
         )
+
+
+def _count_use(contender: Contender, asked: asking.Question, reply: asking.Reply) -> None:
+    """For a thread that no request ends: its connection goes back to the pool."""
+    try:
+        actions.count_use(contender, asked, reply)
+    finally:
+        close_old_connections()
 
 
 def reachable(slug: str) -> Contender:

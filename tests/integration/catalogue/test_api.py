@@ -9,8 +9,9 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from arena.battles.budgets import ARENA, used_today
-from arena.catalogue import actions
+from arena.battles.budgets import ARENA, count_outside, used_today
+from arena.catalogue import actions, tasks
+from arena.catalogue.models import CanaryRun
 from arena.contenders.models import Contender
 from arena.outbound import Secret
 from arena.providers import actions as providers
@@ -223,11 +224,11 @@ def test_what_an_auditor_sees_holds_no_key_and_offers_nothing(arena: Arena) -> N
     assert told.json()["can"] == {"add": False, "change": False}
 
 
-def tried(olga: Operator, slug: str, prompt: str = "Who are you?") -> tuple[int, list[tuple[str, Any]]]:
+def tried(olga: Operator, slug: str, prompt: str = "Who are you?", *, enough: bytes | None = None) -> tuple[int, list[tuple[str, Any]]]:
     """The events of a try, through the whole application."""
     headers = {"cookie": "; ".join(f"{name}={one.value}" for name, one in olga.client.cookies.items()) + "; csrftoken=" + "c" * 32}
     headers |= {"x-csrftoken": "c" * 32, "content-type": "application/json", "accept": "text/event-stream"}
-    reply = asked("POST", f"/api/v1/operator/contenders/{slug}/try", headers, json.dumps({"prompt": prompt}).encode())
+    reply = asked("POST", f"/api/v1/operator/contenders/{slug}/try", headers, json.dumps({"prompt": prompt}).encode(), enough=enough)
     events = re.findall(r"event: (\w+)\ndata: (.*)\n\n", reply.body.decode())
     return reply.status, [(name, json.loads(data)) for name, data in events]
 
@@ -271,6 +272,26 @@ def test_what_is_asked_outside_battles_is_part_of_the_arenas_day(transactional_d
     assert actions.due_for_canary() == []
     settings.DAILY_TOKENS += 1
     assert actions.due_for_canary() != []
+
+
+def test_what_came_counts_when_whoever_tried_leaves_before_the_end(transactional_db: None) -> None:
+    Arena.seeded()
+    scripted.register("endless", [{"text": "Four words of it. "}, {"hang": True}])
+    Route.objects.filter(contender__slug="amber-7").update(model="endless")
+    _, events = tried(Operator("olga", *EVERYTHING), "amber-7", enough=b"delta")
+    assert [name for name, _ in events] == ["delta"]
+    assert used_today(ARENA).tokens == -(-len("Who are you?") // 4) + -(-len("Four words of it. ") // 4)
+
+
+def test_a_spent_day_sends_no_canary_that_waits(arena: Arena, settings: Any) -> None:
+    settings.DAILY_TOKENS = 1
+    contender = Contender.objects.get(slug="amber-7")
+    count_outside(contender, read=1, written=0)
+    tasks.ask_canary(contender.pk)
+    assert not CanaryRun.objects.exists()
+    settings.DAILY_TOKENS = 2
+    tasks.ask_canary(contender.pk)
+    assert CanaryRun.objects.exists()
 
 
 def test_a_try_that_fails_says_why_without_the_key(transactional_db: None, settings: Any) -> None:

@@ -22,8 +22,8 @@ class Reply:
     body: bytes = b""
 
 
-async def ask(method: str, target: str, headers: dict[str, str] | None = None, body: bytes = b"") -> Reply:
-    """One request of a reader who stays until the end."""
+async def ask(method: str, target: str, headers: dict[str, str] | None = None, body: bytes = b"", *, enough: bytes | None = None) -> Reply:
+    """One request of a reader who stays until the end, or leaves once these bytes have come."""
     path, _, query = target.partition("?")
     sent = {"host": "localhost", **{name.lower(): value for name, value in (headers or {}).items()}}
     if body:
@@ -42,12 +42,13 @@ async def ask(method: str, target: str, headers: dict[str, str] | None = None, b
         "client": ("127.0.0.1", 50_000),
         "server": ("localhost", 80),
     }
-    reply, told = Reply(), False
+    reply, told, leaving = Reply(), False, asyncio.Event()
 
     async def receive() -> dict[str, Any]:
         nonlocal told
         if told:
-            await asyncio.Event().wait()
+            await leaving.wait()
+            return {"type": "http.disconnect"}
         told = True
         return {"type": "http.request", "body": body, "more_body": False}
 
@@ -57,6 +58,8 @@ async def ask(method: str, target: str, headers: dict[str, str] | None = None, b
             reply.headers = {name.decode().lower(): value.decode("latin-1") for name, value in message["headers"]}
         else:
             reply.body += message.get("body", b"")
+            if enough is not None and enough in reply.body:
+                leaving.set()
 
     await asyncio.wait_for(application(scope, receive, send), SECONDS)
     return reply
@@ -75,6 +78,6 @@ def acting(play: Callable[[], Awaitable[T]]) -> T:
     return asyncio.run(whole())
 
 
-def asked(method: str, target: str, headers: dict[str, str] | None = None, body: bytes = b"") -> Reply:
+def asked(method: str, target: str, headers: dict[str, str] | None = None, body: bytes = b"", *, enough: bytes | None = None) -> Reply:
     """One request in an event loop of its own."""
-    return acting(lambda: ask(method, target, headers, body))
+    return acting(lambda: ask(method, target, headers, body, enough=enough))

@@ -11,8 +11,10 @@ from eth_account.messages import encode_defunct
 from eth_utils.abi import function_signature_to_4byte_selector
 
 from arena.chain import signing, wallets
+from arena.users.models import Wallet as Row
 from tests.anvil import Anvil
-from tests.integration.users.account import Account
+from tests.integration.users import account
+from tests.integration.users.account import PASSWORD, Account
 from tests.processes import eventually
 
 
@@ -74,3 +76,20 @@ def act(anvil: Anvil, owner: str, wallet: str, to: str, data: bytes) -> None:
 
 def problem(reply: Any) -> tuple[int, str]:
     return reply.status_code, reply.json()["type"].removeprefix("/problems/")
+
+
+def member(email: str = "ada@example.org") -> Account:
+    """Somebody with an account who has just proved who they are."""
+    who = account.member(email)
+    assert who.auth("POST", "auth/reauthenticate", {"password": PASSWORD}).status_code == 200
+    return who
+
+
+def linked(who: Account) -> str | None:
+    found: str | None = who.me["user"]["wallet"]
+    return found
+
+
+def rows() -> list[tuple[str, str, bool]]:
+    """Whose wallets there are, and whether they are linked now, oldest first."""
+    return [(str(row.user_id), row.address, row.unlinked_at is None) for row in Row.objects.order_by("linked_at")]

@@ -1,12 +1,8 @@
-"""The TrueSkill fold: equal to the reference package, the same for any batch split, and good on real votes."""
+"""TrueSkill updates: equal to the reference package, with sense however far out, and what is derived from them."""
 
-import csv
 import math
 import random
 import warnings
-from collections.abc import Iterator, Sequence
-from functools import cache
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -14,9 +10,7 @@ from hypothesis import strategies as st
 from scipy.special import ndtr, ndtri
 
 from arena.ratings.skill import (
-    BadBallot,
     Ballot,
-    ParameterChange,
     Parameters,
     Skill,
     Table,
@@ -32,13 +26,13 @@ from arena.ratings.skill import (
     update_pair,
     win_correction,
 )
+from tests.unit.ratings.random_votes import random_skill
 
 with warnings.catch_warnings():
     # Of 2018: an escape in its docstring is a warning, and warnings are errors here, when it is compiled at first import.
     warnings.simplefilter("ignore", DeprecationWarning)
     import trueskill
 
-VOTES = Path(__file__).parents[3] / "fixtures" / "votes"
 BOARD = Parameters()
 FRESH: Skill = (BOARD.mu0, BOARD.sigma0)
 DRAW_PROBABILITIES = (0.05, 0.10, 0.25, 0.345, 0.6)
@@ -57,10 +51,6 @@ def package(parameters: Parameters, backend: object = FAST_SCIPY) -> trueskill.T
     return trueskill.TrueSkill(p.mu0, p.sigma0, p.beta, p.tau, p.draw_probability, backend=backend)
 
 
-def random_skill(rng: random.Random) -> Skill:
-    return rng.gauss(25.0, 8.0), rng.uniform(0.1, 8.4)
-
-
 def largest_pair_difference(updates: int, seed: int, backend: object, tau: float = 0.0) -> float:
     rng, largest = random.Random(seed), 0.0
     boards = [Parameters(draw_probability=p, tau=tau) for p in DRAW_PROBABILITIES]
@@ -73,16 +63,6 @@ def largest_pair_difference(updates: int, seed: int, backend: object, tau: float
         for (mu, sigma), rating in zip(ours, theirs, strict=True):
             largest = max(largest, abs(mu - rating.mu), abs(sigma - rating.sigma))
     return largest
-
-
-def random_ballots(count: int, contenders: int, seed: int, sides: Sequence[int] = (2,)) -> list[Ballot]:
-    rng = random.Random(seed)
-    ballots = []
-    for seq in range(count):
-        size = rng.choice(sides)
-        ids = tuple(rng.sample(range(contenders), size))
-        ballots.append(Ballot(seq, ids, tuple(rng.randrange(size) for _ in ids)))
-    return ballots
 
 
 # ---- Against the reference package
@@ -248,103 +228,6 @@ def test_no_ballot_however_absurd_breaks_a_skill(skills: list[Skill], data: st.D
         assert 0.0 < sigma <= 1e2 * (1.0 + 1e-12)
 
 
-# ---- The fold
-
-
-MIXED: list[Ballot | ParameterChange] = [
-    ParameterChange(item.seq, Parameters(draw_probability=0.2 + item.seq / 2_000)) if item.seq % 37 == 0 else item
-    for item in random_ballots(400, 9, seed=6, sides=(2, 2, 2, 3, 4, 6))
-]
-
-
-@cache
-def folded_whole() -> tuple[Table, Parameters]:
-    table: Table = {}
-    return table, fold(table, MIXED, BOARD)
-
-
-@settings(max_examples=50, deadline=None)
-@given(cuts=st.sets(st.integers(0, len(MIXED)), max_size=40))
-def test_any_split_into_batches_gives_the_same_bits(cuts: set[int]) -> None:
-    table: Table = {}
-    parameters, start = BOARD, 0
-    for end in [*sorted(cuts), len(MIXED)]:
-        parameters = fold(table, MIXED[start:end], parameters)
-        start = end
-    assert (table, parameters) == folded_whole()
-
-
-def test_the_fold_and_update_pair_agree_to_the_bit() -> None:
-    ballots = random_ballots(3_000, 12, seed=7)
-    table: Table = {}
-    fold(table, ballots, BOARD)
-    skills = dict.fromkeys(range(12), FRESH)
-    for ballot in ballots:
-        (a, b), (rank_a, rank_b) = ballot.contenders, ballot.ranks
-        if rank_b < rank_a:
-            a, b = b, a
-        skills[a], skills[b] = update_pair(skills[a], skills[b], BOARD, draw=rank_a == rank_b)
-    assert table == skills
-
-
-def test_parameters_hold_from_their_place_in_the_sequence_on() -> None:
-    later = Parameters(draw_probability=0.5)
-    first, second = Ballot(0, (1, 2), (0, 1)), Ballot(2, (1, 2), (0, 0))
-    table: Table = {}
-    assert fold(table, [first, ParameterChange(1, later), second], BOARD) == later
-    skills = update_pair(*update_pair(FRESH, FRESH, BOARD), later, draw=True)
-    assert (table[1], table[2]) == skills
-
-
-def test_an_empty_batch_changes_nothing() -> None:
-    table: Table = {1: (26.0, 3.0)}
-    assert fold(table, [], BOARD) is BOARD
-    assert table == {1: (26.0, 3.0)}
-
-
-@pytest.mark.parametrize(
-    "ballot",
-    [
-        Ballot(1, (7, 7), (0, 1)),
-        Ballot(1, (7,), (0,)),
-        Ballot(1, (1, 2, 2), (0, 1, 2)),
-        Ballot(1, (1, 2, 3), (0, 1)),
-        Ballot(1, tuple(range(7)), tuple(range(7))),
-    ],
-)
-def test_an_unfit_ballot_is_refused_and_leaves_the_table_as_it_was(ballot: Ballot) -> None:
-    table: Table = {}
-    with pytest.raises(BadBallot):
-        fold(table, [ballot], BOARD)
-    assert table == {}
-
-
-def test_a_sequence_that_does_not_rise_is_refused() -> None:
-    for later in (Ballot(4, (1, 2), (0, 1)), ParameterChange(3, BOARD)):
-        with pytest.raises(BadBallot):
-            fold({}, [Ballot(4, (1, 2), (0, 1)), later], BOARD)
-    with pytest.raises(BadBallot):
-        fold({}, [ParameterChange(4, BOARD), Ballot(4, (1, 2), (0, 1))], BOARD)
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"draw_probability": 0.0},
-        {"draw_probability": 1.0},
-        {"sigma0": 0.0},
-        {"beta": 0.0},
-        {"tau": -1.0},
-        {"mu0": math.nan},
-        {"sigma0": math.inf},
-        {"sigma0": 1e9},
-    ],
-)
-def test_parameters_without_sense_are_refused(wrong: dict[str, float]) -> None:
-    with pytest.raises(ValueError):
-        Parameters(**wrong)
-
-
 # ---- Draw probability, prediction, printing
 
 
@@ -427,78 +310,3 @@ def test_what_is_no_number_is_not_published() -> None:
     for x in (math.nan, math.inf, -math.inf):
         with pytest.raises(ValueError):
             fixed(x)
-
-
-# ---- Real votes
-
-
-@cache
-def arena_votes() -> list[tuple[int, int, int, int]]:
-    """1,670,250 votes as (i, j, rank of i, rank of j), not shuffled."""
-    votes = []
-    with (VOTES / "chatbot_arena_20240814_counts.csv").open(newline="") as file:
-        for row in csv.DictReader(file):
-            i, j = int(row["i"]), int(row["j"])
-            votes += [(i, j, 0, 1)] * int(row["wins_i"]) + [(i, j, 1, 0)] * int(row["wins_j"])
-            votes += [(i, j, 0, 0)] * (int(row["ties"]) + int(row["both_bad"]))
-    return votes
-
-
-def crowd_votes() -> list[tuple[int, int, int, int]]:
-    ranks = {"a": (0, 1), "b": (1, 0), "tie": (0, 0)}
-    with (VOTES / "llmfao_crowd.csv").open(newline="") as file:
-        return [(int(row["left"]), int(row["right"]), *ranks[row["outcome"]]) for row in csv.DictReader(file)]
-
-
-def steps(count: int) -> Iterator[tuple[int, int]]:
-    done = 0
-    while done < count:
-        end = min(next_estimate_at(done), count)
-        yield done, end
-        done = end
-
-
-def replay(votes: Sequence[tuple[int, int, int, int]]) -> tuple[Table, Parameters]:
-    """As the projector does it: fold up to each step, then estimate the draw probability anew."""
-    table: Table = {}
-    parameters, draws = BOARD, 0
-    for start, end in steps(len(votes)):
-        ballots = [Ballot(start + n, (i, j), (a, b)) for n, (i, j, a, b) in enumerate(votes[start:end])]
-        parameters = fold(table, ballots, parameters)
-        draws += sum(count_draws(ballot)[0] for ballot in ballots)
-        parameters = Parameters(draw_probability=estimate_draw_probability(draws, end))
-    return table, parameters
-
-
-def log_loss(votes: Sequence[tuple[int, int, int, int]], table: Table, parameters: Parameters) -> float:
-    predict = cache(lambda i, j: outcome_probabilities(table.get(i, FRESH), table.get(j, FRESH), parameters))
-    return -sum(math.log(predict(i, j)[1 + a - b if a != b else 1]) for i, j, a, b in votes) / len(votes)
-
-
-def base_rate_loss(train: Sequence[tuple[int, int, int, int]], held_out: Sequence[tuple[int, int, int, int]]) -> float:
-    shares = {outcome: sum(a - b == outcome for _, _, a, b in train) / len(train) for outcome in (-1, 0, 1)}
-    return -sum(math.log(shares[a - b]) for _, _, a, b in held_out) / len(held_out)
-
-
-def split(votes: Sequence[tuple[int, int, int, int]], seed: int) -> tuple[list[tuple[int, int, int, int]], ...]:
-    shuffled = list(votes)
-    random.Random(seed).shuffle(shuffled)
-    cut = len(shuffled) * 4 // 5
-    return shuffled[:cut], shuffled[cut:]
-
-
-@pytest.mark.slow
-def test_the_arena_votes_predict_held_out_votes_within_the_bar() -> None:
-    assert len(arena_votes()) == 1_670_250
-    train, held_out = split(arena_votes(), seed=0)
-    table, parameters = replay(train)
-    loss = log_loss(held_out, table, parameters)
-    assert loss <= 1.0600 < base_rate_loss(train, held_out)
-    # The package's default draw probability would be worse than knowing nothing but the shares of outcomes.
-    assert log_loss(held_out, table, Parameters(draw_probability=0.10)) > 1.096
-
-
-@pytest.mark.parametrize("seed", [0, 1, 2])
-def test_a_crowd_s_votes_predict_held_out_votes_better_than_the_base_rate(seed: int) -> None:
-    train, held_out = split(crowd_votes(), seed)
-    assert log_loss(held_out, *replay(train)) < base_rate_loss(train, held_out) - 0.05

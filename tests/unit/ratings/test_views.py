@@ -7,7 +7,7 @@ from arena.ratings.comparisons import TIE, Comparisons, Floats, count
 from arena.ratings.ep import settle
 from arena.ratings.skill import Parameters, estimate_draw_probability
 from tests.bench.predictions import DEFAULT, live, shuffled, views
-from tests.unit.ratings.test_skill import crowd_votes
+from tests.unit.ratings.test_real_votes import crowd_votes
 
 BOARD = Parameters()
 
