@@ -7,6 +7,8 @@ T ?=
 WORKERS ?= $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 2)))
 # Each worker of the browser's tests has a Chromium and a database of its own.
 WINDOWS ?= $(shell getconf _NPROCESSORS_ONLN)
+SERVER_TESTS := $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not slow"
+BROWSER_TESTS := $(BIN)/python -m pytest -q -n $(WINDOWS) --dist worksteal
 
 .PHONY: help run dev test test-server test-page slow check e2e chaos fuzz bench types lock ci frontend audit clean contracts coverage mutations slither kernel
 
@@ -54,7 +56,7 @@ test: test-server ## Run the tests (T=path for some of them)
 	@test -n "$(T)" || $(MAKE) --no-print-directory test-page
 
 test-server: $(VENV)/.dev kernel contracts/node_modules/.package-lock.json
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not slow" $(T)
+	@$(SERVER_TESTS) $(T)
 
 test-page: frontend/node_modules/.package-lock.json
 	@cd frontend && npm run --silent test
@@ -67,9 +69,9 @@ check: $(VENV)/.dev frontend/node_modules/.package-lock.json ## Lint, types, lay
 
 e2e: $(VENV)/.dev frontend/build/index.html contracts/node_modules/.package-lock.json ## The whole journey in a real Chromium (T=path for some of it)
 	@command -v chromium >/dev/null || { echo "Chromium is missing. On Debian: apt-get install chromium"; exit 1; }
-	@$(BIN)/python -m pytest -q -n $(WINDOWS) --dist worksteal $(or $(T),tests/e2e)
+	@$(BROWSER_TESTS) $(or $(T),tests/e2e)
 
-slow: $(VENV)/.dev kernel ## The tests that take long: restarts under load, five hundred battles deleted
+slow: $(VENV)/.dev kernel contracts/node_modules/.package-lock.json ## The tests that take long: restarts under load, five hundred battles deleted
 	@$(BIN)/python -m pytest -q -m slow tests/integration tests/unit
 
 chaos: $(VENV)/.dev ## Kill, freeze and bring back every process under load (KILLS=200 SEED=7)
@@ -120,14 +122,15 @@ contracts/.slither/bin/slither:
 slither: contracts/node_modules/.package-lock.json contracts/.slither/bin/slither ## Static analysis of the contracts: nothing high or medium
 	@cd contracts && PATH="$$PWD/node_modules/.bin:$$PATH" FOUNDRY_PROFILE=source .slither/bin/slither . --filter-paths node_modules --fail-medium
 
-# Real processes on a busy machine: what failed is tried once more, alone; what fails twice is broken.
-AGAIN := $(BIN)/python -m pytest -q --last-failed --last-failed-no-failures none
+# Real processes on a busy machine: what failed is tried once more, alone; what fails twice is broken, and so is a run that
+# ended in any other way than with failed tests (1).
+AGAIN := [ $$? = 1 ] && echo "==> Once more, what failed" && $(BIN)/python -m pytest -q --last-failed --last-failed-no-failures none
 
-ci: check ## Everything that must be green
-	@$(MAKE) --no-print-directory contracts
-	@$(MAKE) --no-print-directory test-server || { echo "==> Once more, what failed"; $(AGAIN); }
+ci: check contracts kernel frontend/build/index.html ## Everything that must be green
+	@rm -rf .pytest_cache
+	@$(SERVER_TESTS) || { $(AGAIN); }
 	@$(MAKE) --no-print-directory test-page || { echo "==> Once more"; $(MAKE) --no-print-directory test-page; }
-	@$(MAKE) --no-print-directory e2e || { echo "==> Once more, what failed"; $(AGAIN) -p no:xdist tests/e2e; }
+	@$(BROWSER_TESTS) tests/e2e || { $(AGAIN) -p no:xdist tests/e2e; }
 	@$(MAKE) --no-print-directory chaos KILLS=16
 	@$(MAKE) --no-print-directory fuzz REQUESTS=1500
 

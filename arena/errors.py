@@ -40,7 +40,6 @@
     │   ├── InvitationOver     409     invitation-over
     │   ├── LastAdmin          409     last-admin
     │   ├── PoolMoved          409     pool-moved
-    │   ├── Uncovered          409     uncovered
     │   └── Unsound            409     unsound
     ├── TooLarge               413     too-large
     ├── QueryTooLong           414     query-too-long
@@ -230,10 +229,6 @@ class LastAdmin(Conflict):
 
 class PoolMoved(Conflict):
     code, title = "pool-moved", "The pool has changed since"
-
-
-class Uncovered(Conflict):
-    code, title = "uncovered", "The treasury does not cover this"
 
 
 class Unsound(Conflict):

@@ -1,4 +1,4 @@
-"""The rule that no network call happens inside a database transaction: the look that both doors take."""
+"""The rule that no network call happens inside a database transaction: the look that both doors take; and what a request does before one."""
 
 from collections.abc import Iterator
 
@@ -15,6 +15,16 @@ def refuse_if_open() -> None:
     """Raise InTransaction if this thread has a transaction open on any database. Opens no connection."""
     if is_open():
         raise InTransaction("a network call inside a database transaction: move it before or after")
+
+
+def let_go() -> None:
+    """Give this thread's database connection back to the pool, unless a transaction is open: for a request that asks somebody outside next.
+
+    The pool is small, and whoever is asked may take seconds. What is read afterwards gets another connection.
+    """
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
 
 
 def is_open() -> bool:

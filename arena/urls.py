@@ -2,7 +2,6 @@
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
-from drf_spectacular.views import SpectacularJSONAPIView
 
 from arena.accounts import admin as staff
 from arena.battles.api.sharing import shared_page
@@ -10,6 +9,7 @@ from arena.battles.streaming import route as streaming
 from arena.http import health, problems
 from arena.http.challenge import Challenge
 from arena.http.page import page
+from arena.http.schema import Schema
 from arena.live import boards, routing
 from arena.prompts import pool_api
 from arena.prompts.api import Suggestions
@@ -30,7 +30,7 @@ lean = {streaming.PATTERN: streaming.stream, boards.PATTERN: boards.board, **hea
 websockets = routing.websockets
 urlpatterns = [
     path("api/v1/", include(api)),
-    path("api/schema/", SpectacularJSONAPIView.as_view(), name="schema"),
+    path("api/schema/", Schema.as_view(), name="schema"),
     re_path(r"^api/", problems.unknown),
     # allauth offers telephone numbers without asking whether there are any, and fails where there are none.
     re_path(r"^_allauth/[^/]+/v1/\w+/phone", problems.unknown),

@@ -5,6 +5,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.test import Client
 
 from arena import clock
@@ -18,6 +19,7 @@ from arena.providers.models import Provider
 from arena.ratings import actions as ratings
 from arena.ratings.models import Board
 from arena.users import terms
+from arena.users.models import User
 
 CAST = ("amber", "birch", "cedar", "dune")
 
@@ -82,6 +84,14 @@ class Arena:
         person.get("me")
         assert person.consent().status_code == 200
         return person
+
+    @staticmethod
+    def vouch(person: Person, email: str = "ada@example.org") -> User:
+        """Give a guest an account whose address they have proved."""
+        user = User.objects.get(pk=person.get("me").json()["user"]["id"])
+        User.objects.filter(pk=user.pk).update(is_guest=False, email=email)
+        EmailAddress.objects.create(user=user, email=email, verified=True)
+        return user
 
     @staticmethod
     def answer(battle: str | uuid.UUID, a: str = "One fine answer.", b: str = "Another fine answer.", **fields: Any) -> None:

@@ -12,6 +12,7 @@ from django.conf import settings as django_settings
 from django.db import connections
 from django.test import Client
 
+from arena.http.cache import Kept
 from arena.moderation import current
 from arena.users.models import User
 from tests.anvil import Anvil, Contracts, running
@@ -46,9 +47,10 @@ def django_db_keepdb() -> bool:
 
 @pytest.fixture(autouse=True)
 def _rules_of_this_test() -> Iterator[None]:
-    """What a process knows of the rules in force outlives a test; a test's own rules must not."""
+    """What a process knows of the rules in force outlives a test; a test's own rules must not. Nor what it found out a moment ago."""
     yield
     current.forget()
+    Kept.forget_all()
 
 
 @pytest.fixture

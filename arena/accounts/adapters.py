@@ -17,6 +17,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 
+from arena import transactions
 from arena.accounts import actions
 from arena.accounts.edge import end_guest_session, guest_of
 from arena.errors import ArenaError
@@ -63,6 +64,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     def get_requests_session(self) -> Any:
         """To the provider by our own door; what it says of itself is looked at, because allauth would stumble over what is missing."""
+        transactions.let_go()
         session = requests_door.session()
         session.hooks["response"].append(_check_discovery)
         return session

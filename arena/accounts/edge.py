@@ -1,9 +1,10 @@
-"""What stands between allauth and the world: guests, and bodies that are not what they claim."""
+"""What stands between allauth and the world: guests, proofs of who it is, and bodies that are not what they claim."""
 
 from collections.abc import Callable
 from typing import Any
 
 from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
@@ -17,8 +18,8 @@ from arena.users.queries import wallet_of
 
 PATHS = ("/_allauth/", "/accounts/")
 _AWAY = "The site that knows you cannot be asked just now; nothing was changed. Try again in a moment, or sign in another way."
-ACCOUNT = "/_allauth/browser/v1/account/"
-REDIRECT = "/_allauth/browser/v1/auth/provider/redirect"
+ACCOUNT, PROVIDER = "/_allauth/browser/v1/account/", "/_allauth/browser/v1/auth/provider/"
+PASSWORD, REDIRECT, TOKEN = f"{ACCOUNT}password/change", f"{PROVIDER}redirect", f"{PROVIDER}token"
 
 
 class Edge:
@@ -39,14 +40,23 @@ class Edge:
         if problem := _unreadable(request):
             return problem
         hide_guest(request)
-        if _changes_the_way_in(request) and _only_a_wallet_could_tell(request):
-            told = {"status": 401, "data": {"flows": [{"id": "wallet_reauthenticate"}]}, "meta": {"is_authenticated": True}}
-            return JsonResponse(told, status=401)
         response = self.get_response(request)
         # A form may not leave this site (CSP form-action), so the page is told where to go and goes there itself.
         if request.path == REDIRECT and isinstance(response, HttpResponseRedirect):
             return JsonResponse({"status": 200, "data": {"location": response.url}})
         return response
+
+    def process_view(self, request: HttpRequest, view: Callable[..., Any], *args: Any) -> HttpResponse | None:
+        """Nobody's way in is changed on a session alone: 401 in allauth's own shape, with the ways to prove who it is.
+
+        allauth itself would ask for less. It gives a first password to whoever holds the session, and asks nothing of somebody who has
+        neither password nor authenticator; and whoever holds a stolen session would prove with what they gave it that they are the person.
+        """
+        if not request.path.startswith((ACCOUNT, PROVIDER)) or view is problems.unknown or not isinstance(user := request.user, User):
+            return None
+        if not _changes_the_way_in(request, user) or proof.proved_lately(request, user):
+            return None
+        return JsonResponse({"status": 401, "data": {"flows": _ways_to_prove(user)}, "meta": {"is_authenticated": True}}, status=401)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """allauth lets it through when a provider cannot be asked at the beginning; that is no fault of ours, and may pass."""
@@ -76,20 +86,25 @@ def end_guest_session(request: HttpRequest) -> None:
         request.session.pop(key, None)
 
 
-def _changes_the_way_in(request: HttpRequest) -> bool:
-    return request.method not in ("GET", "HEAD") and (request.path.startswith(ACCOUNT) or request.path == REDIRECT)
-
-
-def _only_a_wallet_could_tell(request: HttpRequest) -> bool:
-    """Whether this person has neither password nor authenticator, but a wallet, and has not signed with it lately.
-
-    allauth knows nothing of wallets, and asks nothing of somebody without a password: a stolen session could give itself one, prove
-    with it from then on that it is the person, and lead their credits elsewhere.
-    """
-    user = request.user
-    if not isinstance(user, User) or get_reauthentication_flows(user) or proof.proved_lately(request, user):
+def _changes_the_way_in(request: HttpRequest, user: User) -> bool:
+    """Whether this gives the person another way in, or takes or alters one. To sign in at a provider once more is a proof, and connects none."""
+    if request.method in ("GET", "HEAD"):
         return False
-    return wallet_of(user) is not None
+    if request.path == REDIRECT:
+        return request.POST.get("process") != "login"
+    if request.path == PASSWORD and user.has_usable_password():
+        return False  # allauth asks for the present one, and counts wrong ones
+    return request.path == TOKEN or request.path.startswith(ACCOUNT)
+
+
+def _ways_to_prove(user: User) -> list[dict[str, Any]]:
+    """allauth's own, by password and authenticator; a signature of the linked wallet; another visit to the provider."""
+    found = list(get_reauthentication_flows(user))
+    if wallet_of(user) is not None:
+        found.append({"id": "wallet_reauthenticate"})
+    if SocialAccount.objects.filter(user=user).exists():
+        found.append({"id": "provider_reauthenticate"})
+    return found
 
 
 def _holds_null(value: Any) -> bool:

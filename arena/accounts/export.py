@@ -6,19 +6,24 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 
-from arena.battles import queries
+from arena.battles import queries, waiting
 from arena.battles.models import Answer, Battle, Report, Side, Turn, Vote
 from arena.contenders.queries import name_of
+from arena.http.pieces import in_pages
 from arena.users.models import Consent, User
 from arena.users.queries import selves
 
+AT_ONCE = 10  # a battle may have megabytes
 CONVERSION = ("id", "at", "wallet", "points", "units_per_point", "units", "sealed__epoch", "void__at")
 
 
 def export(user: User) -> dict[str, Any]:
-    """Everything but the points. Contenders are named only in battles whose vote revealed them (P6)."""
+    """Everything but the points; the battles come one after the other, as they are asked for, for all of them may be more than fits.
+
+    Contenders are named only in battles whose vote revealed them (P6).
+    """
     mine = selves(user)
     return {
         "profile": _profile(user),
@@ -26,7 +31,7 @@ def export(user: User) -> dict[str, Any]:
             {"terms_version": row.terms_version, "terms_hash": row.terms_hash, "publish": row.publish, "at": row.at}
             for row in Consent.objects.filter(user__in=mine).order_by("id")
         ],
-        "battles": [_battle(battle) for battle in _battles().filter(voter__in=mine).order_by("created_at", "id")],
+        "battles": (_battle(battle) for battle in in_pages(_battles().filter(voter__in=mine).order_by("created_at", "id"), AT_ONCE)),
         # By the relations that tables of credits and vendors make: those packages stand above this one.
         "organisations": list(user.memberships.order_by("at", "pk").values("organisation__slug", "organisation__name", "role", "at")),
         "conversions": [row for self in User.objects.filter(pk__in=mine) for row in self.conversions.order_by("id").values(*CONVERSION)],
@@ -60,7 +65,7 @@ def _profile(user: User) -> dict[str, Any]:
     }
 
 
-def _battles() -> Any:
+def _battles() -> QuerySet[Battle]:
     answers = Prefetch("answers", Answer.objects.select_related("side").order_by("attempt", "side__position", "side__draw"))
     return Battle.objects.select_related("vote__salt", "vote__context", "erasure", "share").prefetch_related(
         Prefetch("turns", Turn.objects.order_by("number").prefetch_related(answers)),
@@ -70,14 +75,17 @@ def _battles() -> Any:
 
 def _battle(battle: Battle) -> dict[str, Any]:
     vote, share = getattr(battle, "vote", None), getattr(battle, "share", None)
+    wait = waiting.names_wait(battle)
     return {
         "id": battle.pk,
         "created_at": battle.created_at,
         "publish": battle.publish,
         "deleted": hasattr(battle, "erasure"),
         "turns": [_turn(turn) for turn in battle.turns.all()],
-        "vote": _vote(vote, closed=any(side.contender.hidden for side in battle.sides.all())) if vote else None,
-        "contenders": [{"side": side.letter, "name": name_of(side.contender)["name"]} for side in battle.sides.all()] if vote else None,
+        "vote": _vote(vote, closed=wait or any(side.contender.hidden for side in battle.sides.all())) if vote else None,
+        "contenders": [{"side": side.letter, "name": name_of(side.contender)["name"]} for side in battle.sides.all()]
+        if vote and not wait
+        else None,
         "link": {"token": share.token, "index": share.index, "at": share.at} if share else None,
     }
 
@@ -94,7 +102,7 @@ def _turn(turn: Turn) -> dict[str, Any]:
 
 
 def _vote(vote: Vote, *, closed: bool) -> dict[str, Any]:
-    """`closed`: somebody in it is hidden still, so what would prove a guess at the name is not given out."""
+    """`closed`: a name in it is not told yet, so what would prove a guess at it is not given out."""
     context = getattr(vote, "context", None)
     person = vote.salt.person
     return {

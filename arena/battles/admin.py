@@ -13,9 +13,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from arena.battles import actions, policies
+from arena.battles import actions, policies, queries
 from arena.battles.models import Battle, Correction, Outcome, PairingPolicy, Report, Retraction, Vote
 from arena.errors import NotFound
+from arena.trail.admin import ReadOnly
 from arena.users.models import User
 from arena.votelog.models import Entry
 
@@ -47,7 +48,7 @@ class ReportAdmin(admin.ModelAdmin):
 
     @admin.display(description="Prompt")
     def prompt(self, report: Report) -> str:
-        return "\n".join(part["text"] for part in report.answer.turn.content if part["type"] == "text")
+        return queries.words(report.answer.turn)
 
     @admin.display(description="Answer")
     def answered(self, report: Report) -> str:
@@ -111,7 +112,7 @@ class LabelsForm(forms.Form):
 
 
 @admin.register(Vote)
-class VoteAdmin(admin.ModelAdmin):
+class VoteAdmin(ReadOnly):
     """Votes as the log has them: nothing of who cast them, nor of what was said. They can be struck, and their labels be corrected."""
 
     list_display = ("seq", "judged", "contenders_by_side", "rated", "award", "category", "language", "classifier", "retracted", "at")
@@ -123,15 +124,6 @@ class VoteAdmin(admin.ModelAdmin):
     ordering = ("-pk",)
     show_full_result_count = False
     actions = ["strike_fraud", "strike_automated", "strike_mistake", "correct"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def has_strike_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("battles.add_retraction")

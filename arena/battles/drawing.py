@@ -15,7 +15,6 @@ from arena.errors import NotFound
 from arena.prompts import budgets
 from arena.prompts import queries as prompts
 from arena.prompts.models import Pool, Prompt
-from arena.users import queries as users
 from arena.users.models import User
 
 LOOKED_AT, COUNTED = 64, 1000
@@ -30,20 +29,20 @@ LIMIT 1
 """
 
 
-def draw_prompt(*, voter: User | None, language: str = "", cohort: str = "") -> Prompt:
+def draw_prompt(*, voter: User | None, network: str = "", language: str = "", cohort: str = "") -> Prompt:
     """A prompt for this person: nothing is stored, and nothing promised, until they open a battle on it.
 
-    Answers that wait for another voter come first: they are there already. In the language if there are any, else in English, else in
-    whatever there is. Raises NotFound when no pool of this cohort has a prompt to give.
+    Answers that wait for another voter come first: they are there already. `network` (its lasting hash) has sat at panels where nobody
+    else of it sits. In the language if there are any, else in English, else in whatever there is. Raises NotFound when no pool of this cohort has a prompt to give.
     """
-    selves = users.selves(voter) if voter else []
+    newcomer = panels.Newcomer.of(voter, network)
     pools = [pool for pool in prompts.served_pools(cohort, award=reward_policy().points) if pool.weight]
     used = budgets.used([pool.pk for pool in pools if pool.cost_budget is not None])
     rng = clock.rng(clock.new_seed())
     while pools:
         pool = _by_weight(pools, rng)
         pools.remove(pool)
-        if found := _prompt_of(pool, selves, language, rng, may_ask=budgets.may_ask(pool, used.get(pool.pk, budgets.Use()))):
+        if found := _prompt_of(pool, newcomer, language, rng, may_ask=budgets.may_ask(pool, used.get(pool.pk, budgets.Use()))):
             return Prompt.objects.select_related("pool").get(pk=found)
     raise NotFound(_("There is no prompt to give away now. Write your own, or come back later."))
 
@@ -57,11 +56,11 @@ def _by_weight(pools: Sequence[Pool], rng: Random) -> Pool:
     return pools[-1]
 
 
-def _prompt_of(pool: Pool, selves: Sequence[uuid.UUID], language: str, rng: Random, *, may_ask: bool) -> uuid.UUID | None:
+def _prompt_of(pool: Pool, newcomer: panels.Newcomer, language: str, rng: Random, *, may_ask: bool) -> uuid.UUID | None:
     for spoken in dict.fromkeys((language, "en", "")):
-        if pool.shared_answers and (waiting := panels.prompts_for(selves, pool, spoken)):
+        if pool.shared_answers and (waiting := panels.prompts_for(newcomer, pool, spoken)):
             return waiting[int(rng.random() * len(waiting))]
-        if may_ask and (needed := _needed(pool, selves, spoken)):
+        if may_ask and (needed := _needed(pool, newcomer.selves, spoken)):
             return needed
     return None
 

@@ -68,6 +68,16 @@ class Panel(models.Model):
         indexes = [models.Index(fields=["prompt", "battle"], condition=Q(closed=False), name="panel_open")]
 
 
+class Seated(models.Model):
+    """A network from which somebody sits, or has sat, at a panel: says nothing of who, and is forgotten when the panel is closed."""
+
+    panel = models.ForeignKey(Panel, on_delete=models.CASCADE, related_name="+")
+    network = models.CharField(max_length=64, help_text="Salted hash of the panel and the network: another one on every panel.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["panel", "network"], name="seated_once")]
+
+
 class Side(AppendOnly):
     """A contender's place in a battle. `draw` 1 replaces draw 0 when that one failed before its first token."""
 

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db.models import Count, Q
 
 from arena.battles.models import Answer, Report, Turn, Withheld
+from arena.battles.queries import words
 from arena.moderation import checker, current, queries
 from arena.moderation.categories import CATEGORIES
 from arena.moderation.models import Flag, RuleSet
@@ -53,7 +54,7 @@ def document(user: User) -> dict[str, Any]:
 def flags(rows: Sequence[Flag]) -> list[dict[str, Any]]:
     """Findings, each with the beginning of its text."""
     ids = {kind: [int(row.subject) for row in rows if row.kind == kind and row.subject] for kind in ("prompt", "answer")}
-    prompts = {turn.pk: said(turn) for turn in Turn.objects.filter(pk__in=ids["prompt"])}
+    prompts = {turn.pk: words(turn) for turn in Turn.objects.filter(pk__in=ids["prompt"])}
     answers = dict(Answer.objects.filter(pk__in=ids["answer"]).values_list("pk", "text"))
     answers |= dict(Withheld.objects.filter(pk__in=ids["answer"]).values_list("pk", "text"))
     texts: dict[str, dict[int, str]] = {"prompt": prompts, "answer": answers}
@@ -79,7 +80,7 @@ def reports(rows: Sequence[Report]) -> list[dict[str, Any]]:
 def _report(report: Report, open_now: int) -> dict[str, Any]:
     answer = report.answer
     held = getattr(answer, "withheld", None)
-    words = held or answer
+    text = held or answer
     return {
         **{name: getattr(report, name) for name in ("id", "reason", "comment", "state", "at", "note", "closed_at")},
         "decision": report.decision or None,
@@ -89,13 +90,8 @@ def _report(report: Report, open_now: int) -> dict[str, Any]:
         "side": answer.side.letter,
         # Operators vote as well: before its vote nobody is told who stands in a battle of theirs.
         "contender": answer.side.contender.name if hasattr(answer.turn.battle, "vote") else "",
-        "prompt": said(answer.turn),
-        "reasoning": words.reasoning,
-        "text": words.text,
+        "prompt": words(answer.turn),
+        "reasoning": text.reasoning,
+        "text": text.text,
         "withheld": held is not None,
     }
-
-
-def said(turn: Turn) -> str:
-    """The text of a prompt's typed parts."""
-    return "\n".join(part["text"] for part in turn.content if part["type"] == "text")

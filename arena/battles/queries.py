@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from arena import clock
-from arena.battles import blindness, openings, pairing, policies, rewards, trials, whole
+from arena.battles import blindness, openings, pairing, policies, rewards, trials, waiting, whole
 from arena.battles.models import (
     BROKEN,
     ERROR_SENTENCES,
@@ -30,7 +30,7 @@ from arena.battles.models import (
     outcomes,
 )
 from arena.contenders.models import Contender
-from arena.contenders.queries import describe, name_of
+from arena.contenders.queries import describe, name_of, unnamed
 from arena.errors import NotFound
 from arena.moderation import personal
 from arena.moderation.categories import told
@@ -79,7 +79,7 @@ def battle_of(id: uuid.UUID, voter: User) -> Battle:
     """The voter's battle, whole; raises NotFound for a stranger's as for none."""
     battle = whole.read(id, users.selves(voter))
     if battle is None:
-        raise NotFound("There is no such battle, or it is not yours.")
+        raise NotFound("There is no such battle, or it is not yours: it may belong to another session, for example in another browser.")
     return battle
 
 
@@ -169,9 +169,11 @@ def texts_by_position(battle: Battle) -> dict[int, str]:
 
 
 def one_turn(battle: Battle) -> bool:
-    """Whether several people judge this battle's first answers, so that it has no second turn before its vote."""
-    shared = battle.reuses_id is not None or (battle.prompt is not None and battle.prompt.pool.shared_answers)
-    return shared and not hasattr(battle, "vote")
+    """Whether several people judge this battle's first answers, so that it has no second turn before its vote: the contenders might be
+    asked for their names there. Nor after a skip, as long as those have to wait."""
+    if hasattr(battle, "vote"):
+        return waiting.names_wait(battle)
+    return battle.reuses_id is not None or (battle.prompt is not None and battle.prompt.pool.shared_answers)
 
 
 def may_ask_again(latest: Latest, *, voted: bool) -> bool:
@@ -209,7 +211,8 @@ def _state(battle: Battle) -> str:
 
 
 def shared_view(battle: Battle) -> dict[str, Any]:
-    """A voted battle as anybody with its link sees it: nothing of the person, their points or their ids."""
+    """A voted battle as anybody with its link sees it: nothing of the person, their points or their ids; no name that has to wait."""
+    wait = bool(waiting.being_judged([battle]))
     judged = next(turn for turn in battle.said if turn.number == battle.vote.turn)
     return {
         "date": battle.created_at.date(),
@@ -217,9 +220,10 @@ def shared_view(battle: Battle) -> dict[str, Any]:
         "outcome": battle.vote.outcome,
         "turn": battle.vote.turn,
         "turns": [_turn(turn) for turn in battle.said],
+        "names_wait": wait,
         "sides": [
-            {"side": answer.side.letter, "contender": describe(answer.side.contender), "rank": _rank(battle.vote, answer.side)}
-            for answer in current(judged.given, battle.vote.attempt)
+            {"side": side.letter, "contender": unnamed() if wait else describe(side.contender), "rank": _rank(battle.vote, side)}
+            for side in (answer.side for answer in current(judged.given, battle.vote.attempt))
         ],
     }
 
@@ -265,10 +269,11 @@ def _can(battle: Battle, latest: Latest, *, voted: bool) -> dict[str, Any]:
 
 
 def reveal(battle: Battle, vote: Vote) -> dict[str, Any]:
-    """Everything that the vote unlocks."""
+    """Everything that the vote unlocks; after a skip in a panel's battle, what can be told before others have judged."""
     judged = next(turn for turn in battle.said if turn.number == vote.turn)
     answers = current(judged.given, vote.attempt)
-    after = _after(vote)
+    wait = waiting.names_wait(battle)
+    after = {} if wait else _after(vote)
     return {
         "outcome": vote.outcome,
         "cast_at": vote.at,
@@ -278,14 +283,15 @@ def reveal(battle: Battle, vote: Vote) -> dict[str, Any]:
         "unrated_reason": vote.unrated_reason or None,
         "board": BOARD,
         "seq": vote.seq,
-        "sides": [_revealed(answer, vote, after) for answer in answers],
+        "names_wait": wait,
+        "sides": [_revealed(answer, vote, after, wait=wait) for answer in answers],
         "points": {
             "awarded": vote.award,
             "reason": vote.award_reason,
             "policy": vote.reward_policy,
             "available_at": vote.available_at,
         },
-        "receipt": {"commit": bytes(vote.commit).hex(), "salt": salt_of(battle, vote), "time": vote.at},
+        "receipt": {"commit": bytes(vote.commit).hex(), "salt": None if wait else salt_of(battle, vote), "time": vote.at},
     }
 
 
@@ -302,7 +308,7 @@ def _after(vote: Vote) -> dict[str, Any]:
     return ratings.standings_of(BOARD, vote.contenders)
 
 
-def _revealed(answer: Answer, vote: Vote, after: dict[str, Any]) -> dict[str, Any]:
+def _revealed(answer: Answer, vote: Vote, after: dict[str, Any], *, wait: bool) -> dict[str, Any]:
     key = str(answer.side.contender_id)
     waited = _seconds(answer.started_at, answer.first_token_at)
     wrote = _seconds(answer.first_token_at, answer.finished_at)
@@ -315,12 +321,12 @@ def _revealed(answer: Answer, vote: Vote, after: dict[str, Any]) -> dict[str, An
     }
     return {
         "side": answer.side.letter,
-        "contender": describe(contender),
+        "contender": unnamed() if wait else describe(contender),
         "rank": _rank(vote, answer.side),
-        "before": vote.standings.get(key),
+        "before": None if wait else vote.standings.get(key),
         "after": after.get(key),
         # How it counts tokens and what it costs would be as good as a name.
-        **(_UNMEASURED if contender.hidden else measured),
+        **(_UNMEASURED if wait or contender.hidden else measured),
         "names_itself": answer.side.position in vote.naming,
     }
 
@@ -342,8 +348,13 @@ def _cost(answer: Answer) -> str | None:
     return f"{total / 1_000_000:.6f}"
 
 
-def summary(battle: Battle) -> dict[str, Any]:
-    """One line of a voter's history; names only once revealed."""
+def summaries(battles: Sequence[Battle]) -> list[dict[str, Any]]:
+    """Lines of a voter's history; names only once revealed."""
+    wait = waiting.waiting(battles)
+    return [_summary(battle, named=hasattr(battle, "vote") and battle.pk not in wait) for battle in battles]
+
+
+def _summary(battle: Battle, *, named: bool) -> dict[str, Any]:
     vote = getattr(battle, "vote", None)
     answers = latest(battle).answers
     return {
@@ -356,7 +367,7 @@ def summary(battle: Battle) -> dict[str, Any]:
         "sides": [
             {
                 "side": answer.side.letter,
-                "contender": name_of(answer.side.contender) if vote else None,
+                "contender": name_of(answer.side.contender) if named else None,
                 "rank": _rank(vote, answer.side) if vote else None,
             }
             for answer in answers

@@ -30,8 +30,9 @@ class VoteFacts:
     """What the decision may look at.
 
     outcome: a, b, tie, ranking, both_bad or skip. rated: whether the vote counts for ratings (an answer that named itself makes
-    it unrated). earned_today: points of this person so far today; network_earned_today: of all guests of this network
-    (read for guests only). Raises ValueError for any other outcome, or points below 0.
+    it unrated). is_guest: a guest, or an account that is held like one because nothing stands behind it. earned_today: points of this
+    person so far today; network_earned_today: of all guests of this network (read for guests only). Raises ValueError for any other
+    outcome, or points below 0.
     """
 
     outcome: str

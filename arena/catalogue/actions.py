@@ -11,7 +11,7 @@ from django.db import transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from arena import clock
+from arena import clock, transactions
 from arena.battles import budgets
 from arena.catalogue import canary, health
 from arena.catalogue.models import CanaryRun
@@ -169,6 +169,7 @@ def _rounds(contender: Contender, count: int) -> tuple[list[list[str]], str]:
     params = sampling(contender.route.params)
     for chosen in (replace(params, temperature=0.0), replace(params, temperature=None)):
         questions = [question(contender, prompt, params=chosen) for _ in range(count) for prompt in canary.PROMPTS]
+        transactions.let_go()  # the answers may take minutes
         replies = asking.ask_all(questions)
         for asked, reply in zip(questions, replies, strict=True):
             count_use(contender, asked, reply)

@@ -5,7 +5,7 @@ from procrastinate.contrib.django import app
 from arena.battles import budgets
 from arena.catalogue import actions, notices
 from arena.contenders.models import Contender, Event
-from arena.database.jobs import AGAIN
+from arena.database.jobs import AGAIN, STRANGERS
 
 
 @app.periodic(cron="* * * * *")
@@ -24,7 +24,7 @@ def send_canaries(timestamp: int) -> None:
     actions.forget_old_runs()
 
 
-@app.task(pass_context=False, retry=AGAIN)
+@app.task(queue=STRANGERS, pass_context=False, retry=AGAIN)
 def ask_canary(contender: int) -> None:
     """One contender is asked the canary's prompts, and quarantined if it is no more what it was; not once the day's budget is spent."""
     found = Contender.objects.select_related("route__provider").filter(pk=contender, route__isnull=False).first()

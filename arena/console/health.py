@@ -10,6 +10,7 @@ from django.db import connection
 from arena import clock
 from arena.battles import budgets
 from arena.credits.models import Alarm
+from arena.database.jobs import PLACES
 from arena.ratings.models import Board
 from arena.votelog import queries as votelog
 
@@ -135,7 +136,8 @@ def _queue() -> dict[str, Any]:
         waiting, running, failed, oldest = cursor.fetchone()
         cursor.execute(_WORKERS, [WORKER_SECONDS])
         (workers,) = cursor.fetchone()
-    return {"waiting": waiting, "running": running, "failed": failed, "oldest_seconds": _seconds(oldest), "workers": workers}
+    processes = -(-workers // len(PLACES))  # each has a line for every queue
+    return {"waiting": waiting, "running": running, "failed": failed, "oldest_seconds": _seconds(oldest), "workers": processes}
 
 
 def _projector() -> dict[str, Any]:

@@ -9,15 +9,16 @@ from django.db import connection
 from arena import clock
 from arena.battles import rewards
 from arena.battles.models import RewardPolicy
+from arena.users.vouching import VOUCHED
 
 DAYS = 7
 SHOWN = 20
 CHUNK = 5_000
 
 # Some votes are paid though they are not rated: what they earned says so. Those that were struck earn nothing by any policy.
-# Whom a guest turned out to be earns for both. Who got an account later was a guest before.
-_VOTES = """
-SELECT v.at::date, coalesce(m.into_id, b.voter_id), c.network, (u.is_guest OR v.at < u.registered_at) IS TRUE, v.outcome,
+# Whom a guest turned out to be earns for both. Who got an account later was a guest before; one that nothing stands behind is held like one.
+_VOTES = f"""
+SELECT v.at::date, coalesce(m.into_id, b.voter_id), c.network, (NOT {VOUCHED} OR v.at < u.registered_at) IS TRUE, v.outcome,
        v.award_reason NOT IN ('skip', 'unrated'), v.award,
        v.award_reason IN ('daily_cap', 'network_cap')
 FROM battles_vote v JOIN battles_battle b ON b.id = v.battle_id JOIN users_user u ON u.id = b.voter_id

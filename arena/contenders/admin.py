@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from arena.contenders.models import Contender, Event
+from arena.trail.admin import ReadOnly
 
 
 class EventInline(admin.TabularInline):
@@ -17,19 +18,10 @@ class EventInline(admin.TabularInline):
 
 
 @admin.register(Contender)
-class ContenderAdmin(admin.ModelAdmin):
+class ContenderAdmin(ReadOnly):
     """A look at the rows. What becomes of a contender is decided on /operator/contenders, where each step leaves its line in the register."""
 
     list_display = ("name", "vendor", "state", "openness", "parameters", "endpoint", "quarantined_at", "toy")
     list_filter = ("state", "openness", "endpoint", "toy")
     search_fields = ("name", "vendor", "slug")
     inlines = [EventInline]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

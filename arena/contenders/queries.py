@@ -26,11 +26,18 @@ _UNKNOWN: dict[str, Any] = {
     "state": State.PRIVATE_TEST.value,
     "toy": False,
 }
+# What stands in the place of a name that has to wait.
+_LATER: dict[str, Any] = {**_UNKNOWN, "slug": "not-named-yet", "name": "Not named yet", "state": State.LISTED.value}
 
 
 def describe(contender: Contender) -> dict[str, Any]:
     """What everybody may know of a contender that is revealed or on a board; of a hidden one nothing, not even after the vote."""
     return dict(_UNKNOWN) if contender.hidden else described(contender)
+
+
+def unnamed() -> dict[str, Any]:
+    """What is told of a contender, whichever it is, as long as its name has to wait."""
+    return dict(_LATER)
 
 
 def described(contender: Contender) -> dict[str, Any]:

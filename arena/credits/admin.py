@@ -1,26 +1,11 @@
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 
 from arena.credits.models import Alarm, Approval, Attempt, Conversion, Epoch, Void
-
-
-class Shown(admin.ModelAdmin):
-    """To be looked at: nothing about money is made, changed or deleted by hand."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from arena.trail.admin import ReadOnly
 
 
 @admin.register(Epoch)
-class EpochAdmin(Shown):
+class EpochAdmin(ReadOnly):
     list_display = ("number", "sealed_at", "accounts", "new_units", "cum_total", "root_hex", "sealed_by")
     list_select_related = ("sealed_by",)
     ordering = ("-number",)
@@ -48,7 +33,7 @@ class EpochAdmin(Shown):
 
 
 @admin.register(Attempt)
-class AttemptAdmin(Shown):
+class AttemptAdmin(ReadOnly):
     """Every transaction that was signed, the newest first."""
 
     list_display = ("purpose", "number", "signer", "nonce", "hash", "max_fee", "block", "outcome", "at")
@@ -69,7 +54,7 @@ class AttemptAdmin(Shown):
 
 
 @admin.register(Alarm)
-class AlarmAdmin(Shown):
+class AlarmAdmin(ReadOnly):
     """What does not add up or does not go on; open ones have no time of closing."""
 
     list_display = ("code", "subject", "detail", "opened_at", "closed_at")
@@ -78,14 +63,14 @@ class AlarmAdmin(Shown):
 
 
 @admin.register(Approval)
-class ApprovalAdmin(Shown):
+class ApprovalAdmin(ReadOnly):
     list_display = ("epoch", "by", "at")
     list_select_related = ("epoch", "by")
     ordering = ("-at",)
 
 
 @admin.register(Conversion)
-class ConversionAdmin(Shown):
+class ConversionAdmin(ReadOnly):
     list_display = ("id", "at", "points", "units", "wallet", "owner", "voided")
     list_select_related = ("owner", "void")
     search_fields = ("id", "wallet")
@@ -98,7 +83,7 @@ class ConversionAdmin(Shown):
 
 
 @admin.register(Void)
-class VoidAdmin(Shown):
+class VoidAdmin(ReadOnly):
     list_display = ("conversion_id", "reason", "by", "at")
     list_select_related = ("by",)
     ordering = ("-at",)

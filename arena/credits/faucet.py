@@ -2,6 +2,7 @@
 
 from django.conf import settings
 
+from arena import transactions
 from arena.chain.client import DEVELOPMENT, chain
 from arena.credits import queries
 from arena.errors import NotFound, WalletRequired
@@ -25,6 +26,7 @@ def pour(person: User) -> int:
     wallet = Wallet.objects.filter(user=person, unlinked_at=None).first()
     if wallet is None:
         raise WalletRequired("Link a wallet first: that is where the gas goes.")
+    transactions.let_go()
     at = chain()
     held = at.balance(wallet.address)
     if held < POURED_WEI:

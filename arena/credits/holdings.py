@@ -1,12 +1,14 @@
 """What one person has converted, and where it is: waiting, sealed, claimable, claimed, redeemed."""
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Q, QuerySet, Sum
 from django.db.models.fields.json import KT
 
+from arena import transactions
 from arena.chain import contracts
 from arena.chain.client import Chain
 from arena.chain.models import Event
@@ -14,12 +16,17 @@ from arena.credits import queries, treasury
 from arena.credits.actions.convert import left, today
 from arena.credits.models import Conversion
 from arena.errors import ChainUnavailable
+from arena.http.cache import Kept
 from arena.ledger import queries as ledger
 from arena.users.models import User, Wallet
 from arena.users.queries import selves
 
-# A page is not kept waiting by a node that has just become slow.
-PATIENCE_SECONDS = 2.0
+# A page is not kept waiting by a node that has just become slow, and less so by others who wait for it.
+PATIENCE_SECONDS, QUEUE_SECONDS = 2.0, 0.5
+# What a wallet holds is asked of the node so often at most; but at once when the arena has seen it claim or redeem, which is a new name.
+HELD_SECONDS, LATE_SECONDS, WALLETS = 5.0, 60.0, 1_000
+_NOTHING: dict[str, Any] = {"balance_units": None, "stablecoin_units": None, "gas_wei": None, "reachable": False}
+_wallets: Kept[tuple[str, int, int], dict[str, Any]] = Kept(HELD_SECONDS, late=LATE_SECONDS, most=WALLETS)
 
 
 def conversions(person: User) -> QuerySet[Conversion]:
@@ -87,9 +94,14 @@ def _step(available: int, units: dict[str, int], on_chain: dict[str, Any]) -> st
 
 def _on_chain(address: str | None) -> dict[str, Any]:
     if address is None:
-        return {"claimable": None, "claimed_units": "0", "redeemed_units": "0", **_held(None)}
+        return {"claimable": None, "claimed_units": "0", "redeemed_units": "0", **_NOTHING, "reachable": _is_there()}
     claimed, redeemed = _sum(address, "Claimed", "amount"), _sum(address, "Redeemed", "credits")
-    return {"claimable": _claimable(address, claimed), "claimed_units": str(claimed), "redeemed_units": str(redeemed), **_held(address)}
+    return {
+        "claimable": _claimable(address, claimed),
+        "claimed_units": str(claimed),
+        "redeemed_units": str(redeemed),
+        **_held(address, claimed, redeemed),
+    }
 
 
 def _events(name: str) -> QuerySet[Event]:
@@ -118,16 +130,29 @@ def _claimable(address: str, claimed: int) -> dict[str, Any] | None:
     }
 
 
-def _held(address: str | None) -> dict[str, Any]:
-    """What the wallet holds at this moment, asked of the chain; nothing, and without waiting, while that is away."""
-    nothing = {"balance_units": None, "stablecoin_units": None, "gas_wei": None, "reachable": False}
-    if not treasury.is_reachable(queries.last_seen()):
-        return nothing
-    if address is None:
-        return {**nothing, "reachable": True}
-    at = Chain(settings.CHAIN_RPC_URL, settings.CHAIN_ID, seconds=PATIENCE_SECONDS)
+def _is_there() -> bool:
+    return treasury.is_reachable(queries.last_seen())
+
+
+def _held(address: str, claimed: int, redeemed: int) -> dict[str, Any]:
+    """What the wallet holds, asked of the chain a moment ago, one question at a time; nothing, and without waiting, while that is away."""
+    if not _is_there():
+        return _NOTHING
+    ours = queries.contracts()
+    transactions.let_go()
+    return _wallets.find((address, claimed, redeemed), lambda: _asked(address, ours), patience=QUEUE_SECONDS) or _NOTHING
+
+
+def _asked(address: str, ours: Mapping[str, str]) -> dict[str, Any]:
+    at = _node(settings.CHAIN_RPC_URL, settings.CHAIN_ID)
     try:
-        credits, coins = (str(contracts.read(name, "balanceOf", address, at=at)) for name in ("credits", "stablecoin"))
+        credits, coins = (str(contracts.read(name, "balanceOf", address, at=at, address=ours[name])) for name in ("credits", "stablecoin"))
         return {"balance_units": credits, "stablecoin_units": coins, "gas_wei": str(at.balance(address)), "reachable": True}
-    except ChainUnavailable:
-        return nothing
+    except (ChainUnavailable, KeyError):
+        return _NOTHING
+
+
+@functools.lru_cache(maxsize=1)
+def _node(url: str, id: int) -> Chain:
+    """The same for every page: it keeps its connection, and was asked which chain it is of."""
+    return Chain(url, id, seconds=PATIENCE_SECONDS)

@@ -1,5 +1,6 @@
 """What operators do about money: each thing is recorded with who did it, and doing it again changes nothing."""
 
+import hashlib
 import uuid
 from dataclasses import dataclass
 
@@ -14,7 +15,7 @@ from arena.chain.models import Deployment
 from arena.chain.signing import Role
 from arena.credits import actions, outgoing
 from arena.credits.models import Alarm, Attempt, Conversion, Epoch
-from arena.errors import Conflict, NotFound, Unavailable
+from arena.errors import Conflict, IdempotencyConflict, NotFound, Unavailable
 from arena.trail import actions as trail
 from arena.users.models import User
 
@@ -88,16 +89,30 @@ def pause(*, by: User) -> Sent:
 
 
 def fund(*, units: int, key: str, by: User) -> Sent:
-    """Give the treasury `units` (> 0) of the test stablecoin, once per `key`. On a real chain: the transfer that the owner of the money makes."""
+    """Give the treasury `units` (> 0) of the test stablecoin, once per person and `key`. On a real chain: the transfer that the owner of the money makes.
+
+    Raises IdempotencyConflict when another sum was given for the key.
+    """
     at, credits, coin = chain(), _credits(), contracts.deployed("stablecoin")
     if coin is None:
         raise Unavailable("No stablecoin is recorded for this chain: run `manage.py deploy_contracts`.")
     if not _development(at):
         data = contracts.encode("stablecoin", "transfer", credits.address, units)
         return Sent(None, coin.address, data, "Make this transaction from the account that holds the stablecoin: it pays the treasury.")
+    data, purpose = contracts.encode("stablecoin", "mint", credits.address, units), _funding(key, by, at)
+    signed = Attempt.objects.filter(chain_id=at.id, purpose=purpose).first()
+    if signed is not None and bytes(signed.data) != data:
+        raise IdempotencyConflict("Another sum was given for this Idempotency-Key; nothing was sent.")
     _record(by, coin, f"Funded the treasury with {units} units")
-    data = contracts.encode("stablecoin", "mint", credits.address, units)
-    return _send(f"fund:{key}", "deployer", coin, data, at, f"The treasury has {units} units of the test stablecoin more.")
+    return _send(purpose, "deployer", coin, data, at, f"The treasury has {units} units of the test stablecoin more.")
+
+
+def _funding(key: str, by: User, at: Chain) -> str:
+    """What such a transaction is for: the key may be longer than a purpose. Earlier ones have the key itself, and are known by it still."""
+    former = f"fund:{by.pk.hex[:8]}:{key}"
+    if Attempt.objects.filter(chain_id=at.id, purpose=former).exists():
+        return former
+    return f"fund:{hashlib.sha256(f'{by.pk.hex}:{key}'.encode()).hexdigest()[:32]}"
 
 
 def _send(purpose: str, role: Role, to: Deployment, data: bytes, at: Chain, detail: str) -> Sent:

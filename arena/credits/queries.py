@@ -1,7 +1,7 @@
 """Reading epochs and conversions. What became of an epoch is derived from what people said and what the chain shows."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +22,8 @@ STATES = (SEALED, AWAITING, UNCOVERED, SENDING, POSTED, ACTIVE, VETOED)
 NEEDED = 2
 DAY = timedelta(hours=24)
 MOST = 2**63 - 1
+PIECE = 2**20
+_PIECE = "SELECT substring(content FROM %s FOR %s) FROM credits_file WHERE epoch_id = %s AND name = %s"
 
 
 def contracts() -> dict[str, str]:
@@ -251,9 +253,18 @@ def files(epoch: Epoch) -> list[dict[str, Any]]:
     return sorted(map(dict, rows), key=lambda row: (row["name"] != dataset.MANIFEST, row["name"]))
 
 
-def file_etag(number: int, name: str) -> str | None:
-    """The SHA-256 of a file; None when there is none."""
-    return File.objects.filter(epoch_id=number, name=name).values_list("sha256", flat=True).first()
+def file_mark(number: int, name: str) -> tuple[str, int] | None:
+    """The SHA-256 of a file, and how many bytes it has; None when there is none."""
+    return File.objects.filter(epoch_id=number, name=name).annotate(size=Length("content")).values_list("sha256", "size").first()
+
+
+def file_pieces(number: int, name: str, size: int) -> Iterator[bytes]:
+    """The bytes of a file of this size, each piece by a statement of its own."""
+    for begin in range(1, size + 1, PIECE):
+        with connection.cursor() as cursor:
+            cursor.execute(_PIECE, [begin, PIECE, number, name])
+            (piece,) = cursor.fetchone()
+        yield bytes(piece)
 
 
 def file_content(number: int, name: str) -> bytes:

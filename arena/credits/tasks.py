@@ -8,7 +8,7 @@ from django.db import connection
 from procrastinate.contrib.django import app
 
 from arena.credits import actions, alarms, rounds
-from arena.database.jobs import AGAIN
+from arena.database.jobs import AGAIN, FIRST
 from arena.errors import Unsound
 
 # The row of the newest deferral is referred to.
@@ -30,14 +30,14 @@ def _periodic(cron: str) -> Callable[[Any], Any]:
 
 
 @_periodic(_every(settings.SETTLE_SECONDS))
-@app.task(queueing_lock="settle_epochs", lock="settle_epochs", pass_context=False)
+@app.task(priority=FIRST, queueing_lock="settle_epochs", lock="settle_epochs", pass_context=False)
 def settle_epochs(timestamp: int = 0) -> None:
     """Every SETTLE_SECONDS: the chain's events are read, epochs go on, the guardian looks, the treasury's figures are kept, claims are sponsored."""
     rounds.go_round()
 
 
 @_periodic("* * * * *")
-@app.task(queueing_lock="seal_epochs", lock="seal_epochs", pass_context=False, retry=AGAIN)
+@app.task(priority=FIRST, queueing_lock="seal_epochs", lock="seal_epochs", pass_context=False, retry=AGAIN)
 def seal_epochs(timestamp: int = 0) -> None:
     """Every minute: what was converted is sealed, once EPOCH_SECONDS have passed."""
     try:
@@ -49,7 +49,7 @@ def seal_epochs(timestamp: int = 0) -> None:
 
 
 @_periodic("* * * * *")
-@app.task(queueing_lock="reconcile_money", lock="reconcile_money", pass_context=False, retry=AGAIN)
+@app.task(priority=FIRST, queueing_lock="reconcile_money", lock="reconcile_money", pass_context=False, retry=AGAIN)
 def reconcile_money(timestamp: int = 0) -> None:
     """Every minute: ledger, epochs and contracts are compared; a difference of one unit is an alarm."""
     rounds.compare()

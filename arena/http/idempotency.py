@@ -25,7 +25,8 @@ _KEY = re.compile(PATTERN)
 def idempotent(method: Callable[..., Response]) -> Callable[..., Response]:
     """Run a DRF view method at most once for each (person, key), in one transaction with the memory of its reply.
 
-    A second request with the same key waits for the first; the same key with another body raises IdempotencyConflict.
+    A second request with the same key waits for the first; the same key with another body raises IdempotencyConflict. Of a view that has
+    `again(request, id)` no more than the status and the reply's `id` is remembered: a repetition is told what that makes of it now.
     """
 
     @functools.wraps(method)
@@ -35,15 +36,15 @@ def idempotent(method: Callable[..., Response]) -> Callable[..., Response]:
             return method(view, request, *args, **kwargs)
         if not _KEY.fullmatch(key):
             raise InvalidInput("Idempotency-Key must be 8 to 80 visible ASCII characters, a UUID for example.")
-        owner, mark = require_user(request).pk, _fingerprint(request)
+        owner, mark, again = require_user(request).pk, _fingerprint(request), getattr(view, "again", None)
         with transaction.atomic():
             if (claim := _claim(owner, key, mark)) is None:
                 seen = IdempotencyKey.objects.get(owner=owner, key=key)
                 if seen.fingerprint != mark:
                     raise IdempotencyConflict("This Idempotency-Key was used for another request; nothing was changed.")
-                return Response(seen.body, status=seen.status)
+                return Response(again(request, seen.body["id"]) if again else seen.body, status=seen.status)
             response = method(view, request, *args, **kwargs)
-            _remember(claim, response)
+            _remember(claim, response.status_code, {"id": response.data["id"]} if again else response.data)
         return response
 
     return once
@@ -67,11 +68,11 @@ def _claim(owner: uuid.UUID, key: str, mark: str) -> int | None:
     return int(row[0]) if row else None
 
 
-def _remember(claim: int, response: Response) -> None:
+def _remember(claim: int, status: int, body: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE http_idempotencykey SET status = %s, body = %s::jsonb WHERE id = %s",
-            [response.status_code, json.dumps(response.data, cls=JSONEncoder), claim],
+            [status, json.dumps(body, cls=JSONEncoder), claim],
         )
 
 

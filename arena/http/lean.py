@@ -85,6 +85,12 @@ async def reply_problem(send: Any, error: errors.ArenaError, more: Mapping[str, 
     await reply(send, error.status, json.dumps(problems.body(error)).encode(), content)
 
 
+def origin(scope: Any) -> dict[str, str]:
+    """What Django's META says of where a request or a websocket comes from, for `users.queries.network_of`."""
+    forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
+    return {"REMOTE_ADDR": (scope.get("client") or ("",))[0], "HTTP_X_FORWARDED_FOR": forwarded.decode("latin-1")}
+
+
 def header(scope: Any, name: bytes) -> str | None:
     """The value of a request header (name in lower case), or None."""
     for key, value in scope["headers"]:

@@ -1,6 +1,18 @@
-"""The OpenAPI schema (drf-spectacular), with the lean routes and the websocket that DRF does not see."""
+"""The OpenAPI schema (drf-spectacular), with the lean routes and the websocket that DRF does not see; and where it is read."""
 
+import functools
+import hashlib
+import threading
 from typing import Any
+
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.cache import get_conditional_response
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiJsonRenderer
+from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularJSONAPIView
+from rest_framework.request import Request
 
 from arena.http import lean
 
@@ -43,3 +55,28 @@ def describe_lean_routes(result: dict[str, Any], generator: Any, request: Any, p
             operation["responses"].setdefault("default", ERROR_REPLY)
     result["paths"] = dict(sorted(result["paths"].items()))
     return result
+
+
+class Schema(SpectacularJSONAPIView):
+    """For everybody, whoever they are: the same bytes for as long as the process lives."""
+
+    authentication_classes = ()
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, *args: Any, **options: Any) -> HttpResponseBase:
+        with _making:
+            body, etag = _document()
+        headers = {"ETag": etag, "Cache-Control": "no-cache", "Content-Disposition": 'inline; filename="Evenhand.json"'}
+        reply = HttpResponse(body, content_type=request.accepted_renderer.media_type, headers=headers)
+        return get_conditional_response(request._request, etag=etag, response=reply) or reply
+
+
+_making = threading.Lock()
+
+
+@functools.cache
+def _document() -> tuple[bytes, str]:
+    """Made at the first question, which takes seconds: it changes with the code alone."""
+    made = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    body = bytes(OpenApiJsonRenderer().render(made))
+    return body, f'"{hashlib.sha256(body).hexdigest()}"'

@@ -25,6 +25,10 @@ class StrictSerializer(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
+class EmptyRequest(StrictSerializer):
+    pass
+
+
 def read(shape: type[StrictSerializer], request: Request, *, partial: bool = False) -> dict[str, Any]:
     """The request's fields, checked, or the given ones of them; raises a ValidationError that names each wrong one."""
     return checked(shape, request.data, partial=partial)

@@ -1,13 +1,13 @@
 """`ws /ws/boards/<slug>`: the whole board on connect and at every change. The client has nothing to say."""
 
 from collections import Counter
-from typing import Any
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from arena.errors import KeyInvalid
+from arena.http.lean import origin
 from arena.live.broadcast import Published, hub
 from arena.live.callers import caller_of
 from arena.live.sockets import EXTENSION, TALKS_TOO_MUCH
@@ -56,7 +56,7 @@ class BoardConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             return KEY_INVALID
         if caller is not None and SCOPE not in caller.scopes:
             return SCOPE_MISSING
-        seat = f"key:{caller.key}" if caller else network_of(_meta(self.scope))
+        seat = f"key:{caller.key}" if caller else network_of(origin(self.scope))
         most, full = (settings.MAX_SOCKETS_KEY, KEY_FULL) if caller else (settings.MAX_SOCKETS_NETWORK, NETWORK_FULL)
         if _sockets.total() >= settings.MAX_SOCKETS:
             return FULL
@@ -79,12 +79,6 @@ class BoardConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if self.seat is not None:
             _leave(self.seat)
             self.seat = None
-
-
-def _meta(scope: Any) -> dict[str, str]:
-    """What `network_of` looks at, of a websocket's scope."""
-    forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
-    return {"REMOTE_ADDR": (scope.get("client") or ("",))[0], "HTTP_X_FORWARDED_FOR": forwarded.decode("latin-1")}
 
 
 def _leave(seat: str) -> None:

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from arena.prompts.models import Pool, PoolVersion, Prompt
+from arena.trail.admin import ReadOnly
 
 
 @admin.register(Pool)
@@ -14,21 +15,10 @@ class PoolAdmin(admin.ModelAdmin):
         return False
 
 
-class ReadOnly(admin.ModelAdmin):
-    """To look at. What is changed here would be in no version of the pool: that is done on the pools' own page."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 @admin.register(Prompt)
 class PromptAdmin(ReadOnly):
+    """What is changed here would be in no version of the pool: that is done on the pools' own page."""
+
     list_display = ("text", "pool", "category", "language", "held_out", "chip", "active")
     list_select_related = ("pool",)
     list_filter = ("pool", "category", "language", "held_out", "chip", "active")

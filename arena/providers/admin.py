@@ -1,27 +1,14 @@
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 
 from arena.providers.models import Provider, Route
 from arena.providers.queries import has_key
-
-
-class ReadOnly(admin.ModelAdmin):
-    """A look at the rows. They are changed on /operator/providers and /operator/contenders: an address decides where a key is sent."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from arena.trail.admin import ReadOnly
 
 
 @admin.register(Provider)
 class ProviderAdmin(ReadOnly):
+    """Providers and routes are changed on /operator/providers and /operator/contenders: an address decides where a key is sent."""
+
     list_display = ("name", "protocol", "base_url", "key", "max_streams", "enabled")
     list_filter = ("protocol", "enabled")
     fields = ("slug", "name", "protocol", "base_url", "key", "key_env", "flags", "max_streams", "price_input", "price_output", "enabled")

@@ -315,12 +315,6 @@ def _compare(upper: Message, lower: Message, draw: bool, margin: float) -> tuple
     return (w / known_u, (w * mu_u + push) / known_u), (w / known_l, (w * mu_l - push) / known_l)
 
 
-def count_draws(ballot: Ballot) -> tuple[int, int]:
-    """(draws, comparisons) between neighbours in the ballot's ranking: what `estimate_draw_probability` counts."""
-    ranks = sorted(ballot.ranks)
-    return sum(upper == lower for upper, lower in pairwise(ranks)), len(ranks) - 1
-
-
 def estimate_draw_probability(draws: int, ballots: int, prior_strength: float = DRAW_PRIOR_STRENGTH, prior: float = DRAW_PRIOR) -> float:
     """Draw probability for a ParameterChange: the share of draws, drawn to `prior` as by `prior_strength` more ballots.
 

@@ -13,6 +13,7 @@ from arena.users import queries, siwe, terms
 from arena.users.models import Consent, User, Wallet, WalletChallenge
 
 USED = "This signature was used already. Nothing was changed; ask for a new text and sign that."
+_ENDED = "This session has ended; sign in again."
 _FREE = "This moves nothing and costs nothing."
 _STATEMENTS = {
     WalletChallenge.Purpose.LINK: f"Link this wallet to my account here: what I convert from now on is paid to it. {_FREE}",
@@ -59,17 +60,27 @@ def accept_terms_as(user: User | None, *, version: str, hash: str, of_age: bool,
 
 @transaction.atomic
 def choose_publication(*, user: User, publish: bool) -> Consent:
-    """Change the choice whether conversations from now on may be published. Raises ConsentRequired or ConsentOutdated."""
-    held = queries.require_consent(user)
-    return accept_terms(user=user, version=held.terms_version, hash=held.terms_hash, of_age=True, publish=publish)
+    """Change the choice whether conversations from now on may be published. Raises ConsentRequired, ConsentOutdated, SignInRequired.
+
+    Taking the permission back accepts nothing: whoever gave it may do so whatever has changed since, under the terms that they know.
+    """
+    User.objects.select_for_update().get(pk=user.pk)
+    held = queries.consent_of(user)
+    if publish or held is None:
+        held = queries.require_consent(user)
+    if held.publish == publish:
+        return held
+    kept = {"terms_version": held.terms_version, "terms_hash": held.terms_hash}
+    return Consent.objects.create(user=user, **kept, publish=publish, at=clock.now())
 
 
 @transaction.atomic
-def register(*, guest_id: uuid.UUID | None, email: str, password: str) -> User:
+def register(*, guest_id: uuid.UUID | None, email: str, password: str, wallet: str = "") -> User:
     """Give a person an account: the guest's own row when there is one, so that battles, points and consent stay theirs.
 
-    `password` is stored as given, which is hashed (or marked unusable) already. Raises Conflict when the address was taken, or the
-    guest registered, a moment ago by another request.
+    `password` is stored as given, which is hashed (or marked unusable) already. Of the guest's wallet the link ends, unless it is `wallet`,
+    with which they sign up: whoever lent them the browser could sign in to the account with theirs. Raises Conflict when the address was
+    taken, or the guest registered, a moment ago by another request.
     """
     if guest_id is None:
         user = User(id=clock.new_id())
@@ -84,6 +95,8 @@ def register(*, guest_id: uuid.UUID | None, email: str, password: str) -> User:
             user.save()
     except IntegrityError as error:
         raise Conflict("There is an account with this e-mail address already. Sign in, or reset its password.") from error
+    if (held := queries.wallet_of(user)) and held.address != wallet:
+        _unlink(held)
     return user
 
 
@@ -128,7 +141,8 @@ def link_wallet(*, user: User, asked: WalletChallenge, kind: str) -> Wallet:
     The same again gives the same wallet while it is still linked. Raises WalletTaken when the address is another's, Conflict when the
     text was used before, NotSignedIn when the person is gone.
     """
-    _hold(user)
+    if _hold(user).is_guest != user.is_guest:  # a guest, of whom no proof was asked, has signed up a moment ago
+        raise NotSignedIn(_ENDED)
     held = queries.wallet_of(user)
     same = held is not None and (held.address, held.chain_id) == (asked.address, asked.chain_id)
     if not _use(asked) and not same:
@@ -156,11 +170,13 @@ def enter_with_wallet(*, guest_id: uuid.UUID | None, asked: WalletChallenge, kin
     """The person whose wallet signed `asked`; somebody new gets an account with it, without e-mail address or password.
 
     A guest keeps their row, as in `register`; a guest who had linked this wallet before gets an account too. Raises Conflict when the text
-    was used before or another request was quicker, Forbidden where accounts need an e-mail address of an allowed domain.
+    was used before, another request was quicker, or the wallet is a contract that was linked on another chain; Forbidden where accounts
+    need an e-mail address of an allowed domain.
     """
     if not _use(asked):
         raise Conflict(USED)
     known = Wallet.objects.filter(address=asked.address, unlinked_at=None).select_related("user").first()
+    _check_chain(known, kind)
     if known and not known.user.is_guest:
         return known.user
     if settings.ALLOWED_EMAIL_DOMAINS:
@@ -168,21 +184,23 @@ def enter_with_wallet(*, guest_id: uuid.UUID | None, asked: WalletChallenge, kin
         raise Forbidden(
             f"Nobody has an account with this wallet, and a new one needs an e-mail address of {domains}. Sign up with that first."
         )
-    user = register(guest_id=known.user_id if known else guest_id, email="", password=make_password(None))
-    if known is None and (held := queries.wallet_of(user)):
-        _unlink(held)
+    user = register(guest_id=known.user_id if known else guest_id, email="", password=make_password(None), wallet=asked.address)
     if known is None:
         _link(user, asked, kind)
     return user
 
 
 @transaction.atomic
-def prove_wallet(*, user: User, asked: WalletChallenge) -> None:
-    """Take the signature of `asked` for a proof of who is signed in. Raises Conflict when this is not their wallet, or it was used before."""
+def prove_wallet(*, user: User, asked: WalletChallenge, kind: str) -> None:
+    """Take the signature of `asked` for a proof of who is signed in.
+
+    Raises Conflict when this is not their wallet, or is a contract that was linked on another chain, or the text was used before.
+    """
     _hold(user)
     held = queries.wallet_of(user)
     if held is None or held.address != asked.address:
         raise Conflict("You are signed in, and this is not the wallet of your account. Sign out first to sign in with another one.")
+    _check_chain(held, kind)
     if not _use(asked):
         raise Conflict(USED)
 
@@ -196,8 +214,17 @@ def _hold(user: User) -> User:
     """This person, whom nobody deletes, merges or links at the same time. Raises NotSignedIn."""
     person = User.objects.select_for_update(no_key=True).filter(pk=user.pk, is_active=True).first()
     if person is None:
-        raise NotSignedIn("This session has ended; sign in again.")
+        raise NotSignedIn(_ENDED)
     return person
+
+
+def _check_chain(held: Wallet | None, kind: str) -> None:
+    """A key pair is one person's on every chain; a contract's address may be another's on each. Raises Conflict."""
+    if held and Wallet.Kind.CONTRACT in (held.kind, kind) and held.chain_id != settings.CHAIN_ID:
+        raise Conflict(
+            f"This wallet is a contract that was linked on chain {held.chain_id}; on this arena's chain now it may be somebody else's, so it"
+            " says nothing of who you are. Nothing was changed; sign in another way, and link it anew."
+        )
 
 
 def _use(asked: WalletChallenge) -> bool:

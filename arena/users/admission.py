@@ -1,4 +1,7 @@
-"""Whether a request is let in: limits for each person, key, network and the whole arena, and proof of work for guests of a busy network."""
+"""Whether a request is let in: limits for each person, key, network and the whole arena, and proof of work on a busy network.
+
+The network is looked at for guests, and for accounts that nothing stands behind (`vouching.py`), which cost as little to make.
+"""
 
 import functools
 from collections.abc import Callable
@@ -13,7 +16,8 @@ from rest_framework.request import Request
 from arena.http import altcha, limits
 from arena.http.session import Caller
 from arena.users.models import User
-from arena.users.queries import network_of
+from arena.users.queries import consent_of, network_of
+from arena.users.vouching import vouched
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 PROOF = OpenApiParameter(
@@ -27,7 +31,7 @@ PROOF = OpenApiParameter(
 def admitted(what: str) -> Callable[[View], View]:
     """Let a DRF view method run as often as `settings.LIMITS[what]`, or its key, allows; every reply carries the RateLimit headers.
 
-    Raises Throttled, and ProofOfWorkRequired where a guest has to prove good will. Stands outside `idempotent`: the counters are
+    Raises Throttled, and ProofOfWorkRequired where a newcomer has to prove good will. Stands outside `idempotent`: the counters are
     committed before the work begins, so that nobody waits for another's transaction.
     """
 
@@ -72,10 +76,10 @@ def _count(windows: list[limits.Window], request: Request) -> None:
 
 
 def _windows(what: str, person: User | None, network: str) -> list[limits.Window]:
-    """By person; by network for whoever has no account; for all. A quota of 0 is none."""
+    """By person; by network for whoever has no account that something stands behind; for all. A quota of 0 is none."""
     limit = settings.LIMITS[what]
     windows = [limits.Window(f"{what}-arena", "", limit.arena)]
-    if person is None or person.is_guest:
+    if person is None or not vouched(person):
         windows.append(limits.Window(f"{what}-network", network, limit.network))
     if person is not None:
         windows.append(limits.Window(f"{what}-person", str(person.pk), limit.person))
@@ -83,10 +87,10 @@ def _windows(what: str, person: User | None, network: str) -> list[limits.Window
 
 
 def _is_newcomer(what: str, person: User | None) -> bool:
-    """Guests cost money and cost nothing to become: the making of one, and each battle of one."""
+    """Guests, and accounts made of nothing, cost money and cost nothing to become: the first consent of one, and each battle of one."""
     if what == "consents":
-        return person is None
-    return what == "battles" and person is not None and person.is_guest
+        return person is None or (not vouched(person) and consent_of(person) is None)
+    return what == "battles" and person is not None and not vouched(person)
 
 
 def _prove(what: str, network: str, solution: str | None) -> None:

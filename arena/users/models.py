@@ -31,7 +31,7 @@ class User(AbstractUser):
 
 
 class Consent(AppendOnly):
-    """One acceptance of one version of the terms; the latest one holds."""
+    """One acceptance of one version of the terms, or another choice under it; the latest one holds."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="consents")
     terms_version = models.CharField(max_length=32)

@@ -10,7 +10,7 @@ from arena import clock
 from arena.errors import ProofRequired, Throttled
 from arena.users.models import User
 
-_ASK = "Prove that it is you first: with your password, a passkey, a code or your wallet. Nothing was changed."
+_ASK = "Prove that it is you first: with your password, a passkey, a code or your wallet, or by signing in again. Nothing was changed."
 
 
 def require_recent_proof(request: HttpRequest, user: User) -> None:

@@ -109,13 +109,24 @@ def address_of(meta: Mapping[str, Any]) -> str:
 
 def network_of(meta: Mapping[str, Any]) -> str:
     """A salted hash of today and the caller's network (IPv4 /24, IPv6 /48): groups within a day, says nothing the day after."""
+    return _hashed(f"network:{clock.now().date()}:{_network(meta)}")
+
+
+def lasting_network_of(meta: Mapping[str, Any]) -> str:
+    """The same on every day: never stored as it is, only what has been made of it for one matter and says nothing in another."""
+    return _hashed(f"lasting:{_network(meta)}")
+
+
+def _network(meta: Mapping[str, Any]) -> str:
     try:
         address = ipaddress.ip_address(address_of(meta))
         # A server that listens on both families sees IPv4 as ::ffff:a.b.c.d: one /48 would hold all of it.
         address = getattr(address, "ipv4_mapped", None) or address
         prefix = 24 if address.version == 4 else 48
-        network = str(ipaddress.ip_network(f"{address}/{prefix}", strict=False))
+        return str(ipaddress.ip_network(f"{address}/{prefix}", strict=False))
     except ValueError:
-        network = "unknown"
-    message = f"network:{clock.now().date()}:{network}".encode()
-    return hmac.new(settings.SECRET_KEY.encode(), message, hashlib.sha256).hexdigest()[:32]
+        return "unknown"
+
+
+def _hashed(message: str) -> str:
+    return hmac.new(settings.SECRET_KEY.encode(), message.encode(), hashlib.sha256).hexdigest()[:32]

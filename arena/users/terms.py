@@ -16,8 +16,13 @@ class Terms:
     hash: str
     text: str
 
+    @classmethod
+    def read(cls, folder: Path, version: str) -> "Terms":
+        """The text of this version, from its file in the folder."""
+        raw = (folder / f"{version}.md").read_bytes()
+        return cls(version=version, hash=hashlib.sha256(raw).hexdigest(), text=raw.decode())
+
 
 @functools.cache
 def current() -> Terms:
-    raw = (Path(__file__).parent / "terms_text" / f"{VERSION}.md").read_bytes()
-    return Terms(version=VERSION, hash=hashlib.sha256(raw).hexdigest(), text=raw.decode())
+    return Terms.read(Path(__file__).parent / "terms_text", VERSION)

@@ -10,12 +10,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from arena.battles.api.battles import KEY, read
-from arena.battles.api.serializers import StrictSerializer
 from arena.contenders.api import ContenderSerializer
 from arena.contenders.queries import described
 from arena.http.idempotency import idempotent
 from arena.http.session import Caller, require_user
+from arena.http.strict import KEY, StrictSerializer, read
 from arena.users.admission import admitted
 from arena.users.proof import require_recent_proof
 from arena.vendors import actions, bearer, queries

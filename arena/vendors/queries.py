@@ -48,11 +48,6 @@ def contenders_of(organisation: Organisation) -> QuerySet[Contender]:
     return Contender.objects.filter(entry__organisation=organisation).order_by("name", "slug")
 
 
-def owner_of(contender: Contender) -> Organisation | None:
-    """Whose contender it is; None where nobody has been found to be."""
-    return Organisation.objects.filter(entries__contender=contender).first()
-
-
 def quota_of(key: ApiKey) -> int:
     """How often an hour a key may ask; 0 for any number."""
     return int(settings.LIMIT_KEY_PER_HOUR if key.quota is None else key.quota)

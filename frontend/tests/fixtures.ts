@@ -98,6 +98,7 @@ export function reveal(changes: Partial<Reveal> = {}): Reveal {
 		turn: 0,
 		attempt: 0,
 		rated: true,
+		names_wait: false,
 		unrated_reason: null,
 		board: 'overall',
 		seq: 7,

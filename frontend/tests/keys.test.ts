@@ -41,6 +41,14 @@ describe('vote keys', () => {
 		expect(press('a', { target: inner })).toBeNull();
 	});
 
+	it('rest behind a dialog', () => {
+		const dialog = document.body.appendChild(document.createElement('dialog'));
+		dialog.setAttribute('open', '');
+		expect(press('a')).toBeNull();
+		dialog.remove();
+		expect(press('a')).toBe('a');
+	});
+
 	it('leave the shortcuts of the browser alone', () => {
 		expect(press('a', { ctrlKey: true })).toBeNull();
 		expect(press('1', { metaKey: true })).toBeNull();

@@ -202,6 +202,16 @@ describe('what may be voted', () => {
 	});
 });
 
+describe('a follow-up', () => {
+	const end = stream({ type: 'end', id: 'z', turn: 0, attempt: 0 });
+
+	it('is not called over in the moment between the stream and the next reading of the battle', () => {
+		const view = run([loaded(), delta('a', 'x'), delta('b', 'y'), end]);
+		expect([view.stream, view.busy]).toEqual([null, 'reading']);
+		expect(run([loaded({ stream: null })], view).busy).toBeNull();
+	});
+});
+
 describe('the vote', () => {
 	const ready = run([loaded(), delta('a', 'x'), delta('b', 'y')]);
 

@@ -26,6 +26,8 @@ START_SECONDS = 60.0
 # One reader of a benchmark stands for a crowd: places for all of them, in the arena and at its provider.
 PLENTY = {
     "BATTLES_PER_PROCESS": "100000",
+    "BATTLES_PER_SESSION": "0",
+    "BATTLES_NETWORK_SHARE": "1",
     "OUTBOUND_MAX_CONNECTIONS": "100000",
     "MAX_STREAMS": "100000",
     "MAX_STREAMS_SESSION": "100000",

@@ -1,6 +1,5 @@
 """A database that was restarted: every connection is dead, and nobody is told so or has to lend a hand."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
@@ -11,15 +10,14 @@ from arena.http import problems
 from tests.chaos.jobs import done, given
 from tests.processes import Browser, LiveArena, eventually
 
-SOON = 1.0  # s
 AT_ONCE = 6
 
 
 def _cut_all_others() -> int:
-    """End every connection to the database but this one; how many there were."""
+    """End every connection to the database but this one; how many there were. All are gone when it returns: who meets the end is told 503."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
         )
         return int(cursor.fetchone()[0])
@@ -45,10 +43,8 @@ def test_every_web_process_answers_the_very_next_requests_however_many_connectio
     for path in ("/api/v1/me", "/readyz"):
         assert _cut_all_others() >= 2 * AT_ONCE, "the pools hold several connections each"
         for browser in browsers:
-            began = time.monotonic()
-            replies = [browser.get(path).status_code for _ in range(4)]
-            assert replies == [200] * 4
-            assert time.monotonic() - began < SOON
+            # Whoever is not given a living connection within WAIT_SECONDS is answered 503: a pool that pauses at its dead gives none.
+            assert [browser.get(path).status_code for _ in range(4)] == [200] * 4
         with ThreadPoolExecutor(AT_ONCE) as crowd:
             for browser in browsers:
                 _many(crowd, browser)

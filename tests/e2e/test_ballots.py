@@ -59,11 +59,11 @@ def test_four_answers_are_put_in_order_by_keys_alone(page: Page) -> None:
     assert order(page) == ["C, 1st", "A, 2nd", "B, 3rd, level with D", "D, 3rd, level with B"]
     with page.expect_request("**/vote") as sent:
         page.keyboard.press("Enter")
-        expect(page.get_by_test_id("reasons-skip")).to_be_focused()
+        expect(page.get_by_test_id("reasons")).to_be_focused()
         page.keyboard.press("Enter")
     assert (sent.value.post_data_json or {})["ranks"] == {"a": 1, "b": 2, "c": 0, "d": 2}
     for side, place in zip("abcd", ("2nd", "3rd", "1st", "3rd"), strict=True):
-        head = page.locator("h2", has=page.get_by_test_id(f"reveal-{side}"))
+        head = page.locator(".still", has=page.get_by_test_id(f"reveal-{side}"))
         expect(head).to_contain_text(NAMES, timeout=LONG)
         expect(head).to_contain_text(place)
     expect(page.get_by_test_id("points-earned")).to_contain_text("10")

@@ -176,6 +176,7 @@ def test_a_live_vote_moves_the_row_unless_somebody_points_at_it(page: Page, chro
     board.goto(place)
     expect(board.get_by_test_id(f"detail-{slug}")).to_be_visible(timeout=LONG)
     expect(board.get_by_test_id(f"open-{slug}")).to_have_attribute("aria-expanded", "true")
+    expect(board.get_by_test_id(f"open-{slug}")).to_be_focused()
     board.context.close()
 
 

@@ -43,6 +43,7 @@ def test_a_refused_prompt_is_explained_and_kept_and_a_warning_stays_with_its_pro
     expect(seen.get_by_test_id("remark")).to_contain_text("talk to somebody now", timeout=LONG)
     expect(seen.locator("[aria-busy=true]")).to_have_count(0, timeout=LONG)
     seen.get_by_test_id("follow-up").fill(WICKED)
+    expect(seen.get_by_test_id("follow-up-send")).to_be_enabled(timeout=LONG)
     seen.get_by_test_id("follow-up").press("Enter")
     expect(seen.get_by_role("alert")).to_contain_text("not stored and not sent", timeout=LONG)
     expect(seen.get_by_test_id("follow-up")).to_have_value(WICKED)

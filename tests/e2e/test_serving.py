@@ -57,7 +57,7 @@ def test_a_class_is_given_its_prompt_and_judges_answers_that_are_there_already(w
     window.get_by_test_id("send").click()
     expect(window.get_by_text("One fine answer.").first).to_be_attached(timeout=LONG)
     expect(window.get_by_test_id("guidelines")).to_contain_text("2 people judge these same answers")
-    expect(window.get_by_test_id("follow-up")).to_be_disabled()
+    expect(window.get_by_test_id("follow-up")).not_to_be_editable()
     assert violations(window) == []
     assert str(Battle.objects.latest("created_at").reuses_id) == first["id"]
 

@@ -73,6 +73,7 @@ class Stage:
             "PROVIDERS_FILE": str(catalogue),
             "CONTENDERS": "",
             "BATTLES_PER_PROCESS": "10000",
+            "BATTLES_PER_SESSION": "0",
             "REWARD_DAILY_CAP": str(10**9),
             "REWARD_NETWORK_CAP": str(10**9),
             "POW_AFTER": "-1",

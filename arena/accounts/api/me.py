@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth import login, logout
+from django.http.response import HttpResponseBase
 from django.middleware.csrf import get_token
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -16,11 +17,12 @@ from rest_framework.views import APIView
 from arena import clock
 from arena.accounts import actions, export
 from arena.battles import queries
-from arena.battles.api.battles import read
-from arena.battles.api.serializers import BattlePageSerializer, StrictSerializer
+from arena.battles.api.serializers import BattlePageSerializer
 from arena.chain.wallets import short
 from arena.http.paging import Pages
+from arena.http.pieces import Pieces, in_pages, json_object
 from arena.http.session import require_user
+from arena.http.strict import StrictSerializer, read
 from arena.ledger import queries as ledger
 from arena.ledger.models import Transfer
 from arena.users import actions as users
@@ -30,6 +32,7 @@ from arena.users.models import User
 from arena.users.queries import consent_of, selves, wallet_of
 
 ACCOUNTS = ("pending", "available", "converted")
+LINES_AT_ONCE = 500
 CURSOR = OpenApiParameter("cursor", str, description="From `next` or `previous` of another page.")
 
 
@@ -208,7 +211,7 @@ class Publish(APIView):
         operation_id="choose_publication",
         tags=["me"],
         summary="Choose whether my conversations may be published",
-        description="Holds for conversations begun from now on.",
+        description="Holds for conversations begun from now on. Allowing it needs consent to the terms in force; taking it back does not.",
         request=PublishRequest,
         responses=MeSerializer,
     )
@@ -226,12 +229,14 @@ class Export(APIView):
         description="Who I am, consents, battles with texts, votes, comments, reports, links, points, conversions. Names only of contenders revealed.",
         responses={200: OpenApiTypes.OBJECT},
     )
-    def get(self, request: Request) -> Response:
+    @admitted("exports")
+    def get(self, request: Request) -> HttpResponseBase:
         user = require_user(request)
-        points = [line(row, selves(user)) for row in ledger.statement(*selves(user)).order_by("id")]
+        mine = selves(user)
+        points = (line(row, mine) for row in in_pages(ledger.statement(*mine).order_by("id"), LINES_AT_ONCE))
         name = f"evenhand-{clock.now():%Y-%m-%d}.json"
         headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-        return Response({**export.export(user), "points": points}, headers=headers)
+        return Pieces(json_object({**export.export(user), "points": points}), content_type="application/json", headers=headers)
 
 
 class Points(APIView):
@@ -272,5 +277,5 @@ class MyBattles(APIView):
     def get(self, request: Request) -> Response:
         pages = Pages()
         page = pages.paginate_queryset(queries.battles_of(require_user(request)), request, view=self)
-        rows = [queries.summary(battle) for battle in page or []]
+        rows = queries.summaries(page or [])
         return Response({"results": rows, "next": pages.get_next_link(), "previous": pages.get_previous_link()})

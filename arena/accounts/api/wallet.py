@@ -8,12 +8,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from arena import transactions
 from arena.accounts import actions, wallet
 from arena.accounts.api.me import MeSerializer, me
-from arena.battles.api.battles import read
-from arena.battles.api.serializers import StrictSerializer
 from arena.chain.wallets import check_signature, checksummed
 from arena.http.session import require_user
+from arena.http.strict import StrictSerializer, read
 from arena.users import actions as users
 from arena.users import proof, queries
 from arena.users.admission import admitted
@@ -64,6 +64,7 @@ def signed(request: Request, fields: dict[str, Any], purpose: WalletChallenge.Pu
     """The text that was signed, and by what kind of wallet; raises what is wrong with it. The chain may be asked: in no transaction."""
     session, domain = wallet.session_mark(request._request), wallet.origin(request._request).partition("://")[2]
     asked = queries.challenge(nonce=fields["nonce"], purpose=purpose, user=user, session=session, domain=domain)
+    transactions.let_go()
     kind = check_signature(address=asked.address, text=asked.text, signature=bytes.fromhex(fields["signature"][2:]))
     return asked, kind
 
@@ -149,6 +150,6 @@ class SignIn(APIView):
         if person is None:
             person = wallet.enter(request._request, asked, kind)
         else:
-            users.prove_wallet(user=person, asked=asked)
+            users.prove_wallet(user=person, asked=asked, kind=kind)
             wallet.note_proof(request._request, person, again=True)
         return Response(me(person), headers=NO_STORE)

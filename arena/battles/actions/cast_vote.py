@@ -23,6 +23,7 @@ from arena.ledger.models import Account
 from arena.ratings import queries as ratings
 from arena.users import queries as users
 from arena.users.models import User
+from arena.users.vouching import VOUCHED, vouched
 from arena.votelog import actions as votelog
 from arena.votelog import commitment
 
@@ -43,11 +44,11 @@ WITH cast_vote AS (
 )
 SELECT standings FROM cast_vote
 """
-# What somebody earned before they got an account counts as a guest's.
-_EARNED_BY_GUESTS = """
+# By guests, and by accounts that nothing stands behind. What somebody earned before they got an account counts as a guest's.
+_EARNED_BY_GUESTS = f"""
 SELECT coalesce(sum(v.award), 0) FROM battles_votecontext c
 JOIN battles_vote v ON v.id = c.vote_id JOIN battles_battle b ON b.id = v.battle_id JOIN users_user u ON u.id = b.voter_id
-WHERE c.network = %s AND v.at >= %s AND (u.is_guest OR v.at < u.registered_at)
+WHERE c.network = %s AND v.at >= %s AND (NOT {VOUCHED} OR v.at < u.registered_at)
 """
 
 
@@ -70,7 +71,10 @@ def cast_vote(*, battle_id: uuid.UUID, voter: User, ballot: Ballot) -> Vote:
         _find_place(battle)
     if converse.halt(latest.answers):
         battle = whole.again(battle)
-    return _record(battle, voter, ballot, ranks)
+    vote = _record(battle, voter, ballot, ranks)
+    if vote.outcome == Outcome.SKIP:
+        panels.give_up(vote.battle)
+    return vote
 
 
 def _find_place(battle: Battle) -> None:
@@ -191,18 +195,19 @@ def _naming(battle: Battle, sides: Sequence[Side]) -> list[int]:
 
 
 def _award(voter: User, ballot: Ballot, *, rated: bool, now: datetime) -> rewards.Award:
-    """Decide the points while the person's account is held (and, for guests, their network), so that no cap is overrun."""
-    facts = rewards.VoteFacts(outcome=ballot.outcome, rated=rated, is_guest=voter.is_guest, earned_today=0)
+    """Decide the points while the person's account is held (and, where nobody vouches for them, their network), so that no cap is overrun."""
+    like_a_guest = rated and not vouched(voter)
+    facts = rewards.VoteFacts(outcome=ballot.outcome, rated=rated, is_guest=like_a_guest, earned_today=0)
     if rated:
         today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        shared = _earned_by_guests(ballot.network, today) if voter.is_guest and ballot.network else 0
+        shared = _earned_by_guests(ballot.network, today) if like_a_guest and ballot.network else 0
         own = ledger_queries.earned_since(today, *users.selves(voter))
         facts = replace(facts, earned_today=own, network_earned_today=shared)
     return rewards.decide(facts, queries.reward_policy())
 
 
 def _earned_by_guests(network: str, since: datetime) -> int:
-    """Points of all guests of a network, which is held against others until the transaction ends."""
+    """Points of all of a network who are held like guests; it is held against others until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"network:{network}"])
         cursor.execute(_EARNED_BY_GUESTS, [network, since])

@@ -29,12 +29,14 @@ HEALED_AT_ONCE = 100
 
 
 @transaction.atomic
-def open_battle(*, voter: User, text: str = "", prompt_id: uuid.UUID | None = None, asked: Sequence[Finding] = ()) -> Battle:
+def open_battle(
+    *, voter: User, text: str = "", prompt_id: uuid.UUID | None = None, asked: Sequence[Finding] = (), network: str = ""
+) -> Battle:
     """Draw blind contenders for a prompt of a pool, as many as it asks for or there are, or two for one of the voter's own.
 
     Where several people are to judge the same answers and some wait for it, those are shown instead. Stored with it: seed, candidates,
-    standings seq, and the probability with which this unordered set was drawn. asked: what a checker outside has found in the text. A
-    pool's prompts are the operators' own words and not checked. Raises ConsentRequired, InvalidInput, TooLarge, ContentBlocked, NotFound
+    standings seq, and the probability with which this unordered set was drawn. asked: what a checker outside has found in the text.
+    network: the lasting hash of where they are, for panels. A pool's prompts are the operators' own words and not checked. Raises ConsentRequired, InvalidInput, TooLarge, ContentBlocked, NotFound
     (no such prompt), NoContenders, BudgetSpent, ShareSpent, PoolSpent.
     """
     users.hold_present(voter)
@@ -44,7 +46,7 @@ def open_battle(*, voter: User, text: str = "", prompt_id: uuid.UUID | None = No
     publish = consent.publish and not (prompt and prompt.held_out)
     if prompt:
         budgets.require_room(prompt.pool)
-        if prompt.pool.shared_answers and (joined := join_panel(voter=voter, prompt=prompt, content=content, publish=publish)):
+        if joined := join_panel(voter=voter, prompt=prompt, content=content, publish=publish, network=network):
             return joined
     budgets.require_budget(voter, prompt)
     found = () if prompt else moderation.check_prompt(text, asked)
@@ -74,7 +76,7 @@ def open_battle(*, voter: User, text: str = "", prompt_id: uuid.UUID | None = No
     turn = Turn(battle=battle, number=0, content=content, remarks=remarks(found))
     _ask(turn, Side.objects.bulk_create(places))
     moderation.flag("prompt", str(turn.pk), found)
-    convene(battle, prompt)
+    convene(battle, prompt, network)
     whole.begun(battle, turn)
     transaction.on_commit(metrics.BATTLES.inc)
     return battle
@@ -112,7 +114,7 @@ def add_turn(*, battle_id: uuid.UUID, voter: User, text: str, asked: Sequence[Fi
     if latest.turn.number + 1 >= settings.TURNS:
         raise TurnLimit(_("This conversation is as long as it may be. Vote, or begin a new one."))
     if queries.one_turn(battle):
-        raise TurnLimit(_("Several people judge these answers. Vote first; then you can go on."))
+        raise TurnLimit(_("Several people judge these answers. Vote first, or come back when they have; then you can go on."))
     content = typed(text)
     found = moderation.check_prompt(text, asked)
     budgets.require_budget(voter, battle.prompt)

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from arena import clock
+from arena.battles import panels
 from arena.battles.models import RUNNING, Answer, Battle, Erasure, Report, Scan, Share, Status, Turn, VoteContext, VoteSalt, Withheld
 from arena.errors import NotFound
 from arena.http import idempotency
@@ -41,9 +42,10 @@ def erase_battles_of(voters: Sequence[uuid.UUID]) -> None:
 
 @transaction.atomic
 def forget_networks() -> int:
-    """Delete what is left of how deleted battles were voted on, once its day is over; gives how many."""
+    """Delete what is left of how deleted battles were voted on, once its day is over, and what panels need no more; gives how many."""
     midnight = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    return VoteContext.objects.filter(vote__battle__erasure__isnull=False, vote__at__lt=midnight).delete()[0]
+    left = VoteContext.objects.filter(vote__battle__erasure__isnull=False, vote__at__lt=midnight)
+    return left.delete()[0] + panels.forget()
 
 
 def _erase(battles: Sequence[uuid.UUID]) -> None:

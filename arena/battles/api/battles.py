@@ -16,10 +16,9 @@ from arena.battles.models import Battle
 from arena.battles.streaming import route
 from arena.http.idempotency import idempotent
 from arena.http.session import require_user
-from arena.http.strict import KEY as KEY
-from arena.http.strict import read as read
+from arena.http.strict import KEY, EmptyRequest, read
 from arena.users.admission import PROOF, admitted
-from arena.users.queries import network_of
+from arena.users.queries import lasting_network_of, network_of
 
 
 def told(battle: Battle, request: Request) -> dict[str, Any]:
@@ -32,7 +31,19 @@ def told(battle: Battle, request: Request) -> dict[str, Any]:
     return queries.view(battle, stream)
 
 
-class Battles(APIView):
+def _holder(request: Request) -> route.Holder:
+    """Who asks for answers, as the stream that has them written will count them."""
+    return route.Holder(request._request.session.session_key or "", network_of(request.META))
+
+
+# Without a docstring, which the schema would take for the description of each.
+class BattleView(APIView):
+    def again(self, request: Request, id: str) -> dict[str, Any]:
+        """The battle as it stands now, to whoever sends the same request once more: it may be megabytes, of which no key keeps a word."""
+        return told(queries.battle_of(uuid.UUID(id), require_user(request)), request)
+
+
+class Battles(BattleView):
     @extend_schema(
         operation_id="open_battle",
         tags=["battles"],
@@ -45,10 +56,13 @@ class Battles(APIView):
     @checked
     @idempotent
     def post(self, request: Request) -> Response:
-        route.require_place()
+        route.require_place(_holder(request))
         fields = read(shapes.BattleRequest, request)
         text, prompt = fields.get("prompt", ""), fields.get("prompt_id")
-        battle = actions.open_battle(voter=require_user(request), text=text, prompt_id=prompt, asked=found_outside(request))
+        network = lasting_network_of(request.META)
+        battle = actions.open_battle(
+            voter=require_user(request), text=text, prompt_id=prompt, asked=found_outside(request), network=network
+        )
         return Response(told(battle, request), status=201)
 
 
@@ -70,7 +84,7 @@ class BattleDetail(APIView):
         return Response(status=204)
 
 
-class Turns(APIView):
+class Turns(BattleView):
     @extend_schema(
         operation_id="add_turn",
         tags=["battles"],
@@ -83,32 +97,32 @@ class Turns(APIView):
     @checked
     @idempotent
     def post(self, request: Request, id: uuid.UUID) -> Response:
-        route.require_place()
+        route.require_place(_holder(request))
         text = read(shapes.TurnRequest, request)["prompt"]
         battle = actions.add_turn(battle_id=id, voter=require_user(request), text=text, asked=found_outside(request))
         return Response(told(battle, request), status=201)
 
 
-class Attempts(APIView):
+class Attempts(BattleView):
     @extend_schema(
         operation_id="ask_again",
         tags=["battles"],
         summary="Ask the latest prompt again",
         description="When a side failed, was interrupted or stopped: every side answers anew.",
         parameters=[KEY],
-        request=shapes.EmptyRequest,
+        request=EmptyRequest,
         responses={201: shapes.BattleSerializer},
     )
     @admitted("turns")
     @idempotent
     def post(self, request: Request, id: uuid.UUID) -> Response:
-        route.require_place()
-        read(shapes.EmptyRequest, request)
+        route.require_place(_holder(request))
+        read(EmptyRequest, request)
         battle = actions.ask_again(battle_id=id, voter=require_user(request))
         return Response(told(battle, request), status=201)
 
 
-class Stop(APIView):
+class Stop(BattleView):
     @extend_schema(
         operation_id="stop_battle",
         tags=["battles"],
@@ -117,6 +131,7 @@ class Stop(APIView):
         request=shapes.StopRequest,
         responses={202: shapes.BattleSerializer},
     )
+    @admitted("stops")
     @idempotent
     def post(self, request: Request, id: uuid.UUID) -> Response:
         fields = read(shapes.StopRequest, request)
@@ -124,7 +139,7 @@ class Stop(APIView):
         return Response(told(battle, request), status=202)
 
 
-class CastVote(APIView):
+class CastVote(BattleView):
     @extend_schema(
         operation_id="cast_vote",
         tags=["battles"],

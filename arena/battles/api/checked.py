@@ -8,6 +8,7 @@ from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from arena import transactions
 from arena.errors import CheckerUnavailable, ContentBlocked
 from arena.http import idempotency
 from arena.http.session import require_user
@@ -52,6 +53,7 @@ def _ask(request: Request) -> Sequence[Finding]:
     users.require_consent(require_user(request))
     if idempotency.answered(request):
         return ()
+    transactions.let_go()
     try:
         return remote.ask(text, rules)
     except remote.CheckFailed as error:

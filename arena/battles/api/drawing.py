@@ -12,6 +12,7 @@ from arena.battles import drawing
 from arena.prompts.api import SuggestionSerializer
 from arena.prompts.serving import TOKEN
 from arena.users.admission import admitted
+from arena.users.queries import lasting_network_of
 
 
 class DrawQuery(serializers.Serializer[Any]):
@@ -41,5 +42,5 @@ class Draw(APIView):
         query = DrawQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         voter = request.user if request.user.is_authenticated else None
-        prompt = drawing.draw_prompt(voter=voter, **query.validated_data)
+        prompt = drawing.draw_prompt(voter=voter, network=lasting_network_of(request.META), **query.validated_data)
         return Response(DrawnSerializer(prompt).data, headers={"Cache-Control": "no-store"})

@@ -11,11 +11,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from arena.battles import actions, moderation_views
-from arena.battles.api.battles import KEY, read
-from arena.battles.api.serializers import StrictSerializer
 from arena.battles.models import SIDES, Report, ReportReason
 from arena.http.idempotency import idempotent
 from arena.http.paging import Pages
+from arena.http.strict import KEY, StrictSerializer, read
 from arena.moderation import actions as moderation
 from arena.moderation import queries
 from arena.moderation.categories import ACTIONS, CATEGORIES, TARGETS

@@ -9,9 +9,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from arena.battles import pool_report
-from arena.battles.api.battles import read
-from arena.battles.api.serializers import StrictSerializer
 from arena.battles.models import SIDES
+from arena.http.strict import StrictSerializer, read
 from arena.prompts import queries as prompts
 from arena.prompts.models import Pool
 from arena.prompts.serve import serve_pool

@@ -9,9 +9,9 @@ from rest_framework.views import APIView
 
 from arena.battles import actions
 from arena.battles.api import serializers as shapes
-from arena.battles.api.battles import KEY, read
 from arena.http.idempotency import idempotent
 from arena.http.session import require_user
+from arena.http.strict import KEY, read
 from arena.users.admission import admitted
 
 

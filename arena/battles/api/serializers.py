@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from arena.battles.models import BLAME, ERROR_SENTENCES, PRAISE, SIDES, Outcome, ReportReason, Status
 from arena.contenders.api import ContenderSerializer
-from arena.http.strict import StrictSerializer as StrictSerializer
+from arena.http.strict import StrictSerializer
 from arena.moderation.categories import CATEGORIES
 from arena.ratings.api import StandingSerializer
 
@@ -15,6 +15,7 @@ REASONS = (*PRAISE, *BLAME)
 UNRATED = ("skip", "names_itself", "private_test", "quarantine")
 STATES = ("open", "voted", "deleted")
 RANK = "0 is the best, equal is a tie; null where the vote gave none."
+NAMES_WAIT = "Others are still to judge these answers: until then no contender is named, and none of their figures told."
 WEEK_MS = 7 * 24 * 3600 * 1000
 
 
@@ -30,10 +31,6 @@ class BattleRequest(StrictSerializer):
         if ("prompt" in attrs) == ("prompt_id" in attrs):
             raise serializers.ValidationError({"prompt": ["Give either prompt or prompt_id."]})
         return attrs
-
-
-class EmptyRequest(StrictSerializer):
-    pass
 
 
 class StopRequest(StrictSerializer):
@@ -174,7 +171,7 @@ class EarnedSerializer(serializers.Serializer[Any]):
 
 class ReceiptSerializer(serializers.Serializer[Any]):
     commit = serializers.CharField(help_text="SHA-256 of the salt and the canonical opening, hex.")
-    salt = serializers.CharField(allow_null=True, help_text="Null while a contender of the battle is in private test.")
+    salt = serializers.CharField(allow_null=True, help_text="Null while a contender of the battle is in private test, or its names wait.")
     time = serializers.DateTimeField()
 
 
@@ -187,6 +184,7 @@ class RevealSerializer(serializers.Serializer[Any]):
     unrated_reason = serializers.ChoiceField(choices=UNRATED, allow_null=True)
     board = serializers.CharField()
     seq = serializers.IntegerField(allow_null=True, help_text="Its number in the log; null for the first moments.")
+    names_wait = serializers.BooleanField(help_text=NAMES_WAIT)
     sides = RevealedSideSerializer(many=True)
     points = EarnedSerializer()
     receipt = ReceiptSerializer()
@@ -216,6 +214,7 @@ class SharedSerializer(serializers.Serializer[Any]):
     index = serializers.BooleanField()
     outcome = serializers.ChoiceField(choices=Outcome.choices)
     turn = serializers.IntegerField(help_text="The turn that was judged.")
+    names_wait = serializers.BooleanField(help_text=NAMES_WAIT)
     turns = TurnSerializer(many=True)
     sides = SharedSideSerializer(many=True)
 

@@ -2,7 +2,11 @@
 
 import uuid
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.text import get_text_list
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -10,11 +14,13 @@ from rest_framework.views import APIView
 
 from arena.battles import actions, queries
 from arena.battles.api import serializers as shapes
-from arena.battles.api.battles import KEY, read
-from arena.battles.models import Share
+from arena.battles.models import Battle
+from arena.errors import NotFound
 from arena.http.idempotency import idempotent
 from arena.http.page import page
 from arena.http.session import require_user
+from arena.http.strict import KEY, read
+from arena.users.admission import admitted
 
 NOINDEX = {"X-Robots-Tag": "noindex"}
 
@@ -29,6 +35,7 @@ class ShareLink(APIView):
         request=shapes.ShareRequest,
         responses=shapes.ShareSerializer,
     )
+    @admitted("stops")
     @idempotent
     def post(self, request: Request, id: uuid.UUID) -> Response:
         fields = read(shapes.ShareRequest, request)
@@ -56,8 +63,28 @@ class Shared(APIView):
 
 
 def shared_page(request: HttpRequest, token: str) -> HttpResponse:
-    """The page of a link: the same file as every page, with a word to search engines."""
-    reply = page(request)
-    if not Share.objects.filter(token=token, index=True).exists():
+    """The page of a link: the same file as every page, with words for whoever shows a preview of it, and one to search engines."""
+    try:
+        battle = queries.shared(token)
+    except NotFound:
+        reply, listed = page(request), False
+    else:
+        reply, listed = page(request, head=_preview(battle)), battle.share.index
+    if not listed:
         reply["X-Robots-Tag"] = NOINDEX["X-Robots-Tag"]
     return reply
+
+
+def _preview(battle: Battle) -> SafeString:
+    """What a chat or a feed shows of a link (Open Graph): the names, if the page does, and nothing that was written in the battle."""
+    shown = queries.shared_view(battle)
+    names = [side["contender"]["name"] for side in shown["sides"]]
+    told = {
+        "og:type": "article",
+        "og:site_name": settings.ARENA_NAME,
+        "og:title": "Answers, compared without names"
+        if shown["names_wait"]
+        else f"{get_text_list(names, 'and')}, compared without their names",
+        "og:description": "The same prompt to each, and the judgement of somebody who did not know which was which. Read the answers.",
+    }
+    return format_html_join("", '<meta property="{}" content="{}">', told.items())

@@ -7,7 +7,7 @@ import uuid
 from collections import Counter
 from collections.abc import Awaitable, Coroutine, Iterator
 from http.cookies import CookieError, SimpleCookie
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
 from django.conf import settings
@@ -18,9 +18,10 @@ from arena.battles.streaming import described, store
 from arena.battles.streaming.generation import Generation, conversations
 from arena.battles.streaming.readers import Cursor, cursor_of, follow, poll
 from arena.battles.streaming.store import TurnState
-from arena.errors import NotFound, StaleAttempt, Throttled, TicketInvalid, Unavailable
+from arena.errors import ArenaError, NotFound, StaleAttempt, Throttled, TicketInvalid, Unavailable
 from arena.http import drain
-from arena.http.lean import DOCUMENTED, after_head, header
+from arena.http.lean import DOCUMENTED, after_head, header, origin
+from arena.users.queries import network_of
 
 log = logging.getLogger("arena.streaming")
 PATTERN = r"/api/v1/battles/(?P<battle>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/stream"
@@ -29,8 +30,16 @@ _running: dict[tickets.Ticket, Generation] = {}
 _claiming: dict[tickets.Ticket, asyncio.Event] = {}  # set when that is decided
 _tasks: set[asyncio.Task[None]] = set()
 _readers: Counter[str] = Counter()
+_held: Counter[tuple[str, str]] = Counter()  # places, from the claim to the end, by what of a `Holder` is counted and who that is
 
 DOCUMENTED["/api/v1/battles/{id}/stream"] = described.STREAM
+
+
+class Holder(NamedTuple):
+    """For whom this process writes a battle: the session key and the network's hash of who has asked for it."""
+
+    session: str
+    network: str
 
 
 async def stream(scope: Any, receive: Any, send: Any) -> None:
@@ -40,18 +49,19 @@ async def stream(scope: Any, receive: Any, send: Any) -> None:
     session = _session_key(scope)
     ticket = tickets.check(token, battle, session)
     with _seat(session):
-        await _answer(scope, ticket, receive, send)
+        await _answer(scope, ticket, Holder(session, network_of(origin(scope))), receive, send)
 
 
-async def _answer(scope: Any, ticket: tickets.Ticket, receive: Any, send: Any) -> None:
+async def _answer(scope: Any, ticket: tickets.Ticket, holder: Holder, receive: Any, send: Any) -> None:
     last = header(scope, b"last-event-id")
     async with asyncdb.connection() as connection:
         # Most often this is the first reader, and nobody writes the answers yet: then no look at the battle comes before.
-        generation = None if last or drain.on() or _full() or ticket in _running else await _claim(connection, ticket)
+        look_first = last or drain.on() or ticket in _running or _refusal(holder, "") is not None
+        generation = None if look_first else await _claim(connection, ticket, holder)
         if generation is None:
             turn = await _looked_up(connection, ticket)
             cursor = cursor_of(last, turn)
-            generation = await _generation(connection, turn, ticket)
+            generation = await _generation(connection, turn, ticket, holder)
         else:
             turn, cursor = generation.turn, cursor_of(None, generation.turn)
     await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
@@ -72,10 +82,33 @@ def _full() -> bool:
     return len(_running) + len(_claiming) >= settings.BATTLES_PER_PROCESS
 
 
-def require_place() -> None:
-    """Raises Unavailable while this process writes as many battles as it may: better no battle than one that nobody can stream."""
+def require_place(holder: Holder) -> None:
+    """Better no battle than one that nobody can stream: raises Unavailable while this process writes as many battles as it may, of all or
+    of this network, and Throttled while it writes as many of this session."""
+    if refusal := _refusal(holder, "nothing was stored"):
+        raise refusal
+
+
+def _refusal(holder: Holder, kept: str) -> ArenaError | None:
+    """Why no more battles are written for them just now, if so; `kept` says what has become of what they sent."""
     if _full():
-        raise Unavailable("The arena is busy; nothing was stored. Try again in a moment.", retry_after=2)
+        return Unavailable(f"The arena is busy; {kept}. Try again in a moment.", retry_after=2)
+    if 0 < settings.BATTLES_PER_SESSION <= _held["session", holder.session]:
+        return Throttled(f"As many battles of yours are being answered as may be at once; {kept}. Wait until one has ended.", retry_after=2)
+    if _held["network", holder.network] >= max(1, int(settings.BATTLES_PER_PROCESS * settings.BATTLES_NETWORK_SHARE)):
+        return Unavailable(f"The arena is busy with others of your network; {kept}. Try again in a moment.", retry_after=2)
+    return None
+
+
+def _take_place(holder: Holder) -> None:
+    _held.update(holder._asdict().items())
+
+
+def _give_back(holder: Holder) -> None:
+    for whose in holder._asdict().items():
+        _held[whose] -= 1
+        if not _held[whose]:
+            del _held[whose]
 
 
 @contextlib.contextmanager
@@ -108,34 +141,38 @@ async def _tell(generation: Generation | None, turn: TurnState, cursor: Cursor, 
     await send({"type": "http.response.body", "body": b""})
 
 
-async def _generation(connection: asyncdb.Connection, turn: TurnState, ticket: tickets.Ticket) -> Generation | None:
+async def _generation(connection: asyncdb.Connection, turn: TurnState, ticket: tickets.Ticket, holder: Holder) -> Generation | None:
     """This process's generation of the attempt, begun now if it is still free; None when it has ended or another process writes it."""
     if drain.on() and turn.running and ticket not in _running:
         raise Unavailable("This part of the arena is being restarted; your prompt is kept. Try again in a moment.", retry_after=1)
     if ticket in _running or all(answer.status != "pending" for answer in turn.answers):
         return _running.get(ticket)
-    if _full() and ticket not in _claiming:
-        raise Unavailable("The arena is busy; your prompt is kept. Try again in a moment.", retry_after=2)
-    return await _claim(connection, ticket)
+    if ticket not in _claiming and (refusal := _refusal(holder, "your prompt is kept")):
+        raise refusal
+    return await _claim(connection, ticket, holder)
 
 
-async def _claim(connection: asyncdb.Connection, ticket: tickets.Ticket) -> Generation | None:
+async def _claim(connection: asyncdb.Connection, ticket: tickets.Ticket, holder: Holder) -> Generation | None:
     """Begin to write the attempt's answers if they are still free. A second reader of this process waits for the first one's claim."""
     if ticket in _claiming:
         await _claiming[ticket].wait()
         return _running.get(ticket)
     decided = _claiming[ticket] = asyncio.Event()
+    _take_place(holder)
+    claimed = None
     try:
         claimed = await store.claim(connection, ticket.battle, ticket.turn, ticket.attempt)
         if claimed is not None:
-            _begin(ticket, claimed)
+            _begin(ticket, claimed, holder)
         return _running.get(ticket)
     finally:
+        if claimed is None:  # else its end will
+            _give_back(holder)
         del _claiming[ticket]
         decided.set()
 
 
-def _begin(ticket: tickets.Ticket, claimed: store.Claimed) -> None:
+def _begin(ticket: tickets.Ticket, claimed: store.Claimed, holder: Holder) -> None:
     turn = claimed.turn
     generation = _running[ticket] = Generation(turn)
     generation.routes = claimed.routes
@@ -147,6 +184,7 @@ def _begin(ticket: tickets.Ticket, claimed: store.Claimed) -> None:
     def ended(done: asyncio.Task[None]) -> None:
         _tasks.discard(done)
         _running.pop(ticket, None)
+        _give_back(holder)
         if not done.cancelled() and (error := done.exception()):
             log.error("a generation ended with an error", exc_info=error)
 

@@ -14,14 +14,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from arena.battles import budgets
-from arena.battles.api.battles import KEY, read
-from arena.battles.api.serializers import StrictSerializer
 from arena.catalogue import actions, queries
 from arena.catalogue.api import shapes
 from arena.catalogue.api.providers import may
 from arena.contenders.models import Contender
 from arena.errors import Conflict
 from arena.http.idempotency import idempotent
+from arena.http.strict import KEY, StrictSerializer, read
 from arena.providers import asking
 from arena.providers.queries import has_key, question
 from arena.users.staff import require_staff

@@ -5,10 +5,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from arena.battles.api.battles import KEY, read
 from arena.catalogue import actions, queries
 from arena.catalogue.api import shapes
 from arena.http.idempotency import idempotent
+from arena.http.strict import KEY, read
 from arena.outbound import Secret
 from arena.providers import actions as providers
 from arena.users.staff import require_staff, require_staff_now

@@ -4,11 +4,11 @@ from typing import Any
 
 from rest_framework import serializers
 
-from arena.battles.api.serializers import StrictSerializer
 from arena.catalogue.models import CanaryRun
 from arena.catalogue.queries import KEYS, READY
 from arena.contenders.api import ContenderSerializer
 from arena.contenders.models import Endpoint, Event, Openness, State
+from arena.http.strict import StrictSerializer
 from arena.providers.models import Protocol
 
 FLAGS = ("max_completion_tokens", "no_stream_options")

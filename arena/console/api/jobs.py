@@ -8,10 +8,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from arena.battles.api.battles import KEY
 from arena.console import jobs
 from arena.errors import InvalidInput
 from arena.http.idempotency import idempotent
+from arena.http.strict import KEY
 from arena.users.staff import require_staff
 
 VIEW, RETRY = "console.view_jobs", "console.retry_job"

@@ -10,12 +10,11 @@ from rest_framework.views import APIView
 
 from arena import clock
 from arena.battles import actions, pairing, policies, queries
-from arena.battles.api.battles import KEY, read
 from arena.battles.api.exposure import ExposureSerializer
-from arena.battles.api.serializers import StrictSerializer
 from arena.battles.models import PairingPolicy
 from arena.errors import InvalidInput
 from arena.http.idempotency import idempotent
+from arena.http.strict import KEY, StrictSerializer, read
 from arena.ratings.models import Board
 from arena.users.models import User
 from arena.users.staff import require_staff

@@ -9,12 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from arena.battles.api.battles import KEY, read
-from arena.battles.api.serializers import StrictSerializer
 from arena.console import actions, queries
 from arena.console.roles import ROLES
 from arena.http.idempotency import idempotent
 from arena.http.session import require_user
+from arena.http.strict import KEY, StrictSerializer, read
 from arena.users.models import User
 from arena.users.proof import require_recent_proof
 from arena.users.staff import require_second_factor, require_some_staff, require_staff, require_staff_now

@@ -9,10 +9,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from arena.battles import actions, queries
-from arena.battles.api.battles import KEY, read
-from arena.battles.api.serializers import StrictSerializer
 from arena.console import rewards
 from arena.http.idempotency import idempotent
+from arena.http.strict import KEY, StrictSerializer, read
 from arena.users.staff import require_staff, require_staff_now
 
 VIEW, ADD = "battles.view_rewardpolicy", "battles.add_rewardpolicy"

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils.module_loading import import_string
 
-from arena import clock, metrics
+from arena import clock, metrics, transactions
 from arena.credits import queries
 from arena.credits.models import Conversion
 from arena.errors import Conflict, InvalidInput, NotEligible, WalletRequired
@@ -29,6 +29,7 @@ def check_eligible(*, person: User, points: int) -> str:
     wallet = _wallet_of(person)
     if settings.CONVERSION_CHECK:
         check: Check = import_string(settings.CONVERSION_CHECK)
+        transactions.let_go()
         if sentence := check(person.pk, wallet, points):
             raise NotEligible(sentence)
     return wallet

@@ -1,23 +1,23 @@
 """What operators see of the money and do about it: staff with the permission and a second factor, proved just now, on the record."""
 
+import re
 import uuid
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import path
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from arena.battles.api.battles import KEY, read
-from arena.battles.api.serializers import StrictSerializer
 from arena.chain import signing
 from arena.credits import operate, queries, treasury
 from arena.credits.models import Attempt, Conversion, Epoch
 from arena.errors import InvalidInput
-from arena.http.idempotency import idempotent
+from arena.http.idempotency import PATTERN, idempotent
+from arena.http.strict import KEY, StrictSerializer, read
 from arena.users.models import User
 from arena.users.staff import require_staff, require_staff_now
 
@@ -30,6 +30,14 @@ CAN = {
     "void": "credits.void_conversion",
     "fund": "credits.fund",
 }
+# Not `idempotent`, which holds a transaction open meanwhile: what was signed is what remembers it, and for good.
+FUND_KEY = OpenApiParameter(
+    KEY.name,
+    KEY.type,
+    KEY.location,
+    required=True,
+    description="8 to 80 visible ASCII characters; for the same key of the same person nothing is paid twice, at any time.",
+)
 
 
 class ReasonRequest(StrictSerializer):
@@ -242,7 +250,7 @@ class Fund(APIView):
         operation_id="fund_treasury",
         tags=["operator"],
         summary="Fund the treasury",
-        parameters=[KEY],
+        parameters=[FUND_KEY],
         request=FundRequest,
         responses=SentSerializer,
     )
@@ -250,9 +258,9 @@ class Fund(APIView):
         user = require_staff_now(request, CAN["fund"])
         units = int(read(FundRequest, request)["units"])
         key = request.headers.get("Idempotency-Key", "")
-        if not 8 <= len(key) <= 60 or not key.isascii() or not key.isprintable():
-            raise InvalidInput("Send an Idempotency-Key of 8 to 60 visible ASCII characters, so that nothing is paid twice.")
-        return _sent(operate.fund(units=units, key=f"{user.pk.hex[:8]}:{key}", by=user))
+        if not re.fullmatch(PATTERN, key):
+            raise InvalidInput("Send an Idempotency-Key of 8 to 80 visible ASCII characters, so that nothing is paid twice.")
+        return _sent(operate.fund(units=units, key=key, by=user))
 
 
 urlpatterns = [

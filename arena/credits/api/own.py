@@ -8,14 +8,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from arena.accounts.api.wallet import MyWallet as Linking
-from arena.battles.api.battles import KEY, read
-from arena.battles.api.serializers import EmptyRequest
 from arena.credits import actions, faucet, holdings
 from arena.credits.api import shapes
 from arena.credits.api.public import CURSOR
 from arena.http.idempotency import answered, idempotent
 from arena.http.paging import Pages
 from arena.http.session import require_user
+from arena.http.strict import KEY, EmptyRequest, read
 from arena.users.admission import admitted
 
 NO_STORE = {"Cache-Control": "no-store"}
@@ -70,6 +69,7 @@ class MyWallet(Linking):
         summary="My wallet, and all that is on its way to it",
         responses=shapes.MyWalletSerializer,
     )
+    @admitted("reads")
     def get(self, request: Request) -> Response:
         return Response(holdings.document(require_user(request)), headers=NO_STORE)
 

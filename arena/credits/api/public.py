@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 from drf_spectacular.types import OpenApiTypes
@@ -21,8 +20,10 @@ from arena.credits.api import shapes
 from arena.credits.models import Epoch
 from arena.errors import NotFound
 from arena.http.paging import Pages
+from arena.http.pieces import Pieces
 from arena.ratings.actions import etag
 from arena.ratings.api import published
+from arena.users.admission import admitted
 
 BRIEFLY, FOREVER = "public, max-age=2", "public, max-age=31536000, immutable"
 CURSOR = OpenApiParameter("cursor", str, description="From `next` or `previous` of another page.")
@@ -115,18 +116,19 @@ class EpochFile(APIView):
         parameters=[NAME],
         responses={(200, "application/json"): OpenApiTypes.BINARY, (200, "text/csv"): OpenApiTypes.BINARY},
     )
+    @admitted("reads")
     def get(self, request: Request, number: int, name: str) -> HttpResponseBase:
-        etag = queries.file_etag(number, name)
-        if etag is None:
+        mark = queries.file_mark(number, name)
+        if mark is None:
             raise NotFound("There is no such file.")
+        etag, size = mark
         quoted = f'"{etag}"'
         unchanged = get_conditional_response(request._request, etag=quoted)
         if unchanged is not None:
             return unchanged
         kind = "application/json" if name.endswith(".json") else "text/csv; charset=utf-8"
-        reply = HttpResponse(queries.file_content(number, name), content_type=kind)
-        reply.headers["ETag"], reply.headers["Cache-Control"] = quoted, FOREVER
-        return reply
+        headers = {"ETag": quoted, "Cache-Control": FOREVER, "Content-Length": str(size)}
+        return Pieces(queries.file_pieces(number, name, size), content_type=kind, headers=headers)
 
 
 class EpochProof(APIView):

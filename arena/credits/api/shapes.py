@@ -4,8 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from arena.battles.api.serializers import StrictSerializer
 from arena.credits import queries
+from arena.http.strict import StrictSerializer
 from arena.users.models import Wallet
 
 CONVERSION_STATES = ("waiting", *queries.STATES, "void")

@@ -1,19 +1,25 @@
 """Derive an epoch again from its published files and the chain, and say what does not fit. Needs no database."""
 
-import urllib.error
-import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from arena import outbound
 from arena.chain.client import Chain
 from arena.credits import dataset, onchain, verification
 from arena.errors import ChainUnavailable
 
-FETCH_SECONDS = 60.0
+# A file of a million wallets has some seventy megabytes.
+LARGEST_FILE = 256 * 1024 * 1024
+TIMEOUTS = outbound.Timeouts(first_byte=60.0, idle=60.0, whole=900.0)
+Read = Callable[[int, str], bytes | None]
 NAMES = (dataset.MANIFEST, *dataset.FILES)
 
 
@@ -34,7 +40,10 @@ class Command(BaseCommand):
         number = options["number"]
         if number < 1 or not options["rpc"]:
             raise CommandError("Say which epoch (from 1 on), and name a node of the chain with --rpc.")
-        read = _from_site(options["site"]) if options["site"] else _from_folder(options["dump"])
+        with _from_site(options["site"]) if options["site"] else nullcontext(_from_folder(options["dump"])) as read:
+            self._verify(number, read, options)
+
+    def _verify(self, number: int, read: Read, options: dict[str, Any]) -> None:
         try:
             told = verification.manifest_of(read(number, dataset.MANIFEST) or b"")
             at = Chain(options["rpc"], told["chain_id"], seconds=settings.CHAIN_SECONDS)
@@ -53,7 +62,7 @@ class Command(BaseCommand):
             raise CommandError(faults[0])
 
 
-def _data(number: int, read: Any, good: int) -> verification.Data:
+def _data(number: int, read: Read, good: int) -> verification.Data:
     def files(of: int, names: Sequence[str] = NAMES) -> dict[str, bytes]:
         found = {name: read(of, name) for name in names}
         return {name: content for name, content in found.items() if content is not None}
@@ -64,7 +73,7 @@ def _data(number: int, read: Any, good: int) -> verification.Data:
     return verification.Data(number=number, files=files(number), previous=previous, good=leaves or b"", earlier=earlier)
 
 
-def _from_folder(folder: Path) -> Any:
+def _from_folder(folder: Path) -> Read:
     def read(number: int, name: str) -> bytes | None:
         path = folder / str(number) / name
         return path.read_bytes() if path.is_file() else None
@@ -72,20 +81,35 @@ def _from_folder(folder: Path) -> Any:
     return read
 
 
-def _from_site(site: str) -> Any:
+@contextmanager
+def _from_site(site: str) -> Iterator[Read]:
+    """Through the door, which lets this one site in wherever it stands: whoever runs the command has named it."""
+    parts = urlsplit(site)
+    if parts.scheme not in ("https", "http") or not parts.netloc:
+        raise CommandError("--site is an address that begins with https://")
+
     def read(number: int, name: str) -> bytes | None:
         address = f"{site.rstrip('/')}/api/v1/epochs/{number}/files/{name}"
-        if not address.startswith(("https://", "http://")):
-            raise CommandError("--site is an address that begins with https://")
         try:
-            with urllib.request.urlopen(address, timeout=FETCH_SECONDS) as reply:  # noqa: S310 (looked at above)
-                content: bytes = reply.read()
-                return content
-        except urllib.error.HTTPError as error:
-            if error.code == 404:
-                return None
+            status, content = async_to_sync(_fetch)(address)
+        except outbound.OutboundError as error:
             raise CommandError(f"{address} cannot be read: {error}") from error
-        except OSError as error:
-            raise CommandError(f"{address} cannot be read: {error}") from error
+        if status == 404:
+            return None
+        if status != 200:
+            raise CommandError(f"{address} cannot be read: it answers with status {status}")
+        return content
 
-    return read
+    limits = outbound.Limits.from_settings()
+    outbound.configure(replace(limits, allow=(*limits.allow, parts.netloc)))
+    try:
+        yield read
+    finally:
+        outbound.configure(None)
+
+
+async def _fetch(address: str) -> tuple[int, bytes]:
+    """The status and the body; raises TooLarge for one that is longer than any file of an epoch."""
+    # A connection is kept by an event loop, and this one is gone when the call is over.
+    async with outbound.stream("GET", address, headers={"connection": "close"}, timeouts=TIMEOUTS, max_bytes=LARGEST_FILE) as response:
+        return response.status, await response.read(LARGEST_FILE + 1)

@@ -1,10 +1,14 @@
-"""Run background jobs until told to stop, and serve this process's metrics if METRICS_PORT is set. Any number may run."""
+"""Run background jobs until told to stop, and serve this process's metrics if METRICS_PORT is set. Any number may run.
+
+Each queue has places of its own: jobs that wait for machines of strangers never hold up money or moderation.
+"""
 
 import asyncio
 import contextlib
 import logging
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
@@ -18,6 +22,7 @@ from procrastinate.jobs import Job, Status
 from arena import metrics
 from arena.asyncdb import AsyncPool
 from arena.database import RECONNECT_SECONDS
+from arena.database.jobs import PLACES
 from arena.providers import vault
 
 log = logging.getLogger("arena.worker")
@@ -27,8 +32,10 @@ CONNECTION_SECONDS = 2.0
 RETRY_SECONDS = 0.5
 # A job that is to be tried again, or whose announcement was lost, waits no longer than this.
 POLL_SECONDS = 1.0
-# A board that is folded from the beginning takes seconds; points are released meanwhile.
-JOBS_AT_ONCE = 3
+# For looking up names, beside a thread for each job: asyncio's own would be a handful on a small machine, and strangers could fill them.
+SPARE_THREADS = 4
+# Of a queue: to fetch and finish jobs, to give signs of life, to look at the clock.
+CONNECTIONS = 3
 # Signs of life of a worker; without one for so long it counts as dead, and its jobs are done by another.
 BEAT_SECONDS, SILENCE_SECONDS = 2.0, 6.0
 
@@ -55,28 +62,36 @@ def _connector() -> PsycopgConnector:
         pool_factory=pool,
         kwargs=connector_params(),
         min_size=0,
-        max_size=4,
+        max_size=CONNECTIONS * len(PLACES),
         timeout=CONNECTION_SECONDS,
         reconnect_timeout=RECONNECT_SECONDS,
     )
 
 
 async def _work() -> None:
-    """One worker after the other, until a signal cancels this; the job in hand is then finished first."""
+    """Every queue's jobs, until a signal cancels this; the jobs in hand are then finished first."""
     task, loop = asyncio.current_task(), asyncio.get_running_loop()
     assert task is not None
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, task.cancel)
+    loop.set_default_executor(ThreadPoolExecutor(sum(PLACES.values()) + SPARE_THREADS, thread_name_prefix="jobs"))
+    async with app.open_async():
+        with _rescuing():
+            await asyncio.gather(*(_serve(queue, places) for queue, places in PLACES.items()))
+
+
+async def _serve(queue: str, places: int) -> None:
+    """One worker of a queue after the other. One that has lost the database ends when its jobs have ended; no other queue waits for that."""
     while True:
         try:
-            async with app.open_async():
-                with _rescuing():
-                    await app.run_worker_async(
-                        concurrency=JOBS_AT_ONCE,
-                        install_signal_handlers=False,
-                        fetch_job_polling_interval=POLL_SECONDS,
-                        update_heartbeat_interval=BEAT_SECONDS,
-                    )
+            await app.run_worker_async(
+                queues=[queue],
+                name=queue,
+                concurrency=places,
+                install_signal_handlers=False,
+                fetch_job_polling_interval=POLL_SECONDS,
+                update_heartbeat_interval=BEAT_SECONDS,
+            )
         except (ConnectorException, psycopg.Error) as error:
             log.warning("the database is away, trying again: %s", error.__cause__ or error)
         await asyncio.sleep(RETRY_SECONDS)

@@ -10,12 +10,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from arena.battles.api.battles import KEY, read
-from arena.battles.api.serializers import EmptyRequest, StrictSerializer
 from arena.http.idempotency import idempotent
 from arena.http.paging import Pages
 from arena.http.query import read_query
 from arena.http.session import require_user
+from arena.http.strict import KEY, EmptyRequest, StrictSerializer, read
 from arena.ratings.models import Board
 from arena.users.admission import admitted
 from arena.users.proof import require_recent_proof

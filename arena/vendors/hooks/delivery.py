@@ -68,7 +68,7 @@ def deliver() -> int:
     with connection.cursor() as cursor:
         cursor.execute(_HOOKS, {"now": clock.now()})
         hooks = [row[0] for row in cursor.fetchall()]
-    made, more = async_to_sync(_deliver)(hooks)
+    made, more = async_to_sync(_deliver, force_new_loop=True)(hooks)
     if more:
         outbox.send_for_courier()
     return made
@@ -82,7 +82,7 @@ async def _deliver(hooks: list[uuid.UUID]) -> tuple[int, bool]:
             return await _turn(hook, until)
 
     turns = await asyncio.gather(*map(turn, hooks))
-    await outbound.aclose()  # connections are kept by an event loop, and this one may be gone in a moment
+    await outbound.aclose()  # connections are kept by an event loop, and this one, which is this job's alone, is gone in a moment
     return sum(made for made, _ in turns), any(more for _, more in turns)
 
 

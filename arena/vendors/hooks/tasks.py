@@ -7,7 +7,7 @@ from django.core.mail import send_mail
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
-from arena.database.jobs import AGAIN
+from arena.database.jobs import AGAIN, FIRST, STRANGERS
 from arena.vendors.hooks import actions, delivery, outbox
 from arena.vendors.hooks.models import Hook, State
 from arena.vendors.models import Role
@@ -21,7 +21,7 @@ def notice_changes(timestamp: int = 0) -> None:
 
 
 @app.periodic(cron="* * * * *")
-@app.task(queueing_lock="deliver_webhooks", lock="deliver_webhooks", pass_context=False, retry=AGAIN)
+@app.task(queue=STRANGERS, priority=FIRST, queueing_lock="deliver_webhooks", lock="deliver_webhooks", pass_context=False, retry=AGAIN)
 def deliver_webhooks(timestamp: int = 0) -> None:
     """As soon as there is a message, and every minute for those to be tried again: webhooks are delivered."""
     delivery.deliver()

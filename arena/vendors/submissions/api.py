@@ -8,12 +8,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from arena.battles.api.battles import KEY, read
-from arena.battles.api.serializers import EmptyRequest
 from arena.http.idempotency import idempotent
 from arena.http.paging import Pages
 from arena.http.query import read_query
 from arena.http.session import require_user
+from arena.http.strict import KEY, EmptyRequest, read
 from arena.outbound import Secret
 from arena.users.admission import admitted
 from arena.users.models import User

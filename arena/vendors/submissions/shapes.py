@@ -4,8 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from arena.battles.api.serializers import StrictSerializer
 from arena.contenders.models import Openness
+from arena.http.strict import StrictSerializer
 from arena.vendors.submissions.models import PROTOCOLS, State
 
 CHECKS = ("reachable", "answers", "streams", "blind", "quick")

@@ -8,26 +8,27 @@ from django.core.mail import send_mail
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app
 
-from arena import outbound
-from arena.database.jobs import AGAIN
+from arena import outbound, transactions
+from arena.database.jobs import AGAIN, STRANGERS
 from arena.vendors.submissions import actions
 from arena.vendors.submissions.checks import Finding
 from arena.vendors.submissions.models import State, Submission
 
 
-@app.task(retry=AGAIN)
+@app.task(queue=STRANGERS, retry=AGAIN)
 def check_submission(submission: str) -> None:
     """Once a contender is submitted or changed: it is asked twenty prompts, and the findings are kept."""
     found = Submission.objects.filter(pk=uuid.UUID(submission), state=State.CHECKING).select_related("organisation").first()
     if found is not None:
-        actions.record_checks(found, async_to_sync(_ask)(found))
+        transactions.let_go()  # the answers may take minutes
+        actions.record_checks(found, async_to_sync(_ask, force_new_loop=True)(found))
 
 
 async def _ask(submission: Submission) -> list[Finding]:
     try:
         return await actions.ask(submission)
     finally:
-        await outbound.aclose()  # connections are kept by an event loop, and this one may be gone in a moment
+        await outbound.aclose()  # connections are kept by an event loop, and this one, which is this job's alone, is gone in a moment
 
 
 @app.task(retry=AGAIN)

@@ -11,6 +11,8 @@ from tests.processes import LiveArena, Web
 
 # Short enough to wait for, long enough for a busy machine.
 PATIENCE = {"FIRST_TOKEN_SECONDS": "1.5", "IDLE_SECONDS": "1.5", "LEASE_SECONDS": "4", "BATTLES_PER_PROCESS": "20"}
+# All who play here are of one network.
+PLACES = {"BATTLES_NETWORK_SHARE": "1"}
 _BUDGETS = ("DAILY_TOKENS", "DAILY_TOKENS_PERSON", "DAILY_COST_USD", "DAILY_COST_USD_PERSON")
 UNCAPPED = {"REWARD_DAILY_CAP": "1000000", "REWARD_NETWORK_CAP": "1000000", **dict.fromkeys(_BUDGETS, "0")}
 
@@ -28,7 +30,7 @@ def house(django_db_setup: None) -> Iterator[LiveArena]:
 @pytest.fixture(scope="session")
 def webs(house: LiveArena) -> tuple[Web, Web]:
     with ThreadPoolExecutor(2) as pool:
-        left, right = pool.map(lambda _: house.web(**PATIENCE, **UNCAPPED), range(2))
+        left, right = pool.map(lambda _: house.web(**PATIENCE, **PLACES, **UNCAPPED), range(2))
     return left, right
 
 

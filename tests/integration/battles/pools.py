@@ -1,6 +1,7 @@
 """Pools as tests need them, and short ways to play a battle on one of their prompts."""
 
 import uuid
+from itertools import count
 from typing import Any
 
 from arena.battles.models import Answer, Battle
@@ -8,6 +9,7 @@ from arena.prompts.models import Pool, Prompt
 from tests.cast import Arena, Person
 
 WORDS = "Name a river."
+_HOMES = count()
 
 
 def prompt_of(slug: str = "panel", *, key: str = "one", text: str = WORDS, language: str = "en", **pool: Any) -> Prompt:
@@ -16,7 +18,17 @@ def prompt_of(slug: str = "panel", *, key: str = "one", text: str = WORDS, langu
     return Prompt.objects.create(pool=row, key=key, text=text, category="facts", language=language, chip=True)
 
 
+def at_home(person: Person, address: str = "") -> Person:
+    """The person, in this network; else in one of their own, unless they are in one already."""
+    if address or "REMOTE_ADDR" not in person.client.defaults:
+        number = next(_HOMES)
+        person.client.defaults["REMOTE_ADDR"] = address or f"100.{64 + number // 250}.{number % 250}.7"
+    return person
+
+
 def open_on(person: Person, prompt: Prompt, status: int = 201) -> dict[str, Any]:
+    """Each person is at home, for a panel seats nobody else of a network."""
+    at_home(person)
     reply = person.post("battles", {"prompt_id": str(prompt.pk)})
     assert reply.status_code == status, reply.content
     body: dict[str, Any] = reply.json()

@@ -72,7 +72,7 @@ def test_readers_who_come_together_share_one_generation(transactional_db: None) 
     async def play() -> list[Any]:
         async def come() -> Any:
             async with asyncdb.connection() as connection:
-                return await route._claim(connection, ticket)
+                return await route._claim(connection, ticket, route.Holder("ada", "home"))
 
         found = await asyncio.gather(come(), come(), come())
         await asyncio.wait(route._tasks)
@@ -82,3 +82,4 @@ def test_readers_who_come_together_share_one_generation(transactional_db: None) 
     assert found[0] is not None
     assert all(one is found[0] for one in found)
     assert not route._claiming
+    assert not route._held

@@ -2,7 +2,6 @@
 
 import random
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any
@@ -158,9 +157,7 @@ def test_a_killed_process_leaves_its_answer_interrupted_and_kept_and_it_can_be_a
     eventually(lambda: all(shown(look(browser, battle)).values()), what="the first flush")
     watcher = _Watcher(stage.browser(of=browser), battle)
     victim.kill()
-    died = time.monotonic()
     view = ended(browser, battle, within=lease + 2)
-    assert time.monotonic() - died < lease + 2
     assert statuses(view) == {"a": "interrupted", "b": "interrupted"}
     assert view["can"] == {"vote": ["skip"], "follow_up": False, "ask_again": True, "stop": False}
     assert {answer["error"]["code"] for answer in view["turns"][0]["answers"]} == {"interrupted"}

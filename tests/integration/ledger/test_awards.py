@@ -161,7 +161,7 @@ def test_votes_at_once_do_not_overrun_the_daily_cap(transactional_db: None, sett
     settings.REWARD_DAILY_CAP = 25
     arena = Arena.seeded()
     ada = arena.person("ada")
-    User.objects.update(is_guest=False)  # else the network's lock would do
+    arena.vouch(ada)  # else the network's lock would do
     battles = [ready(arena, ada) for _ in range(6)]
     windows = [Person(Client(enforce_csrf_checks=True)) for _ in battles]
     for window in windows:

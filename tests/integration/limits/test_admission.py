@@ -62,7 +62,7 @@ def test_guests_of_one_network_share_its_limit_and_people_with_an_account_do_not
     throttled(ada.post("battles", PROMPT))
     ada.client.defaults["REMOTE_ADDR"] = "198.51.100.7"
     ada.open()
-    User.objects.filter(pk=ben.get("me").json()["user"]["id"]).update(is_guest=False)
+    Arena.vouch(ben)
     ben.open()
 
 
@@ -130,3 +130,26 @@ def test_a_reply_that_was_given_is_given_again_while_the_process_is_full(
     settings.BATTLES_PER_PROCESS = 1
     monkeypatch.setattr(route, "_running", {(0, 0): None})
     assert ada.post("battles", PROMPT, key="the-same-key").json() == first.json()
+
+
+def test_stops_and_links_are_counted(allow: Allow, arena: Arena, ada: Person) -> None:
+    battle = ada.open()["id"]
+    arena.answer(battle)
+    assert ada.vote(battle).status_code == 200
+    allow(stops=Limit(2, 0, 0))
+    assert ada.post(f"battles/{battle}/stop", key="a-key-of-its-own").status_code == 202
+    assert ada.post(f"battles/{battle}/share", key="another-one").status_code == 200
+    for path in ("stop", "share"):
+        throttled(ada.post(f"battles/{battle}/{path}", key=f"a-new-key-to-{path}"))
+
+
+def test_exports_have_a_limit_of_their_own(allow: Allow, ada: Person) -> None:
+    allow(exports=Limit(2, 0, 0))
+    assert [ada.get("me/export").status_code for _ in range(2)] == [200, 200]
+    throttled(ada.get("me/export"))
+
+
+def test_whoever_looks_at_their_wallet_has_read(allow: Allow, ada: Person) -> None:
+    allow(reads=Limit(1, 0, 0))
+    assert ada.get("me/wallet").status_code == 200
+    throttled(ada.get("me/wallet"))

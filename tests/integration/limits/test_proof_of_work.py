@@ -15,7 +15,7 @@ from arena.http import altcha
 from arena.settings import Limit
 from arena.users import terms
 from arena.users.models import User
-from tests.cast import Person
+from tests.cast import Arena, Person
 from tests.integration.limits.conftest import Allow
 from tests.integration.limits.proofs import offering, solution, solve
 
@@ -64,7 +64,7 @@ def test_becoming_a_guest_takes_work_and_choosing_again_does_not(arena: Any, eas
 
 
 def test_people_with_an_account_are_not_asked(eve: Person) -> None:
-    User.objects.update(is_guest=False)
+    Arena.vouch(eve)
     eve.open()
 
 

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.test import Client
 
 from arena.chain import abi, contracts, signing
+from arena.credits import outgoing
 from arena.credits.models import Attempt, Conversion, Epoch
 from arena.trail.models import Change
 from arena.users.models import User
@@ -211,6 +212,27 @@ def test_funds_are_given_once_for_one_key(town: Town, olga: Operator) -> None:
     assert olga.post("operator/fund", {"units": "5000"}, key="another-key").status_code == 200
     assert town.balance("stablecoin", None) == TREASURY + 10_000
     assert olga.post("operator/fund", {"units": "-5"}).status_code == 400
+
+
+def test_any_key_of_the_usual_form_will_do_for_funds_and_none_or_another_sum_will_not(town: Town, olga: Operator) -> None:
+    longest = "k" * 80
+    first = olga.post("operator/fund", {"units": "5000"}, key=longest)
+    assert first.status_code == 200, first.content
+    assert olga.post("operator/fund", {"units": "5000"}, key=longest).json() == first.json()
+    other_sum = olga.post("operator/fund", {"units": "7"}, key=longest)
+    assert (other_sum.status_code, other_sum.json()["type"]) == (422, "/problems/idempotency-conflict")
+    for bad in ("", "k" * 7, "k" * 81, "has a space"):
+        assert olga.post("operator/fund", {"units": "5000"}, key=bad).status_code == 400
+    assert town.balance("stablecoin", None) == TREASURY + 5000
+
+
+def test_funds_that_were_given_when_the_key_stood_in_the_purpose_are_not_given_again(town: Town, olga: Operator) -> None:
+    data = contracts.encode("stablecoin", "mint", town.where.credits, 5000)
+    former = f"fund:{olga.user.pk.hex[:8]}:an-old-key"
+    sent = outgoing.submit(purpose=former, role="deployer", target=town.where.stablecoin, data=data, at=town.at)
+    assert sent is not None
+    assert olga.post("operator/fund", {"units": "5000"}, key="an-old-key").json()["hash"] == sent.hash
+    assert town.balance("stablecoin", None) == TREASURY + 5000
 
 
 def test_a_pause_stops_posts_and_is_sent_once(town: Town, olga: Operator) -> None:

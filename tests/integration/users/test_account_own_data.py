@@ -18,6 +18,7 @@ from arena.http.models import IdempotencyKey
 from arena.ledger import queries as points
 from arena.ledger.models import Hold, Kind
 from arena.ratings.models import Board, Rating
+from arena.users import terms
 from arena.users.models import User
 from tests.cast import Arena
 from tests.integration.users.account import PASSWORD, Account, guest, member, visitor
@@ -325,5 +326,18 @@ def test_the_choice_to_publish_holds_from_the_next_battle_on() -> None:
 
 def test_there_is_no_choice_without_consent() -> None:
     ada = member(EMAIL, consent=False)
-    assert ada.write("PUT", "me/publish", {"publish": True}).status_code == 403
+    for publish in (True, False):
+        assert ada.write("PUT", "me/publish", {"publish": publish}).status_code == 403
     assert ada.me["consent"] is None
+
+
+def test_under_new_terms_publication_is_taken_back_and_not_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    ada = guest()
+    assert ada.write("PUT", "me/publish", {"publish": True}).status_code == 200
+    monkeypatch.setattr(terms, "current", lambda: terms.Terms(version="later", hash="0" * 64, text=""))
+    reply = ada.write("PUT", "me/publish", {"publish": False})
+    assert reply.status_code == 200
+    assert (reply.json()["consent"]["publish"], reply.json()["consent"]["current"]) == (False, False)
+    refused = ada.write("PUT", "me/publish", {"publish": True})
+    assert (refused.status_code, refused.json()["type"]) == (403, "/problems/consent-outdated")
+    assert ada.me["consent"]["publish"] is False

@@ -1,5 +1,7 @@
 """Links to a battle, and reports of an answer."""
 
+from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from django.test import Client
 
 from arena.battles import actions
 from arena.battles.models import Answer, Report, Share
+from arena.contenders.models import Contender
 from arena.users.models import User
 from tests.cast import Arena
 from tests.integration.users.account import Account, guest, member, second_factor
@@ -50,7 +53,7 @@ def test_a_link_shows_prompt_answers_names_and_judgement_to_anybody() -> None:
     assert told["turns"][0]["prompt"] == [{"type": "text", "text": "Why is the sky blue?"}]
     assert [answer["parts"][0]["text"] for answer in told["turns"][0]["answers"]] == ["One fine answer.", "Another fine answer."]
     assert all(side["contender"]["name"].endswith("-7") for side in told["sides"])
-    assert set(told) == {"date", "index", "outcome", "turn", "turns", "sides"}
+    assert set(told) == {"date", "index", "names_wait", "outcome", "turn", "turns", "sides"}
 
 
 def test_a_link_says_nothing_of_the_person() -> None:
@@ -90,6 +93,64 @@ def test_search_engines_are_kept_out_unless_wished(path: str) -> None:
     shared(ada, battle, index=True)
     assert "X-Robots-Tag" not in Client().get(path.format(token))
     assert Client().get("/s/nothing")["X-Robots-Tag"] == "noindex"
+
+
+def meta(token: str) -> dict[str, str]:
+    """What the page of a link says to whoever shows a preview of it, as they read it."""
+    found: dict[str, str] = {}
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            told = dict(attrs)
+            if tag == "meta":
+                found[told["property"] or ""] = told["content"] or ""
+            else:
+                assert tag in {"html", "head", "body", "title"}
+
+    Reader().feed(Client().get(f"/s/{token}").content.decode())
+    return found
+
+
+@pytest.fixture
+def built(settings: Any, tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("<html><head><title>Evenhand</title></head><body></body></html>")
+    settings.FRONTEND_BUILD = tmp_path
+
+
+@pytest.mark.usefixtures("built")
+def test_the_preview_of_a_link_names_who_answered_and_tells_nothing_that_was_written() -> None:
+    ada = guest()
+    token = shared(ada, voted(ada))["token"]
+    told = meta(token)
+    assert set(told) == {"og:type", "og:site_name", "og:title", "og:description"}
+    names = Contender.objects.filter(sides__battle__share__token=token).values_list("name", flat=True)
+    assert len(names) == 2
+    assert all(name in told["og:title"] for name in names)
+    page = Client().get(f"/s/{token}").content.decode()
+    assert not [word for word in ("sky", "fine answer", "mine alone", "voter") if word in page]
+
+
+@pytest.mark.usefixtures("built")
+def test_a_name_cannot_break_out_of_the_preview() -> None:
+    ada = guest()
+    token = shared(ada, voted(ada))["token"]
+    wild = '"><script>alert(1)</script></head>&amp;'
+    tame = Contender.objects.filter(sides__battle__share__token=token)[0]
+    Contender.objects.filter(pk=tame.pk).update(name=wild)
+    assert wild in meta(token)["og:title"]
+    assert Client().get(f"/s/{token}").content.count(b"</head>") == 1
+
+
+@pytest.mark.usefixtures("built")
+def test_a_dead_link_has_the_plain_page_and_no_preview() -> None:
+    ada = guest()
+    battle = voted(ada)
+    token = shared(ada, battle, index=True)["token"]
+    ada.delete(f"battles/{battle}/share")
+    for dead in (token, "nothing"):
+        reply = Client().get(f"/s/{dead}")
+        assert (meta(dead), reply["X-Robots-Tag"]) == ({}, "noindex")
+        assert reply.content == Client().get("/leaderboard").content
 
 
 def test_a_link_dies_with_the_conversation() -> None:

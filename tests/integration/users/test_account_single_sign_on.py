@@ -14,7 +14,8 @@ from arena.outbound import requests_door
 from arena.users.models import User
 from tests import oidc
 from tests.cast import Arena
-from tests.integration.users.account import ROOT, Account, guest, member, visitor
+from tests.integration.users.account import PASSWORD, ROOT, Account, guest, member, visitor
+from tests.integration.users.wallet import Wallet, link, linked
 
 pytestmark = pytest.mark.django_db
 CALLBACK = "/accounts/oidc/sso/login/callback/"
@@ -65,6 +66,48 @@ def test_a_guest_signs_in_at_the_provider_and_keeps_what_is_theirs(provider: oid
     assert ada.me["user"]["has_password"] is False
     assert ada.get(f"battles/{battle}").status_code == 200
     assert provider.asked[-3:] == ["/.well-known/openid-configuration", "/token", "/userinfo"]
+
+
+def test_a_wallet_that_a_guest_had_linked_is_left_behind_by_signing_up_at_the_provider(provider: oidc.Provider) -> None:
+    ada = guest()
+    assert link(ada, Wallet.of("gold")).status_code == 200
+    id = ada.id
+    come_back(ada, leave(ada))
+    assert (ada.id, linked(ada)) == (id, None)
+
+
+def test_a_session_alone_gives_whoever_has_the_provider_alone_no_other_way_in(provider: oidc.Provider) -> None:
+    ada = visitor()
+    come_back(ada, leave(ada))
+    id = ada.id
+    ada.grown_old()
+    for path, body in (
+        ("account/password/change", {"new_password": PASSWORD}),
+        ("account/email", {"email": "eve@example.org"}),
+        ("account/authenticators/totp", {"code": "000000"}),
+        ("auth/provider/redirect", {"provider": "sso", "process": "connect", "callback_url": "/account"}),
+        ("auth/provider/token", {"provider": "sso", "process": "connect", "token": {"client_id": oidc.CLIENT, "id_token": "x"}}),
+    ):
+        reply = ada.auth("POST", path, body)
+        assert (reply.status_code, reply.json()["data"]["flows"]) == (401, [{"id": "provider_reauthenticate"}]), path
+    assert not User.objects.get().has_usable_password()
+    come_back(ada, leave(ada))  # who signs in there once more has proved it
+    assert ada.id == id
+    assert ada.auth("POST", "account/password/change", {"new_password": PASSWORD}).status_code in (200, 401)
+    assert User.objects.get().has_usable_password()
+
+
+def test_to_connect_a_provider_takes_a_proof(provider: oidc.Provider) -> None:
+    ada = member()
+    ada.grown_old()
+    token = ada.client.cookies["csrftoken"].value
+    form = {"provider": "sso", "process": "connect", "callback_url": "/account", "csrfmiddlewaretoken": token}
+    assert ada.client.post(f"{ROOT}/auth/provider/redirect", form).status_code == 401
+    assert ada.auth("POST", "auth/reauthenticate", {"password": PASSWORD}).status_code == 200
+    reply = ada.client.post(f"{ROOT}/auth/provider/redirect", {**form, "csrfmiddlewaretoken": ada.client.cookies["csrftoken"].value})
+    assert reply.status_code == 200
+    come_back(ada, str(reply.json()["data"]["location"]))
+    assert str(SocialAccount.objects.get().user_id) == ada.id
 
 
 def test_the_same_person_again_is_the_same_account(provider: oidc.Provider) -> None:

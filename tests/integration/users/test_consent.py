@@ -80,6 +80,19 @@ def test_consent_to_other_terms_is_outdated(guest: User, monkeypatch: pytest.Mon
         queries.require_consent(guest)
 
 
+def test_permission_to_publish_is_taken_back_without_accepting_new_terms(guest: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = accept(guest, publish=True)
+    monkeypatch.setattr(terms, "current", lambda: terms.Terms(version="later", hash="0" * 64, text=""))
+    taken = actions.choose_publication(user=guest, publish=False)
+    assert (taken.terms_version, taken.terms_hash, taken.publish) == (known.terms_version, known.terms_hash, False)
+    assert actions.choose_publication(user=guest, publish=False) == taken
+    with pytest.raises(ConsentOutdated):
+        queries.require_consent(guest)
+    with pytest.raises(ConsentOutdated):
+        actions.choose_publication(user=guest, publish=True)
+    assert queries.consent_of(guest) == taken
+
+
 @pytest.mark.parametrize("change", [{"version": "1999-01-01"}, {"hash": "0" * 64}, {"hash": ""}])
 def test_terms_that_are_not_in_force_cannot_be_accepted(change: dict[str, Any], guest: User) -> None:
     with pytest.raises(ConsentOutdated):

@@ -118,6 +118,39 @@ def test_who_is_signed_in_does_not_become_another() -> None:
     assert ada.id != ben.id
 
 
+# Another chain
+
+
+def test_a_key_pair_is_its_persons_on_every_chain(settings: Any) -> None:
+    ada = owner()
+    settings.CHAIN_ID = 1
+    browser = visitor()
+    assert sign_in(browser, GOLD).json()["user"]["id"] == ada.id
+    assert sign_in(ada, GOLD).status_code == 200
+
+
+@pytest.mark.parametrize("kinds", [("contract", "contract"), ("contract", "eoa"), ("eoa", "contract")])
+def test_a_contract_of_another_chain_opens_no_account_and_proves_nothing(
+    kinds: tuple[str, str], settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the address of somebody's contract there may be anybody's on the chain that the arena has moved to."""
+    ada = owner()
+    Row.objects.update(kind=kinds[0])
+    monkeypatch.setattr("arena.accounts.api.wallet.check_signature", lambda **_: kinds[1])
+    assert sign_in(ada, GOLD).status_code == 200
+    settings.CHAIN_ID = 1
+    browser = visitor()
+    reply = sign_in(browser, GOLD)
+    assert problem(reply) == (409, "conflict")
+    assert "chain 31337" in reply.json()["detail"]
+    assert not browser.signed_in()
+    assert problem(sign_in(ada.grown_old(), GOLD)) == (409, "conflict")
+    assert problem(ada.delete("me/wallet")) == (403, "proof-required")
+    ada.auth("POST", "auth/reauthenticate", {"password": PASSWORD})
+    assert link(ada, GOLD).status_code == 200, "linked anew, it is of this chain"
+    assert sign_in(browser, GOLD).json()["user"]["id"] == ada.id
+
+
 # What is refused
 
 

@@ -11,8 +11,9 @@ from django.core.cache import cache
 from django.db import connection
 
 from arena.accounts import actions, tasks
+from arena.errors import NotSignedIn
+from arena.users.models import User, WalletChallenge
 from arena.users.models import Wallet as Row
-from arena.users.models import WalletChallenge
 from tests.cast import Arena
 from tests.integration.http.threads import results
 from tests.integration.users.account import PASSWORD, Account, guest, visitor
@@ -259,11 +260,28 @@ def test_what_dies_halfway_leaves_the_signature_good(monkeypatch: pytest.MonkeyP
 # Guests, deletion, export
 
 
-def test_a_guest_who_signs_up_keeps_the_wallet() -> None:
+def test_a_guest_who_signs_up_leaves_the_wallet_behind() -> None:
+    """Whoever lent them the browser may have linked it, and would sign in to the account with it."""
     who = guest()
     link(who, GOLD)
-    who.sign_up()
-    assert linked(who) == GOLD.address
+    id = who.id
+    assert who.sign_up().status_code == 200
+    assert (who.id, linked(who)) == (id, None)
+    assert rows() == [(id, GOLD.address, False)], "what it was is theirs to see"
+    other = visitor()
+    assert sign_in(other, GOLD).status_code == 200
+    assert other.id != id
+    assert who.me["user"]["email"] == "ada@example.org"
+
+
+def test_a_link_that_was_asked_for_as_a_guest_comes_too_late_after_signing_up() -> None:
+    who = guest()
+    asked = ask(who, GOLD)
+    as_guest = User.objects.get(pk=who.id)
+    assert who.sign_up().status_code == 200
+    with pytest.raises(NotSignedIn):
+        actions.link_wallet(user=as_guest, asked=WalletChallenge.objects.get(nonce=asked["nonce"]), kind="eoa")
+    assert not Row.objects.exists()
 
 
 @pytest.mark.parametrize("has_one", [True, False])

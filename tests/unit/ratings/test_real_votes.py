@@ -14,7 +14,6 @@ from arena.ratings.skill import (
     Parameters,
     Skill,
     Table,
-    count_draws,
     estimate_draw_probability,
     fold,
     next_estimate_at,
@@ -59,7 +58,7 @@ def replay(votes: Sequence[tuple[int, int, int, int]]) -> tuple[Table, Parameter
     for start, end in steps(len(votes)):
         ballots = [Ballot(start + n, (i, j), (a, b)) for n, (i, j, a, b) in enumerate(votes[start:end])]
         parameters = fold(table, ballots, parameters)
-        draws += sum(count_draws(ballot)[0] for ballot in ballots)
+        draws += sum(a == b for _, _, a, b in votes[start:end])
         parameters = Parameters(draw_probability=estimate_draw_probability(draws, end))
     return table, parameters
 

@@ -1,11 +1,11 @@
 """Standings: order, open ranks, tiers."""
 
 import random
-import time
 
 import pytest
 
 from arena.ratings.standings import Row, rank
+from tests.stopwatch import at_best
 
 
 def row(contender: int, mu: float, sigma: float = 0.5, votes: int = 100) -> Row:
@@ -81,9 +81,8 @@ def test_what_is_no_skill_is_refused(bad: Row) -> None:
         rank([bad])
 
 
-def test_two_thousand_contenders_are_ranked_at_once() -> None:
+def test_ten_times_the_contenders_are_ranked_in_about_ten_times_the_time() -> None:
     rng = random.Random(2)
     rows = [row(n, rng.gauss(25, 5), rng.uniform(0.1, 8)) for n in range(2_000)]
-    started = time.process_time()
     assert len(rank(rows)) == 2_000
-    assert time.process_time() - started < 0.5
+    assert at_best(lambda: rank(rows)) < 30 * at_best(lambda: rank(rows[:200]))

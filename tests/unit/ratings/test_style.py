@@ -1,12 +1,11 @@
 """What is counted in an answer's markdown, and that no text however hostile takes long."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from arena.ratings.style import NAMES, Style, covariates, measure
+from tests.stopwatch import at_best
 
 ANSWER = """# Title
 Some **bold** words, __more__ of them, and `code` in a line.
@@ -50,14 +49,9 @@ def test_doubtful_marks(text: str, expected: Style) -> None:
     "unit", ["#", "*", "**", "`", "``", "_", "-", "- ", "> ", "1", "1. ", " ", "\n", "# \n", "**a", "`a", "``` ", "~~~\n", "**a*", "__a_"]
 )
 def test_hostile_text_takes_linear_time(unit: str) -> None:
-    def seconds(length: int) -> float:
-        text = (unit * length)[:length]
-        begun = time.process_time()
-        measure(text)
-        return time.process_time() - begun
-
-    # Quadratic work on 200 kB would take minutes.
-    assert min(seconds(200_000) for _ in range(2)) < 1.0
+    short, long = ((unit * length)[:length] for length in (10_000, 100_000))
+    # Ten times the text: quadratic work would take a hundred times as long.
+    assert at_best(lambda: measure(long), of=3) < 30 * at_best(lambda: measure(short))
 
 
 @given(st.text(alphabet="#*_`~-+>1.) \nab", max_size=200))

@@ -1,5 +1,5 @@
 import { untrack } from 'svelte';
-import { needsProof, type FieldError, type Reply } from '$lib/api/auth';
+import { needsProof, type FieldError, type Flow, type Reply } from '$lib/api/auth';
 import { ApiProblem } from '$lib/api/problem';
 import { explain } from '$lib/ui/words';
 import { walletWords } from '$lib/wallet/identity';
@@ -16,6 +16,8 @@ export class Act {
 	errors: FieldError[] = $state.raw([]);
 	/** Set while the server wants a proof of who it is; to be run again after it. */
 	again: (() => Promise<void>) | null = $state.raw(null);
+	/** How it may be proved, where the server says so. */
+	flows: Flow[] | null = $state.raw(null);
 
 	/** Runs `ask`, then `then` with its reply if it was accepted. 401 counts as accepted when `then` is to look at the flows. */
 	async run<T>(
@@ -27,10 +29,13 @@ export class Act {
 		if (untrack(() => this.busy)) return;
 		this.busy = true;
 		this.errors = [];
+		this.flows = null;
 		try {
 			const reply = await ask();
-			if (needsProof(reply)) this.again = () => this.run(ask, then, accept);
-			else if (accept.includes(reply.status)) await then(reply);
+			if (needsProof(reply)) {
+				this.again = () => this.run(ask, then, accept);
+				this.flows = reply.flows;
+			} else if (accept.includes(reply.status)) await then(reply);
 			else this.errors = reply.errors.length ? reply.errors : [{ message: '', code: 'unknown' }];
 		} catch (error) {
 			if (error instanceof WalletError)

@@ -32,6 +32,15 @@ interface Body {
 	detail?: string;
 }
 
+async function read<T>(response: Response): Promise<Reply<T>> {
+	const json = (await response.json().catch(() => ({}))) as Body;
+	const errors =
+		json.errors ??
+		(json.detail ? [{ message: json.detail, code: 'problem' }] : ([] as FieldError[]));
+	const flows = (json.data as { flows?: Flow[] } | undefined)?.flows ?? [];
+	return { status: response.status, data: json.data as T, meta: json.meta ?? {}, errors, flows };
+}
+
 async function ask<T = unknown>(
 	method: string,
 	path: string,
@@ -49,12 +58,7 @@ async function ask<T = unknown>(
 		},
 		...(body === undefined ? {} : { body: JSON.stringify(body) }),
 	});
-	const json = (await response.json().catch(() => ({}))) as Body;
-	const errors =
-		json.errors ??
-		(json.detail ? [{ message: json.detail, code: 'problem' }] : ([] as FieldError[]));
-	const flows = (json.data as { flows?: Flow[] } | undefined)?.flows ?? [];
-	return { status: response.status, data: json.data as T, meta: json.meta ?? {}, errors, flows };
+	return read<T>(response);
 }
 
 export const pending = (reply: Reply, id: string): Flow | undefined =>
@@ -128,17 +132,14 @@ export const auth = {
 	sessions: () => ask<Session[]>('GET', 'auth/sessions'),
 	endSessions: (sessions: number[]) => ask<Session[]>('DELETE', 'auth/sessions', { sessions }),
 
-	/** Where the provider of single sign-on is to be visited. */
-	async providerAddress(): Promise<string | null> {
+	/** Where the provider of single sign-on is to be visited; it leads back to `callback`, a path of ours. */
+	async providerAddress(callback: string): Promise<Reply<{ location: string }>> {
 		if (!csrfToken()) await reach(`${ROOT}/config`);
 		const response = await reach(`${ROOT}/auth/provider/redirect`, {
 			method: 'POST',
 			headers: { 'X-CSRFToken': csrfToken() },
-			body: new URLSearchParams({ provider: 'sso', process: 'login', callback_url: '/account' }),
+			body: new URLSearchParams({ provider: 'sso', process: 'login', callback_url: callback }),
 		});
-		const json = (await response.json().catch(() => null)) as {
-			data?: { location?: string };
-		} | null;
-		return json?.data?.location ?? null;
+		return read(response);
 	},
 };

@@ -654,7 +654,7 @@ export interface paths {
         get?: never;
         /**
          * Choose whether my conversations may be published
-         * @description Holds for conversations begun from now on.
+         * @description Holds for conversations begun from now on. Allowing it needs consent to the terms in force; taking it back does not.
          */
         put: operations["choose_publication"];
         post?: never;
@@ -4812,7 +4812,7 @@ export interface components {
         Receipt: {
             /** @description SHA-256 of the salt and the canonical opening, hex. */
             commit: string;
-            /** @description Null while a contender of the battle is in private test. */
+            /** @description Null while a contender of the battle is in private test, or its names wait. */
             salt: string | null;
             /** Format: date-time */
             time: string;
@@ -4943,6 +4943,8 @@ export interface components {
             board: string;
             /** @description Its number in the log; null for the first moments. */
             seq: number | null;
+            /** @description Others are still to judge these answers: until then no contender is named, and none of their figures told. */
+            names_wait: boolean;
             sides: components["schemas"]["RevealedSide"][];
             points: components["schemas"]["Earned"];
             receipt: components["schemas"]["Receipt"];
@@ -5133,6 +5135,8 @@ export interface components {
             outcome: components["schemas"]["Outcome"];
             /** @description The turn that was judged. */
             turn: number;
+            /** @description Others are still to judge these answers: until then no contender is named, and none of their figures told. */
+            names_wait: boolean;
             turns: components["schemas"]["Turn"][];
             sides: components["schemas"]["SharedSide"][];
         };
@@ -7768,9 +7772,9 @@ export interface operations {
     fund_treasury: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description 8 to 80 visible ASCII characters; the same request with the same key is done once and answered alike. */
-                "Idempotency-Key"?: string;
+            header: {
+                /** @description 8 to 80 visible ASCII characters; for the same key of the same person nothing is paid twice, at any time. */
+                "Idempotency-Key": string;
             };
             path?: never;
             cookie?: never;

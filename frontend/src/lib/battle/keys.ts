@@ -24,11 +24,11 @@ function isWriting(target: EventTarget | null): boolean {
 	return Boolean(element?.closest?.(WRITING));
 }
 
-/** Whether a key is meant for the vote: never while writing, never for a browser shortcut. */
+/** Whether a key is meant for the vote: never while writing, behind a dialog, or for a browser shortcut. */
 export function isForVote(press: KeyPress): boolean {
 	if (press.defaultPrevented || press.repeat) return false;
 	if (press.ctrlKey || press.metaKey || press.altKey) return false;
-	return !isWriting(press.target);
+	return !isWriting(press.target) && !document.querySelector('dialog[open]');
 }
 
 /** The vote a key stands for, or null. */

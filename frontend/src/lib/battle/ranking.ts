@@ -85,9 +85,6 @@ export function undo(ranking: Ranking): Ranking {
 export const waiting = (ranking: Ranking, sides: readonly Side[]) =>
 	sides.filter((side) => placeOf(ranking, side) < 0);
 
-export const isComplete = (ranking: Ranking, sides: readonly Side[]) =>
-	waiting(ranking, sides).length === 0;
-
 /** What the vote says: the place of each side, 0 the best. */
 export function ranksOf(ranking: Ranking): Partial<Record<Side, number>> {
 	const entries = ranking.places.flatMap((place, rank) =>

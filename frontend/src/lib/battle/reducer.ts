@@ -40,7 +40,7 @@ function mergeReveal(ours: Reveal | null, theirs: Reveal | null): Reveal | null 
 	return { ...theirs, seq: theirs.seq ?? ours.seq, sides };
 }
 
-/** An order is of the answers that were read: a new turn or attempt has none yet. */
+/** An order and its reasons are of the answers that were read: a new turn or attempt has none yet. */
 function sameAnswers(ours: TurnView | undefined, theirs: TurnView | undefined): boolean {
 	return ours?.number === theirs?.number && ours?.attempt === theirs?.attempt;
 }
@@ -55,6 +55,7 @@ function load(view: BattleView, battle: Battle): BattleView {
 		),
 	);
 	const cast = battle.vote !== null;
+	const judged = sameAnswers(known.at(-1), turns.at(-1));
 	return {
 		...view,
 		id: battle.id,
@@ -67,7 +68,7 @@ function load(view: BattleView, battle: Battle): BattleView {
 		reveal,
 		vote: cast ? 'cast' : view.vote,
 		choice: cast ? (battle.vote?.outcome ?? null) : view.choice,
-		ranking: sameAnswers(known.at(-1), turns.at(-1)) ? view.ranking : notRanked,
+		...(judged ? {} : { ranking: notRanked, reasons: noReasons(battle.sides), comment: '' }),
 		kept: cast ? null : view.kept,
 		busy: null,
 		problem: null,
@@ -101,7 +102,7 @@ function applyMessage(view: BattleView, message: StreamMessage): BattleView {
 			}));
 		case 'end':
 			// Until the battle is read anew: a choice made in that moment must not be lost.
-			return { ...view, can: { ...view.can, vote: heard(view) }, stream: null };
+			return { ...view, can: { ...view.can, vote: heard(view) }, stream: null, busy: 'reading' };
 	}
 }
 
@@ -135,12 +136,6 @@ function applyBoard(view: BattleView, board: Board): BattleView {
 	return { ...view, reveal: { ...reveal, sides } };
 }
 
-function choose(view: BattleView, event: BattleEvent & { type: 'chose' }): BattleView {
-	const fresh = { reasons: noReasons(view.sides), comment: '' };
-	const kept = view.vote === 'choosing' ? {} : fresh;
-	return { ...view, ...kept, vote: 'choosing', choice: event.outcome, problem: null };
-}
-
 export function reduce(view: BattleView, event: BattleEvent): BattleView {
 	switch (event.type) {
 		case 'loaded':
@@ -158,7 +153,7 @@ export function reduce(view: BattleView, event: BattleEvent): BattleView {
 		case 'dismissed':
 			return { ...view, problem: null };
 		case 'chose':
-			return choose(view, event);
+			return { ...view, vote: 'choosing', choice: event.outcome, problem: null };
 		case 'unchose':
 			return { ...view, vote: 'none', choice: null };
 		case 'ranked':

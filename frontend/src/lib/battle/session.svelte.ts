@@ -3,7 +3,8 @@ import { followBoard } from '$lib/api/live';
 import { ApiProblem, offline } from '$lib/api/problem';
 import { backoff, readStream } from '$lib/api/stream';
 import type { Battle, Measures, Outcome, Side, StreamMessage } from '$lib/api/types';
-import { forgetVote, keepVote, keptVote, type KeptVote } from './kept';
+import { forgetVote, keepVote, keptVote, postVote, type KeptVote } from './kept';
+import { account } from '$lib/ui/account.svelte';
 import { Reading } from './measures';
 import { ranksOf } from './ranking';
 import { reduce } from './reducer';
@@ -27,7 +28,7 @@ function asProblem(error: unknown): ApiProblem {
 /** One battle on the page: feeds the pure reducer with what the server says and the person does. */
 export class BattleSession {
 	view: BattleView = $state.raw(emptyBattle());
-	/** Set by a page that wants to hear of a vote, to count the points. */
+	/** Set by a page that wants to hear of a vote, to show what it reveals. */
 	onVoted: (battle: Battle) => void = () => undefined;
 	reading = new Reading();
 
@@ -37,6 +38,9 @@ export class BattleSession {
 	private retry: ReturnType<typeof setTimeout> | undefined;
 	private retries = 0;
 	private pending: KeptVote | null = null;
+	private closed = false;
+	// One key an intention: asking the same again after a lost reply is the same intention.
+	private intention = { of: '', key: '' };
 	private readonly hurry = () => this.pending && void this.sendVote(this.pending);
 
 	constructor() {
@@ -60,6 +64,7 @@ export class BattleSession {
 	}
 
 	close(): void {
+		this.closed = true;
 		removeEventListener('online', this.hurry);
 		this.reader?.abort();
 		this.unfollow?.();
@@ -83,6 +88,7 @@ export class BattleSession {
 	}
 
 	private take(battle: Battle): void {
+		if (this.closed) return;
 		this.flush();
 		this.dispatch({ type: 'loaded', battle });
 		if (battle.stream && !this.reader) void this.read(battle.stream.url);
@@ -136,26 +142,40 @@ export class BattleSession {
 		what: 'follow-up' | 'again' | 'stop',
 		call: () => Promise<Battle>,
 	): Promise<boolean> {
+		const before = latest(this.view);
 		this.dispatch({ type: 'asked', what });
 		try {
 			this.take(await call());
 			return true;
 		} catch (error) {
-			this.dispatch({ type: 'failed', problem: asProblem(error) });
+			const problem = asProblem(error);
+			// Only the reply may be lost: then the battle itself says that it was done.
+			if (problem.passing && what !== 'stop') await this.refresh();
+			const now = latest(this.view);
+			if (now?.number !== before?.number || now?.attempt !== before?.attempt) return true;
+			this.dispatch({ type: 'failed', problem });
 			return false;
 		}
 	}
 
-	followUp(prompt: string): Promise<boolean> {
-		const key = newKey();
+	private async begin(what: 'follow-up' | 'again', prompt: string): Promise<boolean> {
+		const of = `${what} ${prompt}`;
+		if (this.intention.of !== of) this.intention = { of, key: newKey() };
+		const { key } = this.intention;
 		this.reading = new Reading();
-		return this.ask('follow-up', () => api.addTurn(this.id, prompt, key));
+		const call = () =>
+			what === 'again' ? api.askAgain(this.id, key) : api.addTurn(this.id, prompt, key);
+		const done = await this.ask(what, call);
+		if (done || !this.view.problem?.passing) this.intention = { of: '', key: '' };
+		return done;
+	}
+
+	followUp(prompt: string): Promise<boolean> {
+		return this.begin('follow-up', prompt);
 	}
 
 	askAgain(): Promise<boolean> {
-		const key = newKey();
-		this.reading = new Reading();
-		return this.ask('again', () => api.askAgain(this.id, key));
+		return this.begin('again', '');
 	}
 
 	stop(side?: Side): Promise<boolean> {
@@ -168,21 +188,23 @@ export class BattleSession {
 	choose(outcome: Outcome, input: Measures['input']): void {
 		this.measures = this.reading.measures(input, this.view.sides);
 		this.dispatch({ type: 'chose', outcome });
-		if (outcome === 'skip') this.cast();
+		// A button was meant; a letter may have been meant for another window.
+		if (outcome === 'skip' && input !== 'key') this.cast();
 	}
 
 	cast(withReasons = false): void {
 		const { choice, reasons, comment, ranking, sides } = this.view;
 		const turn = latest(this.view);
 		if (!choice || !turn || this.view.vote !== 'choosing') return;
-		const said = withReasons && sides.some((side) => reasons[side]?.length);
+		const why = withReasons && choice !== 'skip';
+		const said = why && sides.some((side) => reasons[side]?.length);
 		const ballot = {
 			outcome: choice,
 			turn: turn.number,
 			attempt: turn.attempt,
 			...(choice === 'ranking' ? { ranks: ranksOf(ranking) } : {}),
 			...(said ? { reasons } : {}),
-			...(withReasons && comment.trim() ? { comment: comment.trim() } : {}),
+			...(why && comment.trim() ? { comment: comment.trim() } : {}),
 			...(this.measures ? { measures: this.measures } : {}),
 		};
 		void this.sendVote({ key: newKey(), ballot });
@@ -198,7 +220,8 @@ export class BattleSession {
 		keepVote(this.id, vote);
 		this.dispatch({ type: 'vote-sent', ballot: vote.ballot });
 		try {
-			const battle = await this.postVote(vote);
+			const battle = await postVote(this.id, vote);
+			void account.refresh();
 			this.settle();
 			this.reader?.abort();
 			this.reader = null;
@@ -209,18 +232,9 @@ export class BattleSession {
 		}
 	}
 
-	private async postVote(vote: KeptVote): Promise<Battle> {
-		try {
-			return await api.vote(this.id, vote.ballot, vote.key);
-		} catch (error) {
-			if (!(error instanceof ApiProblem) || error.code !== 'still-streaming') throw error;
-		}
-		await api.stop(this.id);
-		// The refused request may be remembered under its key, so the second one has its own.
-		return api.vote(this.id, vote.ballot, newKey());
-	}
-
 	private async voteFailed(vote: KeptVote, problem: ApiProblem): Promise<void> {
+		// Kept on the device, it is sent again by whatever page is open: see `sendKept`.
+		if (problem.passing && this.closed) return;
 		if (problem.passing) {
 			this.retries += 1;
 			this.dispatch({ type: 'vote-kept', problem });

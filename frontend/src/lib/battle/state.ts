@@ -61,8 +61,8 @@ export interface BattleView {
 	comment: string;
 	kept: null | Ballot;
 	reveal: null | Reveal;
-	/** What a person asked for and the server has not answered yet. */
-	busy: null | 'follow-up' | 'again' | 'stop';
+	/** What a person asked for and the server has not answered yet; `reading` while the battle is read after its stream. */
+	busy: null | 'follow-up' | 'again' | 'stop' | 'reading';
 	problem: null | ApiProblem;
 }
 

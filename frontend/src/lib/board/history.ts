@@ -1,5 +1,6 @@
 import type { BoardHistory } from '$lib/api/types';
-import { day } from '$lib/ui/format';
+import { dateTime, day } from '$lib/ui/format';
+import type { Cell } from './csv';
 import type { Series } from './plots/LinePlot.svelte';
 import { eventWord } from './words';
 
@@ -19,6 +20,15 @@ export function seriesOf(
 		.filter(([, points]) => points.length > 0)
 		.map(([slug, points]) => ({ key: slug, label: name(slug), points }));
 }
+
+/** The figures behind one line of the plot: when, the rating, and the ends of its interval. */
+export const rowsOf = (one: Series): Cell[][] =>
+	one.points.map(({ at, value, low, high }) => [
+		dateTime(new Date(at).toISOString()),
+		value,
+		low,
+		high,
+	]);
 
 /** What happened to contenders, as marks on a plot; of one contender, or of all. */
 export function marksOf(history: BoardHistory, slug?: string): { at: number; words: string }[] {

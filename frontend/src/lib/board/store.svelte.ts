@@ -33,6 +33,8 @@ export class Asked<T> {
 export class BoardStore {
 	board: Board | null = $state.raw(null);
 	live: LiveState = $state('connecting');
+	/** Whether there is no such board. */
+	missing = $state(false);
 	problem: ApiProblem | null = $state.raw(null);
 	readonly analysis = new Asked<Analysis>();
 	readonly history = new Asked<BoardHistory>();
@@ -45,6 +47,7 @@ export class BoardStore {
 		const leave = followBoard(this.slug, {
 			onBoard: (board) => this.take(board),
 			onState: (state) => (this.live = state),
+			onMissing: () => (this.missing = true),
 			onProblem: (error) => {
 				if (error instanceof ApiProblem) this.problem = error;
 			},

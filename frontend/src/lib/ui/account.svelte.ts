@@ -44,6 +44,11 @@ class Account {
 		);
 	}
 
+	/** The choice alone: no terms are accepted by it. */
+	async publish(publish: boolean): Promise<void> {
+		this.take(await api.publish(publish));
+	}
+
 	private take(me: Me): void {
 		this.me = me;
 		remember({ consented: this.consented, registered: !this.visitor });

@@ -135,7 +135,6 @@ const PROBLEMS: Record<string, () => string> = {
 	'turn-limit': m.problem_turn_limit,
 	'still-streaming': m.problem_still_streaming,
 	'battle-failed': m.problem_battle_failed,
-	'not-found': m.problem_not_found,
 };
 
 /** What happened and what to do; the server's own sentence when it knows better than we do. */

@@ -4,7 +4,7 @@ import type { EpochLine } from '$lib/treasury/types';
 import { onItsWay } from './steps';
 import type { CreditsConfig, OwnWallet } from './types';
 
-const WAITING_MS = 3_000;
+const WAITING_MS = 5_000;
 const RESTING_MS = 20_000;
 
 /** What the arena offers, what a person has, and the newest epochs; asked for again while somebody looks. */

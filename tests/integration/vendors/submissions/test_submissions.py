@@ -20,7 +20,6 @@ from arena.providers import queries as providers
 from arena.providers import registry, vault
 from arena.providers.models import Provider
 from arena.users.models import User
-from arena.vendors import queries as vendors
 from arena.vendors.submissions import actions, tasks
 from arena.vendors.submissions.checks import PROMPTS
 from arena.vendors.submissions.models import State, Submission
@@ -229,9 +228,7 @@ def test_an_accepted_submission_is_a_draft_of_its_organisation_with_a_way_to_rea
     )
     contender = Contender.objects.get(slug="quokka-2")
     assert (contender.state, contender.vendor, contender.aliases) == (ContenderState.DRAFT, "Amber Labs", ["Quo"])
-    owner = vendors.owner_of(contender)
-    assert owner is not None
-    assert owner.slug == "amber-labs"
+    assert contender.entry.organisation.slug == "amber-labs"
     assert contender.route.model == "quokka-2"
     assert vault.opened(contender.route.provider.key_sealed).reveal() == ABOUT["key"]
     tasks.tell_of_decision(submission=id)

@@ -1,0 +1,49 @@
+"""Names that wait: whoever has not judged a panel's answers is told no name beside them while somebody may still be paid for judging them.
+
+That is a voter who skips, for a skip costs nothing and takes no seat, and everybody who holds a link. Who judges is told at once, as in
+any battle: they have paid with a blind judgement, and the board tells as much a moment later.
+"""
+
+import uuid
+from collections.abc import Collection
+
+from django.db import connection
+
+from arena.battles.models import Battle, Outcome
+
+# Panels that want another judgement and may get one: they take newcomers, or somebody who sits there has not voted yet, however long ago.
+_OPEN = """
+SELECT n.battle_id FROM battles_panel n JOIN prompts_prompt p ON p.id = n.prompt_id JOIN prompts_pool l ON l.id = p.pool_id
+WHERE n.battle_id = ANY(%s)
+  AND (SELECT count(*) FROM battles_battle b JOIN battles_vote v ON v.battle_id = b.id
+       WHERE (b.id = n.battle_id OR b.reuses_id = n.battle_id) AND v.outcome <> 'skip') < l.voters
+  AND ((NOT n.closed AND NOT EXISTS (SELECT FROM battles_erasure e WHERE e.battle_id = n.battle_id))
+       OR EXISTS (SELECT FROM battles_battle b WHERE (b.id = n.battle_id OR b.reuses_id = n.battle_id)
+                  AND NOT EXISTS (SELECT FROM battles_vote v WHERE v.battle_id = b.id)
+                  AND NOT EXISTS (SELECT FROM battles_erasure e WHERE e.battle_id = b.id)))
+"""
+
+
+def being_judged(battles: Collection[Battle]) -> set[uuid.UUID]:
+    """Of these battles, those whose answers somebody else may still be paid for judging."""
+    panels = {battle.pk: battle.reuses_id or battle.pk for battle in battles if battle.prompt_id}
+    if not panels:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN, [list(panels.values())])
+        still = {row[0] for row in cursor.fetchall()}
+    return {battle for battle, panel in panels.items() if panel in still}
+
+
+def waiting(battles: Collection[Battle]) -> set[uuid.UUID]:
+    """Of these battles, those whose own voter has skipped and is told the names later. Asks the database only if one was skipped."""
+    return being_judged([battle for battle in battles if _is_skipped(battle)])
+
+
+def names_wait(battle: Battle) -> bool:
+    return bool(waiting([battle]))
+
+
+def _is_skipped(battle: Battle) -> bool:
+    vote = getattr(battle, "vote", None)
+    return vote is not None and vote.outcome == Outcome.SKIP

@@ -1,0 +1,21 @@
+const name = (of: string) => `evenhand.draft.${of}`;
+
+// Storage may be full or forbidden: a draft then lives as long as its page does.
+
+/** What was written for a place and not sent yet, in this tab: a reload or a look at the terms loses no word. */
+export function draft(of: string): string {
+	try {
+		return sessionStorage.getItem(name(of)) ?? '';
+	} catch {
+		return '';
+	}
+}
+
+export function keepDraft(of: string, text: string | null): void {
+	try {
+		if (text) sessionStorage.setItem(name(of), text);
+		else sessionStorage.removeItem(name(of));
+	} catch {
+		return;
+	}
+}

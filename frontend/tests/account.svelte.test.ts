@@ -1,0 +1,226 @@
+import { flushSync, mount, unmount } from 'svelte';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { goto } from '$app/navigation';
+import Basics from '../src/lib/account/Basics.svelte';
+import Enter from '../src/lib/account/Enter.svelte';
+import OwnData from '../src/lib/account/OwnData.svelte';
+import Prove from '../src/lib/account/Prove.svelte';
+import { Act } from '../src/lib/account/act.svelte';
+import type { Arena, Me } from '../src/lib/api/types';
+import ShareBox from '../src/lib/battle/ShareBox.svelte';
+import { account } from '../src/lib/ui/account.svelte';
+import AccountPage from '../src/routes/account/+page.svelte';
+import Terms from '../src/routes/terms/+page.svelte';
+import { visit } from './app/state';
+
+type Reply = { body?: unknown; status?: number } | 'lost';
+const fetchMock = vi.fn<typeof fetch>();
+/** What is answered to `METHOD /path`, in its order; the last answer stays. */
+let replies: Record<string, Reply[]> = {};
+let shown: object[] = [];
+
+const at = (testid: string) => document.querySelector<HTMLElement>(`[data-testid="${testid}"]`);
+const box = (testid: string) => at(testid) as HTMLInputElement;
+const alarm = () => document.querySelector('[role=alert]')?.textContent ?? '';
+const asked = (wanted: string) =>
+	fetchMock.mock.calls.filter(([path, init]) => `${init?.method ?? 'GET'} ${path}` === wanted);
+const busy: Reply = {
+	body: { type: '/problems/busy', title: 'Busy', status: 503, detail: 'Busy just now.' },
+	status: 503,
+};
+
+function me(changes: { publish?: boolean; current?: boolean; guest?: boolean } = {}): Me {
+	const { publish = true, current = true, guest = false } = changes;
+	return {
+		user: {
+			id: 'u-1',
+			is_guest: guest,
+			name: 'Ada',
+			email: 'ada@example.org',
+			has_password: true,
+			wallet: null,
+			is_staff: false,
+		},
+		consent: {
+			terms_version: '1',
+			terms_hash: 'h',
+			publish,
+			at: '2026-11-22T10:00:00Z',
+			current,
+		},
+		points: { pending: 0, available: 0, converted: 0, today: 0, daily_cap: 100 },
+	};
+}
+
+function show(component: unknown, props: object = {}): void {
+	shown.push(mount(component as never, { target: document.body, props } as never));
+	flushSync();
+}
+
+async function settled(): Promise<void> {
+	for (let turn = 0; turn < 5; turn++) await new Promise((done) => setTimeout(done));
+	flushSync();
+}
+
+beforeEach(() => {
+	replies = {};
+	document.cookie = 'csrftoken=t';
+	vi.stubGlobal('fetch', fetchMock);
+	fetchMock.mockImplementation((path, init) => {
+		const queue = replies[`${init?.method ?? 'GET'} ${String(path)}`] ?? ['lost'];
+		const reply = (queue.length > 1 ? queue.shift() : queue[0]) ?? 'lost';
+		if (reply === 'lost') return Promise.reject(new TypeError('no connection'));
+		const { body = {}, status = 200 } = reply;
+		return Promise.resolve(new Response(JSON.stringify(body), { status }));
+	});
+	account.me = me();
+	visit('/account');
+});
+
+afterEach(() => {
+	for (const one of shown) void unmount(one as never);
+	shown = [];
+	document.body.replaceChildren();
+	fetchMock.mockReset();
+	vi.mocked(goto).mockClear();
+	vi.unstubAllGlobals();
+});
+
+describe('the choice to publish', () => {
+	it('is taken back without accepting any terms, and is not offered anew under terms not read', async () => {
+		account.me = me({ current: false });
+		replies['GET /api/v1/terms'] = [{ body: { version: '2', hash: 'h2', text: 'New.' } }];
+		replies['PUT /api/v1/me/publish'] = [{ body: me({ publish: false, current: false }) }];
+		show(Terms);
+		at('terms-choice')?.click();
+		await settled();
+		expect(asked('PUT /api/v1/me/publish')[0]?.[1]?.body).toBe('{"publish":false}');
+		expect(asked('POST /api/v1/me/consent')).toHaveLength(0);
+		expect(account.me?.consent?.publish).toBe(false);
+		expect(at('terms-choice')).toBeNull();
+	});
+
+	it('is shown as it is stored when the request fails, with the problem beside it', async () => {
+		replies['PUT /api/v1/me/publish'] = [busy];
+		show(OwnData);
+		box('publish-choice').click();
+		await settled();
+		expect(box('publish-choice').checked).toBe(true);
+		const section = box('publish-choice').closest('section');
+		expect(section?.querySelector('[role=alert]')?.textContent).toContain('Busy just now.');
+		expect(document.querySelectorAll('[role=alert]')).toHaveLength(1);
+	});
+
+	it('takes no second click while the first is under way', async () => {
+		let answer: (response: Response) => void = () => undefined;
+		fetchMock.mockImplementation(() => new Promise((done) => (answer = done)));
+		show(OwnData);
+		box('publish-choice').click();
+		flushSync();
+		expect(box('publish-choice').getAttribute('aria-disabled')).toBe('true');
+		box('publish-choice').click();
+		answer(new Response(JSON.stringify(me({ publish: false }))));
+		await settled();
+		expect(box('publish-choice').checked).toBe(false);
+		expect(asked('PUT /api/v1/me/publish')).toHaveLength(1);
+	});
+});
+
+describe('the link to a battle', () => {
+	it('is shown to be listed by search engines only when it is', async () => {
+		const link = { token: 'x', url: '/s/x', index: false };
+		replies['GET /api/v1/battles/b'] = [{ body: { share: link } }];
+		replies['POST /api/v1/battles/b/share'] = [busy, { body: { ...link, index: true } }];
+		show(ShareBox, { id: 'b' });
+		const fold = at('share-open');
+		const details = (fold?.closest('details') ?? fold) as HTMLDetailsElement;
+		details.open = true;
+		details.dispatchEvent(new Event('toggle'));
+		await settled();
+		box('share-index').click();
+		await settled();
+		expect([box('share-index').checked, alarm()]).toEqual([
+			false,
+			expect.stringContaining('Busy just now.'),
+		]);
+		box('share-index').click();
+		await settled();
+		expect(box('share-index').checked).toBe(true);
+	});
+});
+
+describe('signing in', () => {
+	const OPTIONS = 'GET /_allauth/browser/v1/auth/webauthn/login';
+	const PROVIDER = 'POST /_allauth/browser/v1/auth/provider/redirect';
+
+	beforeEach(() => {
+		vi.stubGlobal('PublicKeyCredential', vi.fn());
+		account.me = me({ guest: true });
+		account.arena = { sign_in: { domains: [], oidc: 'Example ID' } } as unknown as Arena;
+	});
+
+	it.each([
+		['is refused', { body: {}, status: 500 } as Reply, 'not accepted'],
+		['cannot be reached', 'lost' as Reply, 'could not be reached'],
+	])('says so when the server %s, by passkey or by provider', async (_, reply, words) => {
+		replies[OPTIONS] = replies[PROVIDER] = [reply];
+		show(Enter);
+		at('to-sign-in')?.click();
+		flushSync();
+		at('by-passkey')?.click();
+		await settled();
+		expect(alarm()).toContain(words);
+		account.arena = { ...account.arena } as Arena;
+		at('by-provider')?.click();
+		flushSync();
+		expect(alarm()).toBe('');
+		await settled();
+		expect(alarm()).toContain(words);
+	});
+
+	it('goes on to where somebody came from, on this site only', async () => {
+		visit('/account?next=%2Fvendor');
+		show(AccountPage);
+		await settled();
+		expect(goto).not.toHaveBeenCalled();
+		account.me = me();
+		await settled();
+		expect(goto).toHaveBeenCalledExactlyOnceWith('/vendor', { replaceState: true });
+	});
+});
+
+describe('a proof by passkey', () => {
+	it('says so when it cannot be asked for', async () => {
+		vi.stubGlobal('PublicKeyCredential', vi.fn());
+		const wanted = new Act();
+		wanted.again = () => Promise.resolve();
+		show(Prove, { for: wanted });
+		at('prove-by-passkey')?.click();
+		await settled();
+		expect(alarm()).toContain('could not be reached');
+	});
+});
+
+describe('signing out', () => {
+	const SESSION = 'DELETE /_allauth/browser/v1/auth/session';
+
+	it('is over when the server says that nobody is signed in', async () => {
+		replies[SESSION] = [{ body: { data: { flows: [{ id: 'login' }] } }, status: 401 }];
+		replies['GET /api/v1/me'] = [{ body: { ...me(), user: null } }];
+		show(Basics);
+		await settled();
+		at('sign-out')?.click();
+		await settled();
+		expect(account.me?.user).toBeNull();
+	});
+
+	it('that failed says so', async () => {
+		replies['GET /_allauth/browser/v1/account/email'] = [{ body: { data: [] } }];
+		replies[SESSION] = [busy];
+		show(Basics);
+		at('sign-out')?.click();
+		await settled();
+		expect(alarm()).toContain('Busy just now.');
+		expect(asked('GET /api/v1/me')).toHaveLength(0);
+	});
+});

@@ -1,0 +1,304 @@
+import { flushSync, mount, unmount } from 'svelte';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Battle, Reason } from '../src/lib/api/types';
+import { draft, keepDraft } from '../src/lib/battle/drafts';
+import { keepVote, keptVote, sendKept } from '../src/lib/battle/kept';
+import Reasons from '../src/lib/battle/Reasons.svelte';
+import { BattleSession } from '../src/lib/battle/session.svelte';
+import VoteBar from '../src/lib/battle/VoteBar.svelte';
+import { shortcuts } from '../src/lib/ui/shortcuts.svelte';
+import { answer, battle, reveal } from './fixtures';
+
+// jsdom has no media queries: this is a desk with a mouse.
+vi.hoisted(() => {
+	const query = { matches: false, addEventListener: () => null, removeEventListener: () => null };
+	window.matchMedia = () => query as unknown as MediaQueryList;
+});
+
+type Reply = { body: unknown; status?: number } | 'lost';
+const fetchMock = vi.fn<typeof fetch>();
+let replies: Record<string, Reply[]> = {};
+let shown: object[] = [];
+
+const refused = (code: string, status: number): Reply => ({
+	body: { type: `/problems/${code}`, title: 'T', status, detail: code },
+	status,
+});
+const pathOf = (call: (typeof fetchMock.mock.calls)[number]) => String(call[0]).slice(7);
+const asked = (path: string) =>
+	fetchMock.mock.calls
+		.filter((call) => call[1]?.method === 'POST' && pathOf(call) === path)
+		.map((call) => new Headers(call[1]?.headers).get('Idempotency-Key'));
+
+function show<P extends object>(component: unknown, props: P): void {
+	shown.push(mount(component as never, { target: document.body, props } as never));
+	flushSync();
+}
+
+function press(key: string, target: EventTarget = document.activeElement ?? document.body) {
+	target.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
+	flushSync();
+}
+
+beforeEach(() => {
+	replies = {};
+	vi.stubGlobal('fetch', fetchMock);
+	fetchMock.mockImplementation((input, init) => {
+		const reply = replies[`${init?.method ?? 'GET'} ${String(input).slice(7)}`]?.shift() ?? 'lost';
+		if (reply === 'lost') return Promise.reject(new TypeError('no connection'));
+		return Promise.resolve(
+			new Response(JSON.stringify(reply.body), { status: reply.status ?? 200 }),
+		);
+	});
+	document.cookie = 'csrftoken=t';
+});
+
+afterEach(() => {
+	for (const one of shown) void unmount(one as never);
+	shown = [];
+	document.body.replaceChildren();
+	fetchMock.mockReset();
+	localStorage.clear();
+	sessionStorage.clear();
+	if (!shortcuts.on) shortcuts.toggle();
+});
+
+describe('the question after a choice', () => {
+	const onsend = vi.fn();
+	const onback = vi.fn();
+	const props = (changes: object = {}) => ({
+		choice: 'a',
+		sides: ['a', 'b'],
+		best: [],
+		worst: [],
+		reasons: { a: [], b: [] },
+		comment: '',
+		ontoggle: vi.fn(),
+		oncomment: vi.fn(),
+		onsend,
+		onback,
+		...changes,
+	});
+
+	afterEach(() => {
+		onsend.mockClear();
+		onback.mockClear();
+	});
+
+	it('has the focus, and not the button that casts for good: one key casts, a space does not', () => {
+		show(Reasons, props());
+		expect(document.activeElement?.tagName).toBe('FORM');
+		press(' ');
+		expect(onsend).not.toHaveBeenCalled();
+		press('Enter');
+		expect(onsend).toHaveBeenCalledOnce();
+	});
+
+	it('leaves the focus in the comment while it is emptied', () => {
+		const given = $state(props({ comment: 'Short' }));
+		show(Reasons, given);
+		const field = document.querySelector('textarea');
+		field?.focus();
+		given.comment = '';
+		flushSync();
+		expect(document.activeElement).toBe(field);
+	});
+
+	it('is not taken back by an Escape that is meant for a dialog or an input method', () => {
+		show(Reasons, props());
+		const dialog = document.body.appendChild(document.createElement('dialog'));
+		dialog.setAttribute('open', '');
+		press('Escape');
+		dialog.remove();
+		window.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', isComposing: true }));
+		expect(onback).not.toHaveBeenCalled();
+		press('Escape');
+		expect(onback).toHaveBeenCalledOnce();
+	});
+
+	it('shows what was ticked before another choice, so that nothing is sent unseen', () => {
+		const reasons: Record<string, Reason[]> = { a: ['clear'], b: [] };
+		show(Reasons, props({ choice: 'b', reasons }));
+		const ticked = [...document.querySelectorAll<HTMLInputElement>('input:checked')];
+		expect(ticked).toHaveLength(1);
+	});
+
+	it('asks whoever skips by a key only whether it was meant', () => {
+		show(Reasons, props({ choice: 'skip' }));
+		expect(document.querySelectorAll('input, textarea')).toHaveLength(0);
+		press('Enter');
+		expect(onsend).toHaveBeenCalledOnce();
+	});
+});
+
+describe('the keys of the vote', () => {
+	const onvote = vi.fn();
+	const bar = () =>
+		show(VoteBar, { allowed: ['a', 'b', 'tie', 'both_bad', 'skip'], hint: 'Vote.', onvote });
+
+	afterEach(() => onvote.mockClear());
+
+	it('rest behind a dialog', () => {
+		bar();
+		const dialog = document.body.appendChild(document.createElement('dialog'));
+		dialog.setAttribute('open', '');
+		press('1');
+		expect(onvote).not.toHaveBeenCalled();
+		dialog.remove();
+		press('1');
+		expect(onvote).toHaveBeenCalledExactlyOnceWith('a', 'key');
+	});
+
+	it('can be turned off, for good, and on again', () => {
+		bar();
+		const toggle = document.querySelector<HTMLElement>('[data-testid="shortcuts"]');
+		toggle?.click();
+		flushSync();
+		press('s');
+		press('1');
+		expect(onvote).not.toHaveBeenCalled();
+		expect(document.querySelector('kbd')).toBeNull();
+		expect(localStorage.getItem('evenhand.keys')).toBe('off');
+		toggle?.click();
+		flushSync();
+		press('1');
+		expect(onvote).toHaveBeenCalledOnce();
+	});
+});
+
+describe('a vote that could not be sent', () => {
+	const vote = (key: string) => ({ key, ballot: { outcome: 'a' as const, turn: 0, attempt: 0 } });
+
+	it('goes with the next page, under its own key, once', async () => {
+		keepVote('one', vote('key-one'));
+		replies['POST /battles/one/vote'] = [{ body: battle() }];
+		expect(await sendKept(null)).toBe(1);
+		expect(asked('/battles/one/vote')).toEqual(['key-one']);
+		expect(await sendKept(null)).toBe(0);
+	});
+
+	it('is left to the battle that is open', async () => {
+		keepVote('one', vote('key-one'));
+		expect(await sendKept('one')).toBe(0);
+		expect(fetchMock).not.toHaveBeenCalled();
+		expect(keptVote('one')).not.toBeNull();
+	});
+
+	it('stays kept while there is no connection, and goes away once it is refused for good', async () => {
+		keepVote('one', vote('key-one'));
+		expect(await sendKept(null)).toBe(0);
+		expect(keptVote('one')).toEqual(vote('key-one'));
+		replies['POST /battles/one/vote'] = [refused('already-voted', 409)];
+		expect(await sendKept(null)).toBe(0);
+		expect(keptVote('one')).toBeNull();
+	});
+});
+
+describe('a battle on the page', () => {
+	const answers = [answer('a', 'Blue.', 'done'), answer('b', 'Sky.', 'done')];
+	const can = {
+		vote: ['a', 'skip'],
+		follow_up: true,
+		ask_again: true,
+		stop: false,
+	} as Battle['can'];
+	const ended = (changes: Partial<Battle> = {}) =>
+		battle({ stream: null, can, ...changes }, answers);
+	const two = () =>
+		ended({
+			turns: [0, 1].flatMap((number) => ended().turns.map((turn) => ({ ...turn, number }))),
+		});
+	let session: BattleSession;
+
+	async function opened(): Promise<BattleSession> {
+		replies['GET /battles/battle-1'] = [{ body: ended() }];
+		session = await BattleSession.load('battle-1');
+		return session;
+	}
+
+	afterEach(() => session.close());
+
+	it('asks a follow-up again under the same key when the reply was lost', async () => {
+		await opened();
+		replies['GET /battles/battle-1'] = [{ body: ended() }];
+		expect(await session.followUp('And at dusk?')).toBe(false);
+		expect(session.view.problem?.code).toBe('offline');
+		replies['POST /battles/battle-1/turns'] = [{ body: two() }];
+		expect(await session.followUp('And at dusk?')).toBe(true);
+		const [first, second] = asked('/battles/battle-1/turns');
+		expect(first).toBe(second);
+	});
+
+	it('goes on with a follow-up whose reply was lost but which the server has', async () => {
+		await opened();
+		replies['GET /battles/battle-1'] = [{ body: two() }];
+		expect(await session.followUp('And at dusk?')).toBe(true);
+		expect([session.view.turns.length, session.view.problem]).toEqual([2, null]);
+	});
+
+	it('takes a new key once the server has said no', async () => {
+		await opened();
+		replies['POST /battles/battle-1/turns'] = [
+			refused('turn-limit', 409),
+			refused('turn-limit', 409),
+		];
+		await session.followUp('And at dusk?');
+		await session.followUp('And at dusk?');
+		expect(new Set(asked('/battles/battle-1/turns')).size).toBe(2);
+	});
+
+	it('skips at once by the button, and asks first after a key', async () => {
+		await opened();
+		session.choose('skip', 'key');
+		expect(session.view.vote).toBe('choosing');
+		expect(asked('/battles/battle-1/vote')).toEqual([]);
+		session.dispatch({ type: 'unchose' });
+		session.choose('skip', 'pointer');
+		expect(session.view.vote).toBe('sending');
+	});
+
+	it('keeps words and reasons over a change of mind, and drops them with new answers', async () => {
+		await opened();
+		session.choose('a', 'pointer');
+		session.dispatch({ type: 'reason-toggled', side: 'a', reason: 'clear' });
+		session.dispatch({ type: 'commented', text: 'Short.' });
+		session.dispatch({ type: 'unchose' });
+		session.choose('tie', 'pointer');
+		expect([session.view.comment, session.view.reasons.a]).toEqual(['Short.', ['clear']]);
+		session.dispatch({ type: 'unchose' });
+		replies['POST /battles/battle-1/turns'] = [{ body: two() }];
+		await session.followUp('And at dusk?');
+		expect([session.view.comment, session.view.reasons.a]).toEqual(['', []]);
+	});
+
+	it('that was left follows no board when its vote is answered late', async () => {
+		const sockets = vi.fn();
+		vi.stubGlobal('WebSocket', sockets);
+		await opened();
+		replies['POST /battles/battle-1/vote'] = [{ body: ended({ vote: reveal({ rated: true }) }) }];
+		session.choose('a', 'pointer');
+		session.cast();
+		session.close();
+		await vi.waitFor(() => expect(keptVote('battle-1')).toBeNull());
+		expect(sockets).not.toHaveBeenCalled();
+	});
+});
+
+describe('a draft', () => {
+	it('is there after a reload, by place, until it is sent', () => {
+		keepDraft('start', 'Why is');
+		keepDraft('battle-1', 'And');
+		expect([draft('start'), draft('battle-1')]).toEqual(['Why is', 'And']);
+		keepDraft('start', '');
+		expect([draft('start'), draft('battle-1')]).toEqual(['', 'And']);
+	});
+
+	it('is lost and nothing else where storage is forbidden', () => {
+		vi.spyOn(Storage.prototype, 'setItem').mockImplementation(() => {
+			throw new DOMException('full', 'QuotaExceededError');
+		});
+		expect(() => keepDraft('start', 'Why')).not.toThrow();
+		vi.restoreAllMocks();
+		expect(draft('start')).toBe('');
+	});
+});
