@@ -4,13 +4,14 @@ import base64
 import hashlib
 from typing import Any
 
+import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.dispatch import receiver
@@ -27,6 +28,7 @@ from arena.users.models import User
 from arena.users.queries import address_of
 from arena.users.staff import FACTORS
 
+log = structlog.get_logger("arena.accounts")
 ENDPOINTS = ("issuer", "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri")
 
 
@@ -89,7 +91,13 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         return _box().encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        return _box().decrypt(encrypted_text.encode()).decode()
+        try:
+            return _box().decrypt(encrypted_text.encode()).decode()
+        except InvalidToken as error:
+            log.error(
+                "mfa.unreadable", told="SECRET_KEY is not the one that this second factor was stored with, nor among SECRET_KEY_FALLBACKS."
+            )
+            raise self.validation_error("incorrect_code") from error
 
 
 @receiver(authenticator_added)

@@ -185,6 +185,15 @@ def test_recovery_codes_open_the_door_once_each() -> None:
         assert ada.auth("POST", "auth/2fa/authenticate", {"code": codes[0]}).status_code == expected
 
 
+def test_a_second_factor_that_cannot_be_read_any_more_lets_nobody_in_and_is_no_fault() -> None:
+    ada, secret = with_totp()
+    Authenticator.objects.update(data={"secret": "stored with another SECRET_KEY"})
+    ada.sign_out()
+    assert ada.sign_in().status_code == 401
+    for code in (totp_code(secret), "\u00a77\u00917"):
+        assert ada.auth("POST", "auth/2fa/authenticate", {"code": code}).status_code == 400
+
+
 def test_secrets_of_authenticators_are_not_stored_in_the_clear() -> None:
     _, secret = with_totp()
     assert secret not in str(list(Authenticator.objects.values_list("data", flat=True)))
