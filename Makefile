@@ -130,7 +130,7 @@ ci: check contracts kernel frontend/build/index.html ## Everything that must be 
 	@rm -rf .pytest_cache
 	@$(SERVER_TESTS) || { $(AGAIN); }
 	@$(MAKE) --no-print-directory test-page || { echo "==> Once more"; $(MAKE) --no-print-directory test-page; }
-	@$(BROWSER_TESTS) tests/e2e || { $(AGAIN) -p no:xdist tests/e2e; }
+	@export ONE_LOOK=1; $(BROWSER_TESTS) tests/e2e || { $(AGAIN) -p no:xdist tests/e2e; }
 	@$(MAKE) --no-print-directory chaos KILLS=16
 	@$(MAKE) --no-print-directory fuzz REQUESTS=1500
 
