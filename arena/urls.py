@@ -39,7 +39,7 @@ urlpatterns = [
     path("admin/login/", staff.sign_in),
     path("admin/password_change/", staff.password),
     path("admin/", admin.site.urls),
-    path("s/<str:token>", shared_page),
+    path("s/<slug:token>", shared_page),
     re_path(r"^(?!api/|_allauth/|accounts/|ws/|static/|admin/|_app/).*$", page),
 ]
 handler400 = "arena.http.problems.bad_request"

@@ -24,6 +24,7 @@ from arena.accounts.edge import end_guest_session, guest_of
 from arena.errors import ArenaError
 from arena.outbound import requests_door
 from arena.users import actions as users
+from arena.users import proof
 from arena.users.models import User
 from arena.users.queries import address_of
 from arena.users.staff import FACTORS
@@ -52,6 +53,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             actions.merge_guest(guest_id=guest.pk, into=user)
             end_guest_session(request)
         super().login(request, user)
+
+    def is_reauthentication_required(self, *, app: str, **options: Any) -> bool:
+        """The same law as the edge's and the arena's own: allauth's would take neither a fresh sign-in nor a visit to the provider."""
+        return not proof.proved_lately(self.request, self.request.user)
 
     def populate_username(self, request: HttpRequest, user: Any) -> None:
         """Nobody is asked for a name, and none is made of the address: `users.register` gives one that says nothing."""

@@ -7,6 +7,7 @@ from allauth.account.internal.flows.reauthentication import get_reauthentication
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 
 from arena import errors
@@ -18,8 +19,9 @@ from arena.users.queries import wallet_of
 
 PATHS = ("/_allauth/", "/accounts/")
 _AWAY = "The site that knows you cannot be asked just now; nothing was changed. Try again in a moment, or sign in another way."
+_UNREADABLE = "Your recovery codes cannot be read any more. Ask whoever runs this arena, or make new ones; nothing was changed."
 ACCOUNT, PROVIDER = "/_allauth/browser/v1/account/", "/_allauth/browser/v1/auth/provider/"
-PASSWORD, REDIRECT, TOKEN = f"{ACCOUNT}password/change", f"{PROVIDER}redirect", f"{PROVIDER}token"
+EMAIL, PASSWORD, REDIRECT, TOKEN = f"{ACCOUNT}email", f"{ACCOUNT}password/change", f"{PROVIDER}redirect", f"{PROVIDER}token"
 
 
 class Edge:
@@ -59,9 +61,11 @@ class Edge:
         return JsonResponse({"status": 401, "data": {"flows": _ways_to_prove(user)}, "meta": {"is_authenticated": True}}, status=401)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """allauth lets it through when a provider cannot be asked at the beginning; that is no fault of ours, and may pass."""
+        """What allauth lets through: a provider that cannot be asked, which may pass; and recovery codes that cannot be read, to be shown."""
         if request.path.startswith(PATHS) and isinstance(exception, requests_door.Failure):
             return problems.reply(errors.Unavailable(_AWAY, retry_after=5))
+        if request.path.startswith(f"{ACCOUNT}authenticators") and isinstance(exception, ValidationError):
+            return problems.reply(errors.Conflict(_UNREADABLE))
         return None
 
 
@@ -90,6 +94,8 @@ def _changes_the_way_in(request: HttpRequest, user: User) -> bool:
     """Whether this gives the person another way in, or takes or alters one. To sign in at a provider once more is a proof, and connects none."""
     if request.method in ("GET", "HEAD"):
         return False
+    if request.path == EMAIL and request.method == "PUT":
+        return False  # the mail that proves an address goes out once more, to that address
     if request.path == REDIRECT:
         return request.POST.get("process") != "login"
     if request.path == PASSWORD and user.has_usable_password():

@@ -22,6 +22,7 @@ from django.db.models import Q
 from arena import clock
 from arena.battles import blindness, queries, whole
 from arena.battles.models import Answer, Battle, Panel, Seated, Status
+from arena.battles.waiting import SEATED_KEPT
 from arena.contenders.models import State
 from arena.prompts import budgets
 from arena.prompts.models import Pool, Prompt
@@ -30,8 +31,6 @@ from arena.users.models import User
 from arena.users.vouching import vouched
 
 LOOKED_AT = 8
-# A panel that waits for so long takes from a network again: hashes of networks are not kept for ever.
-SEATED_KEPT = timedelta(days=30)
 # A seat that is about to lapse for its voter is not given away yet: clocks differ, and a vote takes a moment.
 MARGIN = timedelta(seconds=60)
 _MEMBERS = "(b.id = n.battle_id OR b.reuses_id = n.battle_id)"
@@ -129,7 +128,7 @@ def remember(panel: uuid.UUID, network: str) -> None:
 
 
 def forget() -> int:
-    """Delete the networks of panels that take nobody more, or have waited for long; gives how many."""
+    """Delete the networks of panels that take nobody more, or have waited for SEATED_KEPT and take from them again; gives how many."""
     old = Q(panel__battle__created_at__lt=clock.now() - SEATED_KEPT)
     return Seated.objects.filter(old | Q(panel__closed=True)).delete()[0]
 
@@ -150,7 +149,7 @@ def close_done(prompt: Prompt) -> None:
 
 
 def give_up(source: Battle) -> None:
-    """Take a panel out of the search whose own voter has skipped: nobody asks again, so answers that others cannot judge stay so."""
+    """Take a panel out of the search whose own voter has voted: nobody asks again, so answers that others cannot judge stay so."""
     of_panel = source.reuses_id is None and source.prompt is not None and source.prompt.pool.shared_answers
     if source.prompt and of_panel and not good_answers(source, source.prompt.pool, source.said[0].content):
         Panel.objects.filter(pk=source.pk).update(closed=True)

@@ -84,18 +84,10 @@ def battle_of(id: uuid.UUID, voter: User) -> Battle:
 
 
 def battles_of(voter: User) -> QuerySet[Battle]:
-    return _whole().filter(voter__in=users.selves(voter))
+    return whole_battles().filter(voter__in=users.selves(voter))
 
 
-def shared(token: str) -> Battle:
-    """The battle behind a link; raises NotFound for a dead link as for none."""
-    battle = _whole().filter(share__token=token, vote__isnull=False, erasure=None).exclude(prompt__held_out=True).first()
-    if battle is None:
-        raise NotFound("There is nothing behind this link. It may have been taken back.")
-    return battle
-
-
-def _whole() -> QuerySet[Battle]:
+def whole_battles() -> QuerySet[Battle]:
     answers = Prefetch("answers", Answer.objects.select_related("side__contender"), to_attr="given")
     turns = Prefetch("turns", Turn.objects.order_by("number").prefetch_related(answers), to_attr="said")  # type: ignore[no-redef]
     return Battle.objects.select_related("vote__salt", "erasure", "share").prefetch_related(turns)  # type: ignore[no-redef]
@@ -195,7 +187,7 @@ def view(battle: Battle, stream: dict[str, Any] | None = None) -> dict[str, Any]
         "pool": {"guidelines": battle.prompt.pool.guidelines, "voters": battle.prompt.pool.voters} if battle.prompt else None,
         "stream": stream,
         "sides": [answer.side.letter for answer in latest(battle).answers],
-        "turns": [] if erased else [_turn(turn) for turn in battle.said],
+        "turns": [] if erased else [turn_view(turn) for turn in battle.said],
         "can": dict(_NOTHING) if erased else _can(battle, latest(battle), voted=vote is not None),
         "vote": reveal(battle, vote) if vote else None,
         "share": link(row) if row else None,
@@ -210,31 +202,13 @@ def _state(battle: Battle) -> str:
     return "deleted" if hasattr(battle, "erasure") else "voted" if hasattr(battle, "vote") else "open"
 
 
-def shared_view(battle: Battle) -> dict[str, Any]:
-    """A voted battle as anybody with its link sees it: nothing of the person, their points or their ids; no name that has to wait."""
-    wait = bool(waiting.being_judged([battle]))
-    judged = next(turn for turn in battle.said if turn.number == battle.vote.turn)
-    return {
-        "date": battle.created_at.date(),
-        "index": battle.share.index,
-        "outcome": battle.vote.outcome,
-        "turn": battle.vote.turn,
-        "turns": [_turn(turn) for turn in battle.said],
-        "names_wait": wait,
-        "sides": [
-            {"side": side.letter, "contender": unnamed() if wait else describe(side.contender), "rank": _rank(battle.vote, side)}
-            for side in (answer.side for answer in current(judged.given, battle.vote.attempt))
-        ],
-    }
-
-
 def is_running(battle: Battle) -> Turn | None:
     """The latest turn, if it still has something to stream."""
     newest = latest(battle)
     return newest.turn if any(answer.status in RUNNING for answer in newest.answers) else None
 
 
-def _turn(turn: Turn) -> dict[str, Any]:
+def turn_view(turn: Turn) -> dict[str, Any]:
     return {
         "number": turn.number,
         "attempt": turn.attempt,
@@ -322,7 +296,7 @@ def _revealed(answer: Answer, vote: Vote, after: dict[str, Any], *, wait: bool) 
     return {
         "side": answer.side.letter,
         "contender": unnamed() if wait else describe(contender),
-        "rank": _rank(vote, answer.side),
+        "rank": rank_of(vote, answer.side),
         "before": None if wait else vote.standings.get(key),
         "after": after.get(key),
         # How it counts tokens and what it costs would be as good as a name.
@@ -331,7 +305,7 @@ def _revealed(answer: Answer, vote: Vote, after: dict[str, Any], *, wait: bool) 
     }
 
 
-def _rank(vote: Vote, side: Side) -> int | None:
+def rank_of(vote: Vote, side: Side) -> int | None:
     """Its place in the vote, 0 the best; None where none was given."""
     return vote.ranks[side.position] if vote.ranks else None
 
@@ -368,7 +342,7 @@ def _summary(battle: Battle, *, named: bool) -> dict[str, Any]:
             {
                 "side": answer.side.letter,
                 "contender": name_of(answer.side.contender) if named else None,
-                "rank": _rank(vote, answer.side) if vote else None,
+                "rank": rank_of(vote, answer.side) if vote else None,
             }
             for answer in answers
         ],

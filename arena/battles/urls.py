@@ -17,6 +17,6 @@ urlpatterns = [
     path("battles/<uuid:id>/vote", battles.CastVote.as_view()),
     path("battles/<uuid:id>/reports", reports.Reports.as_view()),
     path("battles/<uuid:id>/share", sharing.ShareLink.as_view()),
-    path("shared/<str:token>", sharing.Shared.as_view()),
+    path("shared/<slug:token>", sharing.Shared.as_view()),
     *moderation.urlpatterns,
 ]

@@ -7,8 +7,11 @@ import OwnData from '../src/lib/account/OwnData.svelte';
 import Prove from '../src/lib/account/Prove.svelte';
 import { Act } from '../src/lib/account/act.svelte';
 import type { Arena, Me } from '../src/lib/api/types';
+import { draft, keepDraft } from '../src/lib/battle/drafts';
 import ShareBox from '../src/lib/battle/ShareBox.svelte';
+import { m } from '../src/lib/paraglide/messages.js';
 import { account } from '../src/lib/ui/account.svelte';
+import { keepInvitation, keptInvitation } from '../src/lib/vendor/invited';
 import AccountPage from '../src/routes/account/+page.svelte';
 import Terms from '../src/routes/terms/+page.svelte';
 import { visit } from './app/state';
@@ -204,6 +207,43 @@ describe('a proof by passkey', () => {
 describe('signing out', () => {
 	const SESSION = 'DELETE /_allauth/browser/v1/auth/session';
 
+	/** What this tab keeps of whoever is here: what they wrote, and came with. */
+	function wrote(): void {
+		keepDraft('start', 'My own affair');
+		keepDraft('battle-1', 'And mine');
+		keepInvitation('secret');
+	}
+	const left = () => [draft('start'), draft('battle-1'), keptInvitation()];
+
+	afterEach(() => sessionStorage.clear());
+
+	it('leaves no draft and no invitation for whoever comes next', async () => {
+		replies[SESSION] = [{ body: { data: { flows: [{ id: 'login' }] } }, status: 401 }];
+		replies['GET /api/v1/me'] = [{ body: { ...me(), user: null } }];
+		wrote();
+		show(Basics);
+		await settled();
+		at('sign-out')?.click();
+		await settled();
+		expect(left()).toEqual(['', '', '']);
+	});
+
+	it('for good, by deleting the account, leaves none either', async () => {
+		replies['DELETE /api/v1/me'] = [{}];
+		replies['GET /api/v1/me'] = [{ body: { ...me(), user: null } }];
+		wrote();
+		show(OwnData);
+		at('delete-open')?.click();
+		flushSync();
+		box('delete-word').value = m.account_delete_word();
+		box('delete-word').dispatchEvent(new Event('input', { bubbles: true }));
+		flushSync();
+		at('delete-now')?.click();
+		await settled();
+		expect(goto).toHaveBeenCalledWith('/');
+		expect(left()).toEqual(['', '', '']);
+	});
+
 	it('is over when the server says that nobody is signed in', async () => {
 		replies[SESSION] = [{ body: { data: { flows: [{ id: 'login' }] } }, status: 401 }];
 		replies['GET /api/v1/me'] = [{ body: { ...me(), user: null } }];
@@ -219,8 +259,10 @@ describe('signing out', () => {
 		replies[SESSION] = [busy];
 		show(Basics);
 		at('sign-out')?.click();
+		wrote();
 		await settled();
 		expect(alarm()).toContain('Busy just now.');
 		expect(asked('GET /api/v1/me')).toHaveLength(0);
+		expect(left()).toEqual(['My own affair', 'And mine', 'secret']);
 	});
 });

@@ -237,6 +237,15 @@ describe('the vote', () => {
 		expect([view.comment, view.choice]).toEqual(['Short.', 'tie']);
 	});
 
+	it('is chosen anew once the answers that it was about are others', () => {
+		const [turn] = battle({}, [answer('a', 'New', 'done'), answer('b', 'New', 'done')]).turns;
+		const again = loaded({ stream: null, turns: [{ ...turn, attempt: 1 }] });
+		const view = run([{ type: 'chose', outcome: 'a' }, again], ready);
+		expect([view.vote, view.choice]).toEqual(['none', null]);
+		const same = run([{ type: 'chose', outcome: 'a' }, loaded()], ready);
+		expect([same.vote, same.choice]).toEqual(['choosing', 'a']);
+	});
+
 	it('is kept when it could not be sent', () => {
 		const kept: BattleEvent = { type: 'vote-kept', problem: problem('busy', 503) };
 		const view = run([{ type: 'vote-sent', ballot }, kept], ready);

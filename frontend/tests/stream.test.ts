@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { ApiProblem } from '../src/lib/api/problem';
-import { backoff, readStream, type StreamOptions } from '../src/lib/api/stream';
+import { ApiProblem, backoff } from '../src/lib/api/problem';
+import { readStream, type StreamOptions } from '../src/lib/api/stream';
 import type { StreamMessage } from '../src/lib/api/types';
 
 const event = (id: string, name: string, data: unknown) =>

@@ -1,11 +1,12 @@
 import { flushSync, mount, unmount } from 'svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Battle, Reason } from '../src/lib/api/types';
+import type { Battle, Me, Reason } from '../src/lib/api/types';
 import { draft, keepDraft } from '../src/lib/battle/drafts';
-import { keepVote, keptVote, sendKept } from '../src/lib/battle/kept';
+import { keepVote, keptVote, sendKept, type KeptVote } from '../src/lib/battle/kept';
 import Reasons from '../src/lib/battle/Reasons.svelte';
 import { BattleSession } from '../src/lib/battle/session.svelte';
 import VoteBar from '../src/lib/battle/VoteBar.svelte';
+import { account } from '../src/lib/ui/account.svelte';
 import { shortcuts } from '../src/lib/ui/shortcuts.svelte';
 import { answer, battle, reveal } from './fixtures';
 
@@ -167,29 +168,91 @@ describe('the keys of the vote', () => {
 });
 
 describe('a vote that could not be sent', () => {
-	const vote = (key: string) => ({ key, ballot: { outcome: 'a' as const, turn: 0, attempt: 0 } });
+	const ADA = { id: 'ada', is_guest: false };
+	const GUEST = { id: 'guest', is_guest: true };
+	const VOTE = 'POST /battles/one/vote';
+	const DAY = 86_400_000;
+
+	const enter = (user: typeof ADA | null) => (account.me = { user } as Me);
+	function keep(by: typeof ADA | null = ADA, at = Date.now()): KeptVote {
+		const vote: KeptVote = {
+			key: 'key-one',
+			ballot: { outcome: 'a', turn: 0, attempt: 0 },
+			by,
+			at,
+		};
+		keepVote('one', vote);
+		return vote;
+	}
+
+	beforeEach(() => enter(ADA));
+	afterEach(() => (account.me = null));
 
 	it('goes with the next page, under its own key, once', async () => {
-		keepVote('one', vote('key-one'));
-		replies['POST /battles/one/vote'] = [{ body: battle() }];
-		expect(await sendKept(null)).toBe(1);
+		keep();
+		replies[VOTE] = [{ body: battle() }];
+		expect((await sendKept(null)).taken).toBe(1);
 		expect(asked('/battles/one/vote')).toEqual(['key-one']);
-		expect(await sendKept(null)).toBe(0);
+		expect((await sendKept(null)).taken).toBe(0);
 	});
 
 	it('is left to the battle that is open', async () => {
-		keepVote('one', vote('key-one'));
-		expect(await sendKept('one')).toBe(0);
+		keep();
+		expect((await sendKept('one')).taken).toBe(0);
 		expect(fetchMock).not.toHaveBeenCalled();
 		expect(keptVote('one')).not.toBeNull();
 	});
 
 	it('stays kept while there is no connection, and goes away once it is refused for good', async () => {
-		keepVote('one', vote('key-one'));
-		expect(await sendKept(null)).toBe(0);
-		expect(keptVote('one')).toEqual(vote('key-one'));
-		replies['POST /battles/one/vote'] = [refused('already-voted', 409)];
-		expect(await sendKept(null)).toBe(0);
+		const vote = keep();
+		expect((await sendKept(null)).problem?.code).toBe('offline');
+		expect(keptVote('one')).toEqual(vote);
+		replies[VOTE] = [refused('already-voted', 409)];
+		expect(await sendKept(null)).toEqual({ taken: 0, problem: null });
+		expect(keptVote('one')).toBeNull();
+	});
+
+	it.each([401, 403, 404])(
+		'stays kept on %d, which is no answer about the vote',
+		async (status) => {
+			keep();
+			replies[VOTE] = [refused('not-you', status)];
+			await sendKept(null);
+			expect(keptVote('one')).not.toBeNull();
+		},
+	);
+
+	it.each([
+		['nobody is signed in', ADA, null],
+		['somebody else is signed in', ADA, { id: 'bob', is_guest: false }],
+		['a guest has come', ADA, GUEST],
+		['another guest has come', { id: 'other', is_guest: true }, GUEST],
+	])('waits for whoever cast it while %s', async (_, by, user) => {
+		keep(by);
+		enter(user);
+		await sendKept(null);
+		expect(fetchMock).not.toHaveBeenCalled();
+		expect(keptVote('one')).not.toBeNull();
+	});
+
+	it("of a guest goes with the account that they signed in to: the guest's battles are its own now", async () => {
+		keep(GUEST);
+		replies[VOTE] = [{ body: battle() }];
+		expect((await sendKept(null)).taken).toBe(1);
+	});
+
+	it('that nobody would take for a week is kept no longer', async () => {
+		keep({ id: 'bob', is_guest: false }, Date.now() - 6 * DAY);
+		await sendKept(null);
+		expect(keptVote('one')).not.toBeNull();
+		keep({ id: 'bob', is_guest: false }, Date.now() - 8 * DAY);
+		await sendKept(null);
+		expect(keptVote('one')).toBeNull();
+		keep(ADA, Date.now() - 8 * DAY);
+		await sendKept(null);
+		expect(keptVote('one')).not.toBeNull();
+		replies[VOTE] = [refused('not-found', 404)];
+		await sendKept(null);
 		expect(keptVote('one')).toBeNull();
 	});
 });

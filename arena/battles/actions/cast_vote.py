@@ -72,8 +72,7 @@ def cast_vote(*, battle_id: uuid.UUID, voter: User, ballot: Ballot) -> Vote:
     if converse.halt(latest.answers):
         battle = whole.again(battle)
     vote = _record(battle, voter, ballot, ranks)
-    if vote.outcome == Outcome.SKIP:
-        panels.give_up(vote.battle)
+    panels.give_up(vote.battle)
     return vote
 
 

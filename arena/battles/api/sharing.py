@@ -12,9 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from arena.battles import actions, queries
+from arena.battles import actions, queries, shared
 from arena.battles.api import serializers as shapes
-from arena.battles.models import Battle
 from arena.errors import NotFound
 from arena.http.idempotency import idempotent
 from arena.http.page import page
@@ -58,33 +57,29 @@ class Shared(APIView):
         auth=[],
     )
     def get(self, request: Request, token: str) -> Response:
-        battle = queries.shared(token)
-        return Response(queries.shared_view(battle), headers={"Cache-Control": "no-store", **({} if battle.share.index else NOINDEX)})
+        battle = shared.behind(token)
+        return Response(shared.view(battle), headers={"Cache-Control": "no-store", **({} if battle.share.index else NOINDEX)})
 
 
 def shared_page(request: HttpRequest, token: str) -> HttpResponse:
     """The page of a link: the same file as every page, with words for whoever shows a preview of it, and one to search engines."""
     try:
-        battle = queries.shared(token)
+        battle, names = shared.preview(token)
     except NotFound:
         reply, listed = page(request), False
     else:
-        reply, listed = page(request, head=_preview(battle)), battle.share.index
+        reply, listed = page(request, head=_preview(names)), battle.share.index
     if not listed:
         reply["X-Robots-Tag"] = NOINDEX["X-Robots-Tag"]
     return reply
 
 
-def _preview(battle: Battle) -> SafeString:
+def _preview(names: list[str]) -> SafeString:
     """What a chat or a feed shows of a link (Open Graph): the names, if the page does, and nothing that was written in the battle."""
-    shown = queries.shared_view(battle)
-    names = [side["contender"]["name"] for side in shown["sides"]]
     told = {
         "og:type": "article",
         "og:site_name": settings.ARENA_NAME,
-        "og:title": "Answers, compared without names"
-        if shown["names_wait"]
-        else f"{get_text_list(names, 'and')}, compared without their names",
+        "og:title": f"{get_text_list(names, 'and')}, compared without their names" if names else "Answers, compared without names",
         "og:description": "The same prompt to each, and the judgement of somebody who did not know which was which. Read the answers.",
     }
     return format_html_join("", '<meta property="{}" content="{}">', told.items())

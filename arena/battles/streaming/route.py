@@ -159,14 +159,13 @@ async def _claim(connection: asyncdb.Connection, ticket: tickets.Ticket, holder:
         return _running.get(ticket)
     decided = _claiming[ticket] = asyncio.Event()
     _take_place(holder)
-    claimed = None
     try:
         claimed = await store.claim(connection, ticket.battle, ticket.turn, ticket.attempt)
         if claimed is not None:
             _begin(ticket, claimed, holder)
         return _running.get(ticket)
     finally:
-        if claimed is None:  # else its end will
+        if ticket not in _running:  # else its end will
             _give_back(holder)
         del _claiming[ticket]
         decided.set()
@@ -174,10 +173,11 @@ async def _claim(connection: asyncdb.Connection, ticket: tickets.Ticket, holder:
 
 def _begin(ticket: tickets.Ticket, claimed: store.Claimed, holder: Holder) -> None:
     turn = claimed.turn
-    generation = _running[ticket] = Generation(turn)
+    generation = Generation(turn)
     generation.routes = claimed.routes
     generation.wanted = store.parse_setting(claimed.history[0]["content"]).get("parameters", {})
     generation.messages = conversations(claimed.history, turn.number, [answer.position for answer in turn.answers])
+    _running[ticket] = generation
     task = asyncio.create_task(generation.run())
     _tasks.add(task)
 

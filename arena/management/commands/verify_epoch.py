@@ -1,6 +1,7 @@
 """Derive an epoch again from its published files and the chain, and say what does not fit. Needs no database."""
 
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,8 @@ from arena.errors import ChainUnavailable
 # A file of a million wallets has some seventy megabytes.
 LARGEST_FILE = 256 * 1024 * 1024
 TIMEOUTS = outbound.Timeouts(first_byte=60.0, idle=60.0, whole=900.0)
+# An arena that has many epochs has more files than one network may read in an hour: then this waits.
+SHORT_WAIT, LONGEST_WAIT = 60, 3600
 Read = Callable[[int, str], bytes | None]
 NAMES = (dataset.MANIFEST, *dataset.FILES)
 
@@ -40,7 +43,7 @@ class Command(BaseCommand):
         number = options["number"]
         if number < 1 or not options["rpc"]:
             raise CommandError("Say which epoch (from 1 on), and name a node of the chain with --rpc.")
-        with _from_site(options["site"]) if options["site"] else nullcontext(_from_folder(options["dump"])) as read:
+        with _from_site(options["site"], self.stderr.write) if options["site"] else nullcontext(_from_folder(options["dump"])) as read:
             self._verify(number, read, options)
 
     def _verify(self, number: int, read: Read, options: dict[str, Any]) -> None:
@@ -81,24 +84,36 @@ def _from_folder(folder: Path) -> Read:
     return read
 
 
+def _content(address: str, status: int, headers: Mapping[str, str], content: bytes) -> bytes | None:
+    if status == 404:
+        return None
+    if 300 <= status < 400:
+        raise CommandError(f"{address} has moved to {headers.get('location', 'another place')}: name that site with --site")
+    if status != 200:
+        raise CommandError(f"{address} cannot be read: it answers with status {status}")
+    return content
+
+
 @contextmanager
-def _from_site(site: str) -> Iterator[Read]:
+def _from_site(site: str, say: Callable[[str], object]) -> Iterator[Read]:
     """Through the door, which lets this one site in wherever it stands: whoever runs the command has named it."""
     parts = urlsplit(site)
-    if parts.scheme not in ("https", "http") or not parts.netloc:
-        raise CommandError("--site is an address that begins with https://")
+    if parts.scheme not in ("https", "http") or not parts.hostname or "@" in parts.netloc:
+        raise CommandError("--site is an address that begins with https://, without a name or password in it")
 
     def read(number: int, name: str) -> bytes | None:
         address = f"{site.rstrip('/')}/api/v1/epochs/{number}/files/{name}"
-        try:
-            status, content = async_to_sync(_fetch)(address)
-        except outbound.OutboundError as error:
-            raise CommandError(f"{address} cannot be read: {error}") from error
-        if status == 404:
-            return None
-        if status != 200:
-            raise CommandError(f"{address} cannot be read: it answers with status {status}")
-        return content
+        while True:
+            try:
+                status, headers, content = async_to_sync(_fetch)(address)
+            except outbound.OutboundError as error:
+                raise CommandError(f"{address} cannot be read: {error}") from error
+            if status != 429:
+                return _content(address, status, headers, content)
+            asked = headers.get("retry-after", "")
+            seconds = min(int(asked), LONGEST_WAIT) if asked.isdecimal() else SHORT_WAIT
+            say(f"The site asks to wait; going on in {seconds} s")
+            time.sleep(seconds)
 
     limits = outbound.Limits.from_settings()
     outbound.configure(replace(limits, allow=(*limits.allow, parts.netloc)))
@@ -108,8 +123,8 @@ def _from_site(site: str) -> Iterator[Read]:
         outbound.configure(None)
 
 
-async def _fetch(address: str) -> tuple[int, bytes]:
-    """The status and the body; raises TooLarge for one that is longer than any file of an epoch."""
+async def _fetch(address: str) -> tuple[int, Mapping[str, str], bytes]:
+    """The status, the headers and the body; raises TooLarge for one that is longer than any file of an epoch."""
     # A connection is kept by an event loop, and this one is gone when the call is over.
     async with outbound.stream("GET", address, headers={"connection": "close"}, timeouts=TIMEOUTS, max_bytes=LARGEST_FILE) as response:
-        return response.status, await response.read(LARGEST_FILE + 1)
+        return response.status, response.headers, await response.read(LARGEST_FILE + 1)

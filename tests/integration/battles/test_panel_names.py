@@ -1,16 +1,18 @@
 """Whoever has not judged a panel's answers buys no name beside them while others may be paid for judging them."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from arena import clock
-from arena.battles import actions, panels
+from arena.battles import actions, waiting
 from arena.battles.models import Answer, Battle, Panel, Seated, Status, Vote
 from arena.contenders.models import Contender, State
-from arena.prompts.models import Pool
+from arena.prompts.models import Pool, Prompt
 from tests.cast import CAST, Arena, Person
 from tests.integration.battles.pools import answered, at_home, open_on, prompt_of, source_of
 
@@ -121,6 +123,53 @@ def test_as_long_as_somebody_sits_there_who_may_vote_names_wait_even_if_nobody_n
         assert ada.get(f"battles/{first['id']}").json()["vote"]["names_wait"] is False
 
 
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda: Prompt.objects.update(active=False),
+        lambda: Pool.objects.update(active=False, archived_at=clock.now()),
+        lambda: Pool.objects.update(closes_at=clock.now()),
+        lambda: Pool.objects.update(voters=1),
+    ],
+    ids=["the prompt is put away", "the pool is archived", "its time is over", "one voter is enough"],
+)
+def test_names_wait_no_longer_than_somebody_can_come(end: Callable[[], Any], arena: Arena, ada: Person, ben: Person) -> None:
+    prompt = prompt_of(voters=3)
+    first = answered(ada, prompt)
+    second = open_on(ben, prompt)
+    assert skipped(ada, first)["vote"]["names_wait"] is True
+    assert ben.vote(second["id"]).status_code == 200
+    token = ben.post(f"battles/{second['id']}/share", {"index": False}).json()["token"]
+    assert ada.get(f"shared/{token}").json()["names_wait"] is True
+    end()
+    assert ada.get(f"battles/{first['id']}").json()["vote"]["names_wait"] is False
+    assert ada.get(f"shared/{token}").json()["names_wait"] is False
+
+
+def test_names_wait_for_nobody_who_has_sat_there_for_a_month(arena: Arena, ada: Person, ben: Person) -> None:
+    prompt = prompt_of(voters=3)
+    first = answered(ada, prompt)
+    open_on(ben, prompt)
+    token = shared_after(ada, first, "a")
+    Panel.objects.update(closed=True)
+    assert ben.get(f"shared/{token}").json()["names_wait"] is True
+    with clock.frozen(clock.now() + waiting.SEATED_KEPT + LATER):
+        assert Person(Client()).get(f"shared/{token}").json()["names_wait"] is False
+
+
+def test_a_vote_on_answers_that_nobody_else_can_judge_ends_the_panel(arena: Arena, ada: Person, ben: Person) -> None:
+    first = answered(ada, prompt_of(voters=2))
+    answer = Answer.objects.select_related("side__contender").filter(turn__battle=first["id"])[0]
+    Answer.objects.filter(pk=answer.pk).update(text=f"I am {answer.side.contender.name}.")
+    assert ben.get(f"shared/{shared_after(ada, first, 'a')}").json()["names_wait"] is False
+
+
+def shared_after(person: Person, battle: dict[str, Any], outcome: str) -> str:
+    """The link of a battle that this person judges now."""
+    assert person.vote(battle["id"], outcome).status_code == 200
+    return str(person.post(f"battles/{battle['id']}/share", {"index": False}).json()["token"])
+
+
 @pytest.mark.parametrize("outcome", ["a", "skip"])
 def test_of_one_network_one_guest_sits_at_a_panel(outcome: str, arena: Arena, ada: Person, ben: Person) -> None:
     prompt = prompt_of(voters=4)
@@ -171,7 +220,7 @@ def test_what_a_panel_knows_of_networks_says_nothing_elsewhere_and_goes_with_it(
     Panel.objects.filter(battle=one["id"]).update(closed=True)
     assert actions.forget_networks() == 1
     assert {str(panel) for panel in Seated.objects.values_list("panel", flat=True)} == {other["id"]}
-    with clock.frozen(clock.now() + panels.SEATED_KEPT + LATER):
+    with clock.frozen(clock.now() + waiting.SEATED_KEPT + LATER):
         actions.forget_networks()
     assert not Seated.objects.exists()
     assert Battle.objects.count() == 2

@@ -36,7 +36,7 @@ def submit(server: SseServer, count: int) -> None:
     organisation = Organisation.objects.create(slug="slow-labs", name="Slow Labs")
     about = {"terms_version": "1", "terms_hash": "0" * 64, "protocol": "openai", "base_url": server.url("hang"), "model": "slow", "key": ""}
     for number in range(count):
-        submissions._send_for_checks(Submission.objects.create(organisation=organisation, name=f"Slow-{number}", **about))
+        submissions._send_for_checks(Submission.objects.create(organisation=organisation, name=f"Slow-{number}", **about), had=0)
 
 
 def give(task: Any) -> int:

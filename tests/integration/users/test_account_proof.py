@@ -17,7 +17,6 @@ MAIL = "ada@example.org"
 THIEFS = "eve@example.org"
 WAYS = [
     ("POST", "account/email", {"email": THIEFS}),
-    ("PUT", "account/email", {"email": MAIL}),
     ("PATCH", "account/email", {"email": MAIL, "primary": True}),
     ("DELETE", "account/email", {"email": MAIL}),
     ("POST", "account/authenticators/totp", {"code": "000000"}),
@@ -64,6 +63,24 @@ def test_an_address_of_a_thief_is_not_added_and_so_resets_no_password() -> None:
     assert not EmailAddress.objects.filter(email=THIEFS).exists()
     prove(ada)
     assert ada.auth("POST", "account/email", {"email": "ada@example.com"}).status_code == 200
+
+
+def test_the_mail_that_proves_an_address_is_sent_again_without_a_proof(mailoutbox: list[Any]) -> None:
+    ada = member().grown_old()
+    EmailAddress.objects.update(verified=False)
+    mailoutbox.clear()
+    cache.clear()  # one went out a moment ago
+    assert ada.auth("PUT", "account/email", {"email": MAIL}).status_code == 200
+    assert [mail.to for mail in mailoutbox] == [[MAIL]]
+    assert ada.auth("PUT", "account/email", {"email": THIEFS}).status_code == 400
+
+
+def test_who_has_just_signed_in_has_proved_it() -> None:
+    ada = member()
+    ada.sign_out()
+    ada.sign_in()
+    assert ada.auth("POST", "account/email", {"email": "ada@example.com"}).status_code == 200
+    assert ada.auth("GET", "account/authenticators/webauthn").status_code == 200
 
 
 def test_whoever_has_a_second_factor_and_no_password_gets_none_by_the_session() -> None:

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from django.contrib.admin.sites import site
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from arena.battles import actions
 from arena.battles.models import Answer, Report, Share
@@ -128,6 +130,22 @@ def test_the_preview_of_a_link_names_who_answered_and_tells_nothing_that_was_wri
     assert all(name in told["og:title"] for name in names)
     page = Client().get(f"/s/{token}").content.decode()
     assert not [word for word in ("sky", "fine answer", "mine alone", "voter") if word in page]
+
+
+@pytest.mark.usefixtures("built")
+def test_a_preview_reads_no_words_of_the_battle() -> None:
+    ada = guest()
+    token = shared(ada, voted(ada))["token"]
+    with CaptureQueriesContext(connection) as asked:
+        Client().get(f"/s/{token}")
+    assert not [one for one in asked if '"text"' in one["sql"] or '"content"' in one["sql"]]
+
+
+@pytest.mark.usefixtures("built")
+@pytest.mark.parametrize("token", ["%00", "%ed%a0%80", "%2e%2e"])
+def test_what_cannot_be_a_link_leads_nowhere(token: str) -> None:
+    assert Client().get(f"/s/{token}").content == Client().get("/leaderboard").content
+    assert Client().get(f"/api/v1/shared/{token}").status_code == 404
 
 
 @pytest.mark.usefixtures("built")

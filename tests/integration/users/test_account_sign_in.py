@@ -194,6 +194,18 @@ def test_a_second_factor_that_cannot_be_read_any_more_lets_nobody_in_and_is_no_f
         assert ada.auth("POST", "auth/2fa/authenticate", {"code": code}).status_code == 400
 
 
+def test_recovery_codes_that_cannot_be_read_any_more_are_said_to_be_so_and_made_anew() -> None:
+    ada, _ = with_totp()
+    codes = Authenticator.objects.get(type=Authenticator.Type.RECOVERY_CODES)
+    codes.data["seed"] = "stored with another SECRET_KEY"
+    codes.save()
+    for path in ("account/authenticators", "account/authenticators/recovery-codes"):
+        reply = ada.auth("GET", path)
+        assert (reply.status_code, reply["Content-Type"]) == (409, "application/problem+json")
+    assert ada.auth("POST", "account/authenticators/recovery-codes", {}).status_code == 200
+    assert ada.auth("GET", "account/authenticators").status_code == 200
+
+
 def test_secrets_of_authenticators_are_not_stored_in_the_clear() -> None:
     _, secret = with_totp()
     assert secret not in str(list(Authenticator.objects.values_list("data", flat=True)))

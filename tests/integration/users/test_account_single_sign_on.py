@@ -97,6 +97,19 @@ def test_a_session_alone_gives_whoever_has_the_provider_alone_no_other_way_in(pr
     assert User.objects.get().has_usable_password()
 
 
+def test_whoever_has_a_provider_and_a_password_may_prove_it_by_either(provider: oidc.Provider) -> None:
+    ada = visitor()
+    come_back(ada, leave(ada))
+    ada.auth("POST", "account/password/change", {"new_password": PASSWORD})
+    come_back(ada, leave(ada))
+    ada.grown_old()
+    reply = ada.auth("POST", "account/email", {"email": "b@example.org"})
+    assert (reply.status_code, [way["id"] for way in reply.json()["data"]["flows"]]) == (401, ["reauthenticate", "provider_reauthenticate"])
+    come_back(ada, leave(ada))
+    assert ada.auth("POST", "account/email", {"email": "b@example.org"}).status_code == 200
+    assert ada.auth("GET", "account/authenticators/webauthn").status_code == 200
+
+
 def test_to_connect_a_provider_takes_a_proof(provider: oidc.Provider) -> None:
     ada = member()
     ada.grown_old()

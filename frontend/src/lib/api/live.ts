@@ -1,6 +1,5 @@
 import { api } from './client';
-import { ApiProblem } from './problem';
-import { backoff } from './stream';
+import { ApiProblem, backoff } from './problem';
 import type { Board } from './types';
 
 /** `polling`: no socket just now, so the board is asked for every so often. */

@@ -1,5 +1,14 @@
 import type { ProblemJson } from './types';
 
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 16_000;
+/** Answers about who asks: the same person later, or another one, may be given another. */
+const OF_THE_PERSON = [401, 403, 404];
+
+export function backoff(failures: number): number {
+	return Math.min(FIRST_WAIT_MS * 2 ** Math.max(0, failures - 1), LONGEST_WAIT_MS);
+}
+
 /** Codes the page acts on; any other code is only shown. */
 export type ProblemCode =
 	| 'invalid-input'
@@ -39,6 +48,16 @@ export class ApiProblem extends Error {
 	/** Whether the same request may well succeed later, unchanged. */
 	get passing(): boolean {
 		return this.status === 0 || this.status === 429 || this.status >= 500;
+	}
+
+	/** Whether what was asked is refused itself, whoever asks and whenever. */
+	get final(): boolean {
+		return !this.passing && !OF_THE_PERSON.includes(this.status);
+	}
+
+	/** How long to wait before the same is asked again, after so many failures. */
+	wait(failures: number): number {
+		return this.retryAfter ? this.retryAfter * 1000 : backoff(failures);
 	}
 }
 

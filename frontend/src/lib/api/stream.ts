@@ -1,10 +1,8 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import { send } from './client';
-import { ApiProblem } from './problem';
+import { ApiProblem, backoff } from './problem';
 import type { AnswerError, EndStatus, PartType, Remark, Side, StreamMessage } from './types';
 
-const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 16_000;
 /** The server says something every 10 s; silence for longer means a dead connection. */
 const SILENCE_MS = 30_000;
 
@@ -26,10 +24,6 @@ function sleepFor(ms: number, signal: AbortSignal): Promise<void> {
 		const timer = setTimeout(resolve, ms);
 		signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true });
 	});
-}
-
-export function backoff(failures: number): number {
-	return Math.min(FIRST_WAIT_MS * 2 ** Math.max(0, failures - 1), LONGEST_WAIT_MS);
 }
 
 interface WireData {
@@ -115,7 +109,7 @@ class BattleStream {
 		}
 		if (error.code === 'ticket-expired' || error.code === 'ticket-invalid') return this.renew(url);
 		if (!error.passing) throw error;
-		await this.wait(error.retryAfter ? error.retryAfter * 1000 : backoff(this.failures));
+		await this.wait(error.wait(this.failures));
 		return url;
 	}
 

@@ -1,4 +1,5 @@
-const name = (of: string) => `evenhand.draft.${of}`;
+const PREFIX = 'evenhand.draft.';
+const name = (of: string) => PREFIX + of;
 
 // Storage may be full or forbidden: a draft then lives as long as its page does.
 
@@ -15,6 +16,15 @@ export function keepDraft(of: string, text: string | null): void {
 	try {
 		if (text) sessionStorage.setItem(name(of), text);
 		else sessionStorage.removeItem(name(of));
+	} catch {
+		return;
+	}
+}
+
+export function forgetDrafts(): void {
+	try {
+		const names = Object.keys(sessionStorage).filter((key) => key.startsWith(PREFIX));
+		for (const key of names) sessionStorage.removeItem(key);
 	} catch {
 		return;
 	}

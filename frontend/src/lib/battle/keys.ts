@@ -19,6 +19,10 @@ export type KeyPress = Pick<
 	'key' | 'ctrlKey' | 'metaKey' | 'altKey' | 'repeat' | 'defaultPrevented'
 > & { target: EventTarget | null };
 
+/** Whether an input method has the key: Safari says that it has ended before the Enter that ended it comes. */
+export const isComposing = (press: KeyboardEvent): boolean =>
+	press.isComposing || press.keyCode === 229;
+
 function isWriting(target: EventTarget | null): boolean {
 	const element = target as { closest?: (selector: string) => unknown } | null;
 	return Boolean(element?.closest?.(WRITING));

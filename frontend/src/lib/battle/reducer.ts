@@ -40,8 +40,10 @@ function mergeReveal(ours: Reveal | null, theirs: Reveal | null): Reveal | null 
 	return { ...theirs, seq: theirs.seq ?? ours.seq, sides };
 }
 
-/** An order and its reasons are of the answers that were read: a new turn or attempt has none yet. */
-function sameAnswers(ours: TurnView | undefined, theirs: TurnView | undefined): boolean {
+type Latest = TurnView | null | undefined;
+
+/** What is thought of answers is of those that were read: a new turn or attempt has none of it yet. */
+export function sameAnswers(ours: Latest, theirs: Latest): boolean {
 	return ours?.number === theirs?.number && ours?.attempt === theirs?.attempt;
 }
 
@@ -56,6 +58,8 @@ function load(view: BattleView, battle: Battle): BattleView {
 	);
 	const cast = battle.vote !== null;
 	const judged = sameAnswers(known.at(-1), turns.at(-1));
+	const unchosen = !judged && view.vote === 'choosing';
+	const { vote, choice } = unchosen ? { vote: 'none' as const, choice: null } : view;
 	return {
 		...view,
 		id: battle.id,
@@ -66,8 +70,8 @@ function load(view: BattleView, battle: Battle): BattleView {
 		can: battle.can,
 		stream: battle.stream,
 		reveal,
-		vote: cast ? 'cast' : view.vote,
-		choice: cast ? (battle.vote?.outcome ?? null) : view.choice,
+		vote: cast ? 'cast' : vote,
+		choice: cast ? (battle.vote?.outcome ?? null) : choice,
 		...(judged ? {} : { ranking: notRanked, reasons: noReasons(battle.sides), comment: '' }),
 		kept: cast ? null : view.kept,
 		busy: null,
@@ -150,6 +154,8 @@ export function reduce(view: BattleView, event: BattleEvent): BattleView {
 			return { ...view, busy: event.what, problem: null };
 		case 'failed':
 			return { ...view, busy: null, problem: event.problem };
+		case 'unread':
+			return { ...view, busy: 'reading', problem: event.problem };
 		case 'dismissed':
 			return { ...view, problem: null };
 		case 'chose':

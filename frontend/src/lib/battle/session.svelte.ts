@@ -1,13 +1,13 @@
 import { api, newKey, type NewBattle } from '$lib/api/client';
 import { followBoard } from '$lib/api/live';
 import { ApiProblem, offline } from '$lib/api/problem';
-import { backoff, readStream } from '$lib/api/stream';
+import { readStream } from '$lib/api/stream';
 import type { Battle, Measures, Outcome, Side, StreamMessage } from '$lib/api/types';
-import { forgetVote, keepVote, keptVote, postVote, type KeptVote } from './kept';
+import { forgetVote, keepVote, keptVote, newVote, postVote, type KeptVote } from './kept';
 import { account } from '$lib/ui/account.svelte';
 import { Reading } from './measures';
 import { ranksOf } from './ranking';
-import { reduce } from './reducer';
+import { reduce, sameAnswers } from './reducer';
 import { emptyBattle, latest, type BattleEvent, type BattleView } from './state';
 
 /** Next frame, or soon when the tab is hidden and frames have stopped. */
@@ -36,12 +36,16 @@ export class BattleSession {
 	private reader: AbortController | null = null;
 	private unfollow: (() => void) | null = null;
 	private retry: ReturnType<typeof setTimeout> | undefined;
+	private rereading: ReturnType<typeof setTimeout> | undefined;
 	private retries = 0;
 	private pending: KeptVote | null = null;
 	private closed = false;
 	// One key an intention: asking the same again after a lost reply is the same intention.
 	private intention = { of: '', key: '' };
-	private readonly hurry = () => this.pending && void this.sendVote(this.pending);
+	private readonly hurry = () => {
+		if (this.pending) void this.sendVote(this.pending);
+		if (this.view.busy === 'reading') void this.reread();
+	};
 
 	constructor() {
 		addEventListener('online', this.hurry);
@@ -69,6 +73,7 @@ export class BattleSession {
 		this.reader?.abort();
 		this.unfollow?.();
 		clearTimeout(this.retry);
+		clearTimeout(this.rereading);
 	}
 
 	dispatch(event: BattleEvent): void {
@@ -89,8 +94,11 @@ export class BattleSession {
 
 	private take(battle: Battle): void {
 		if (this.closed) return;
+		clearTimeout(this.rereading);
 		this.flush();
+		const before = latest(this.view);
 		this.dispatch({ type: 'loaded', battle });
+		if (!sameAnswers(before, latest(this.view))) this.reading = new Reading();
 		if (battle.stream && !this.reader) void this.read(battle.stream.url);
 		// Answers that were there at once, for another voter of theirs, are read from now on.
 		if (!battle.stream && !battle.vote) this.reading.started();
@@ -116,7 +124,7 @@ export class BattleSession {
 			if (!signal.aborted) this.enqueue({ type: 'failed', problem: asProblem(error) });
 		}
 		if (this.reader === reader) this.reader = null;
-		if (!signal.aborted) await this.refresh();
+		if (!signal.aborted) await this.reread();
 	}
 
 	private async renew(): Promise<string | null> {
@@ -125,12 +133,24 @@ export class BattleSession {
 		return battle.stream?.url ?? null;
 	}
 
-	/** The stream says what was written; only the battle says what may be done next. */
-	async refresh(): Promise<void> {
+	/** The stream says what was written; only the battle says what may be done next, and is asked until it does. */
+	async reread(failures = 1): Promise<void> {
+		const problem = await this.refresh('unread');
+		if (!problem?.passing || this.closed) return;
+		clearTimeout(this.rereading);
+		this.rereading = setTimeout(() => void this.reread(failures + 1), problem.wait(failures));
+	}
+
+	async refresh(type: 'failed' | 'unread' = 'failed'): Promise<ApiProblem | null> {
 		try {
 			this.take(await api.battle(this.id));
+			return null;
 		} catch (error) {
-			this.dispatch({ type: 'failed', problem: asProblem(error) });
+			const problem = asProblem(error);
+			// What the stream said last came before this.
+			this.flush();
+			this.dispatch({ type, problem });
+			return problem;
 		}
 	}
 
@@ -151,8 +171,7 @@ export class BattleSession {
 			const problem = asProblem(error);
 			// Only the reply may be lost: then the battle itself says that it was done.
 			if (problem.passing && what !== 'stop') await this.refresh();
-			const now = latest(this.view);
-			if (now?.number !== before?.number || now?.attempt !== before?.attempt) return true;
+			if (!sameAnswers(before, latest(this.view))) return true;
 			this.dispatch({ type: 'failed', problem });
 			return false;
 		}
@@ -162,7 +181,6 @@ export class BattleSession {
 		const of = `${what} ${prompt}`;
 		if (this.intention.of !== of) this.intention = { of, key: newKey() };
 		const { key } = this.intention;
-		this.reading = new Reading();
 		const call = () =>
 			what === 'again' ? api.askAgain(this.id, key) : api.addTurn(this.id, prompt, key);
 		const done = await this.ask(what, call);
@@ -207,7 +225,7 @@ export class BattleSession {
 			...(why && comment.trim() ? { comment: comment.trim() } : {}),
 			...(this.measures ? { measures: this.measures } : {}),
 		};
-		void this.sendVote({ key: newKey(), ballot });
+		void this.sendVote(newVote(ballot));
 	}
 
 	sendNow(): void {
@@ -221,6 +239,7 @@ export class BattleSession {
 		this.dispatch({ type: 'vote-sent', ballot: vote.ballot });
 		try {
 			const battle = await postVote(this.id, vote);
+			if (this.pending !== vote) return;
 			void account.refresh();
 			this.settle();
 			this.reader?.abort();
@@ -233,22 +252,28 @@ export class BattleSession {
 	}
 
 	private async voteFailed(vote: KeptVote, problem: ApiProblem): Promise<void> {
-		// Kept on the device, it is sent again by whatever page is open: see `sendKept`.
-		if (problem.passing && this.closed) return;
-		if (problem.passing) {
-			this.retries += 1;
-			this.dispatch({ type: 'vote-kept', problem });
-			const wait = problem.retryAfter ? problem.retryAfter * 1000 : backoff(this.retries + 1);
-			this.retry = setTimeout(() => void this.sendVote(vote), wait);
-			return;
-		}
+		// It may have been sent twice at once, and the other time have been answered.
+		if (this.pending !== vote) return;
+		if (!problem.final) return this.voteKept(vote, problem);
 		this.settle();
 		if (problem.code === 'already-voted' || problem.code === 'stale-attempt') await this.refresh();
 		this.dispatch({ type: 'vote-refused', problem });
 		if (this.view.reveal) await this.refresh();
 	}
 
+	private voteKept(vote: KeptVote, problem: ApiProblem): void {
+		// Kept on the device, it is sent again by whatever page is open: see `sendKept`.
+		if (this.closed) return;
+		this.dispatch({ type: 'vote-kept', problem });
+		// Not a matter of time: somebody else is here, or nobody.
+		if (!problem.passing) return void account.refresh();
+		this.retries += 1;
+		clearTimeout(this.retry);
+		this.retry = setTimeout(() => void this.sendVote(vote), problem.wait(this.retries + 1));
+	}
+
 	private settle(): void {
+		clearTimeout(this.retry);
 		this.pending = null;
 		this.retries = 0;
 		forgetVote(this.id);

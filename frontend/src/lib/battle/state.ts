@@ -74,6 +74,8 @@ export type BattleEvent =
 	| { type: 'link'; state: LinkState }
 	| { type: 'asked'; what: 'follow-up' | 'again' | 'stop' }
 	| { type: 'failed'; problem: ApiProblem }
+	/** The battle could not be read after its stream. */
+	| { type: 'unread'; problem: ApiProblem }
 	| { type: 'dismissed' }
 	| { type: 'chose'; outcome: Outcome }
 	| { type: 'unchose' }
@@ -194,6 +196,9 @@ export function heard(view: BattleView): Outcome[] {
 	if (!all) return [];
 	return isMany(view) ? OF_MANY : OF_TWO;
 }
+
+export const onlySkip = (allowed: Outcome[]): boolean =>
+	allowed.length === 1 && allowed[0] === 'skip';
 
 export function isStreaming(view: BattleView): boolean {
 	const turn = latest(view);

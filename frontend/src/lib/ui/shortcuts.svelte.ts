@@ -11,6 +11,8 @@ function stored(): boolean {
 /** Whether single letters and digits act: whoever dictates, or touches keys by accident, can turn them off (WCAG 2.1.4). */
 class Shortcuts {
 	on = $state(stored());
+	/** Whether a key was pressed here that may act: what can only be touched needs no switch for them. */
+	used = $state(false);
 
 	toggle(): void {
 		this.on = !this.on;

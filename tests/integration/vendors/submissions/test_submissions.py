@@ -189,6 +189,22 @@ def test_what_is_withdrawn_while_it_is_checked_counts_as_a_check_of_the_day(ada:
     assert problem(ada.account.post(PATH, {**terms(ada.account), **ABOUT})) == (409, "conflict")
 
 
+def test_another_organisation_of_the_same_person_has_no_checks_of_its_own(ada: Vendor) -> None:
+    for _ in range(actions.CHECKS_A_DAY):
+        ada.account.post(f"{PATH}/{submitted(ada.account)['id']}/withdrawal")
+    assert ada.account.post("organisations", {"slug": "second-labs", "name": "Second Labs"}).status_code == 201
+    path = "organisations/second-labs/submissions"
+    assert problem(ada.account.post(path, {**terms(ada.account), **ABOUT})) == (409, "conflict")
+
+
+def test_who_had_fewest_checks_today_is_next(ada: Vendor) -> None:
+    for _ in range(3):
+        submitted(ada.account)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT priority FROM procrastinate_jobs WHERE task_name LIKE %s ORDER BY id", ["%check_submission"])
+        assert cursor.fetchall() == [(0,), (-1,), (-2,)]
+
+
 def test_checks_of_what_was_changed_meanwhile_count_for_nothing(ada: Vendor) -> None:
     id = submitted(ada.account)["id"]
     slow = Submission.objects.select_related("organisation").get()
