@@ -1,4 +1,4 @@
-import { flushSync, mount, tick, unmount } from 'svelte';
+import { flushSync, tick } from 'svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Battle } from '../src/lib/api/types';
 import BattleRoom from '../src/lib/battle/BattleRoom.svelte';
@@ -11,6 +11,7 @@ import { BattleSession } from '../src/lib/battle/session.svelte';
 import { account } from '../src/lib/ui/account.svelte';
 import { shortcuts } from '../src/lib/ui/shortcuts.svelte';
 import { answer, battle, reveal } from './fixtures';
+import { asked, leave, refused, replies, scripted, show as put, type Reply } from './scripted';
 
 // jsdom has no media queries: a desk with a mouse, until a test makes it a phone.
 const device = vi.hoisted(() => {
@@ -25,30 +26,15 @@ const device = vi.hoisted(() => {
 	return query;
 });
 
-type Reply = { body: unknown; status?: number } | 'lost' | Promise<Response>;
-const fetchMock = vi.fn<typeof fetch>();
-let replies: Record<string, Reply[]> = {};
-let shown: object[] = [];
 let session: BattleSession;
 
-const refused = (code: string, status: number, more: object = {}) => ({
-	body: { type: `/problems/${code}`, title: 'T', status, detail: code, ...more },
-	status,
-});
-const asked = (method: string, path: string) =>
-	fetchMock.mock.calls.filter(
-		([url, init]) => (init?.method ?? 'GET') === method && String(url).slice(7) === path,
-	);
 const VOTE = '/battles/battle-1/vote';
 const ballots = () => asked('POST', VOTE).map(([, init]) => JSON.parse(String(init?.body)));
 const text = () => document.body.textContent ?? '';
 const at = (testid: string) =>
 	document.querySelector(`[data-testid="${testid}"]`) as HTMLTextAreaElement;
 
-function show(component: unknown, props: object = { session }): void {
-	shown.push(mount(component as never, { target: document.body, props } as never));
-	flushSync();
-}
+const show = (component: unknown, props: object = { session }) => put(component, props);
 
 async function settled(ms = 0): Promise<void> {
 	for (let turn = 0; turn < 5; turn++) await new Promise((done) => setTimeout(done, ms / 5));
@@ -99,29 +85,10 @@ function held(path: string): { give: (reply: unknown, status?: number) => void; 
 	};
 }
 
-beforeEach(() => {
-	replies = {};
-	vi.stubGlobal('fetch', fetchMock);
-	fetchMock.mockImplementation((input, init) => {
-		const reply = replies[`${init?.method ?? 'GET'} ${String(input).slice(7)}`]?.shift() ?? 'lost';
-		if (reply === 'lost') return Promise.reject(new TypeError('no connection'));
-		if (reply instanceof Promise) return reply;
-		return Promise.resolve(
-			new Response(JSON.stringify(reply.body), { status: reply.status ?? 200 }),
-		);
-	});
-	document.cookie = 'csrftoken=t';
-});
-
+scripted();
 afterEach(() => {
-	for (const one of shown) void unmount(one as never);
-	shown = [];
 	session.close();
-	document.body.replaceChildren();
-	fetchMock.mockReset();
 	vi.restoreAllMocks();
-	localStorage.clear();
-	sessionStorage.clear();
 	device.matches = false;
 	account.me = null;
 });
@@ -170,7 +137,7 @@ describe('a follow-up on its way', () => {
 	])('stays a draft until it %s, though its page be left', async (_, body, status, kept) => {
 		const reply = await sent();
 		expect([at('follow-up').value, draft('battle-1')]).toEqual(['', 'First question']);
-		for (const one of shown.splice(0)) void unmount(one as never);
+		leave();
 		reply.give(body, status);
 		await settled();
 		expect(draft('battle-1')).toBe(kept);

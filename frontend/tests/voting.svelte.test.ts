@@ -1,4 +1,4 @@
-import { flushSync, mount, unmount } from 'svelte';
+import { flushSync } from 'svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Battle, Me, Reason } from '../src/lib/api/types';
 import { draft, keepDraft } from '../src/lib/battle/drafts';
@@ -9,6 +9,7 @@ import VoteBar from '../src/lib/battle/VoteBar.svelte';
 import { account } from '../src/lib/ui/account.svelte';
 import { shortcuts } from '../src/lib/ui/shortcuts.svelte';
 import { answer, battle, reveal } from './fixtures';
+import { asked, fetchMock, refused, replies, scripted, show } from './scripted';
 
 // jsdom has no media queries: this is a desk with a mouse.
 vi.hoisted(() => {
@@ -16,51 +17,16 @@ vi.hoisted(() => {
 	window.matchMedia = () => query as unknown as MediaQueryList;
 });
 
-type Reply = { body: unknown; status?: number } | 'lost';
-const fetchMock = vi.fn<typeof fetch>();
-let replies: Record<string, Reply[]> = {};
-let shown: object[] = [];
-
-const refused = (code: string, status: number): Reply => ({
-	body: { type: `/problems/${code}`, title: 'T', status, detail: code },
-	status,
-});
-const pathOf = (call: (typeof fetchMock.mock.calls)[number]) => String(call[0]).slice(7);
-const asked = (path: string) =>
-	fetchMock.mock.calls
-		.filter((call) => call[1]?.method === 'POST' && pathOf(call) === path)
-		.map((call) => new Headers(call[1]?.headers).get('Idempotency-Key'));
-
-function show<P extends object>(component: unknown, props: P): void {
-	shown.push(mount(component as never, { target: document.body, props } as never));
-	flushSync();
-}
+const keysOf = (path: string) =>
+	asked('POST', path).map(([, init]) => new Headers(init?.headers).get('Idempotency-Key'));
 
 function press(key: string, target: EventTarget = document.activeElement ?? document.body) {
 	target.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }));
 	flushSync();
 }
 
-beforeEach(() => {
-	replies = {};
-	vi.stubGlobal('fetch', fetchMock);
-	fetchMock.mockImplementation((input, init) => {
-		const reply = replies[`${init?.method ?? 'GET'} ${String(input).slice(7)}`]?.shift() ?? 'lost';
-		if (reply === 'lost') return Promise.reject(new TypeError('no connection'));
-		return Promise.resolve(
-			new Response(JSON.stringify(reply.body), { status: reply.status ?? 200 }),
-		);
-	});
-	document.cookie = 'csrftoken=t';
-});
-
+scripted();
 afterEach(() => {
-	for (const one of shown) void unmount(one as never);
-	shown = [];
-	document.body.replaceChildren();
-	fetchMock.mockReset();
-	localStorage.clear();
-	sessionStorage.clear();
 	if (!shortcuts.on) shortcuts.toggle();
 });
 
@@ -192,7 +158,7 @@ describe('a vote that could not be sent', () => {
 		keep();
 		replies[VOTE] = [{ body: battle() }];
 		expect((await sendKept(null)).taken).toBe(1);
-		expect(asked('/battles/one/vote')).toEqual(['key-one']);
+		expect(keysOf('/battles/one/vote')).toEqual(['key-one']);
 		expect((await sendKept(null)).taken).toBe(0);
 	});
 
@@ -288,7 +254,7 @@ describe('a battle on the page', () => {
 		expect(session.view.problem?.code).toBe('offline');
 		replies['POST /battles/battle-1/turns'] = [{ body: two() }];
 		expect(await session.followUp('And at dusk?')).toBe(true);
-		const [first, second] = asked('/battles/battle-1/turns');
+		const [first, second] = keysOf('/battles/battle-1/turns');
 		expect(first).toBe(second);
 	});
 
@@ -307,14 +273,14 @@ describe('a battle on the page', () => {
 		];
 		await session.followUp('And at dusk?');
 		await session.followUp('And at dusk?');
-		expect(new Set(asked('/battles/battle-1/turns')).size).toBe(2);
+		expect(new Set(keysOf('/battles/battle-1/turns')).size).toBe(2);
 	});
 
 	it('skips at once by the button, and asks first after a key', async () => {
 		await opened();
 		session.choose('skip', 'key');
 		expect(session.view.vote).toBe('choosing');
-		expect(asked('/battles/battle-1/vote')).toEqual([]);
+		expect(keysOf('/battles/battle-1/vote')).toEqual([]);
 		session.dispatch({ type: 'unchose' });
 		session.choose('skip', 'pointer');
 		expect(session.view.vote).toBe('sending');
