@@ -159,13 +159,15 @@ async def _claim(connection: asyncdb.Connection, ticket: tickets.Ticket, holder:
         return _running.get(ticket)
     decided = _claiming[ticket] = asyncio.Event()
     _take_place(holder)
+    begun = False
     try:
         claimed = await store.claim(connection, ticket.battle, ticket.turn, ticket.attempt)
         if claimed is not None:
             _begin(ticket, claimed, holder)
+            begun = True
         return _running.get(ticket)
     finally:
-        if ticket not in _running:  # else its end will
+        if not begun:  # else its end will
             _give_back(holder)
         del _claiming[ticket]
         decided.set()

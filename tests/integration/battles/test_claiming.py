@@ -3,6 +3,8 @@
 import asyncio
 from typing import Any
 
+import pytest
+
 from arena import asyncdb
 from arena.battles import tickets
 from arena.battles.models import Answer, Battle, Status, Turn
@@ -19,6 +21,12 @@ def claims(*asked: tuple[Any, int, int]) -> list[store.Claimed | None]:
             return [await store.claim(connection, *one) for one in asked]
 
     return acting(play)
+
+
+async def _written() -> None:
+    """Until all that was begun has ended."""
+    while route._tasks:
+        await asyncio.sleep(0.01)
 
 
 def test_a_claim_gives_what_is_needed_and_leaves_nothing_to_the_next(transactional_db: None) -> None:
@@ -75,7 +83,7 @@ def test_readers_who_come_together_share_one_generation(transactional_db: None) 
                 return await route._claim(connection, ticket, route.Holder("ada", "home"))
 
         found = await asyncio.gather(come(), come(), come())
-        await asyncio.wait(route._tasks)
+        await _written()
         return list(found)
 
     found = acting(play)
@@ -83,3 +91,39 @@ def test_readers_who_come_together_share_one_generation(transactional_db: None) 
     assert all(one is found[0] for one in found)
     assert not route._claiming
     assert not route._held
+
+
+def test_who_comes_while_it_is_written_takes_no_place(transactional_db: None) -> None:
+    battle = Battle.objects.get(pk=Arena.seeded().person("ada").open()["id"])
+    ticket, holder = tickets.Ticket(battle.pk, 0, 0), route.Holder("ada", "home")
+
+    async def play() -> int:
+        async with asyncdb.connection() as connection:
+            first = await route._claim(connection, ticket, holder)
+            assert await route._claim(connection, ticket, holder) is first
+            held = route._held["session", "ada"]
+            await _written()
+            return held
+
+    assert acting(play) == 1
+    assert not route._held
+
+
+def test_a_beginning_that_fails_gives_the_place_back(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    battle = Battle.objects.get(pk=Arena.seeded().person("ada").open()["id"])
+    ticket = tickets.Ticket(battle.pk, 0, 0)
+
+    def fail(*args: Any) -> None:
+        raise LookupError
+
+    monkeypatch.setattr(route, "conversations", fail)
+
+    async def play() -> None:
+        async with asyncdb.connection() as connection:
+            with pytest.raises(LookupError):
+                await route._claim(connection, ticket, route.Holder("ada", "home"))
+
+    acting(play)
+    assert not route._held
+    assert not route._running
+    assert not route._claiming

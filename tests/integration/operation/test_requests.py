@@ -61,7 +61,7 @@ def test_a_request_has_one_line_without_path_or_query(caplog: pytest.LogCaptureF
     assert first["battle"] == battle
     assert (first["method"], first["path"], first["status"]) == ("GET", "/api/v1/battles/<battle>/stream", 403)
     assert first["ms"] >= 0
-    assert [line["path"] for line in others] == ["/s/<str:token>", "/api/v1/battles/<uuid:id>", "page", "/^api/"]
+    assert [line["path"] for line in others] == ["/s/<slug:token>", "/api/v1/battles/<uuid:id>", "page", "/^api/"]
     assert "battle" not in others[0]
     assert not re.search("very-secret|token-of-a-shared", str(lines(caplog)))
 

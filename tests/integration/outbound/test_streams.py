@@ -18,6 +18,9 @@ from tests.sse_server import SseServer
 HELLO = (Message.of("user", "Hello?"),)
 KEY = "sk-very-secret-0123456789"
 QUICK = Timeouts(connect=0.5, first_token=0.15, idle=0.15, whole=5)
+# Who says something is given the time that a busy machine takes to hear it.
+PATIENT = Timeouts(connect=5, first_token=5, idle=5, whole=20)
+SILENT = ("hang", "mute", "pings")
 
 
 @pytest_asyncio.fixture
@@ -32,7 +35,8 @@ async def server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SseServer]:
 
 
 def at(server: SseServer, behaviour: str) -> Endpoint:
-    return Endpoint("openai", server.url(behaviour), "m", Secret(KEY), timeouts=QUICK)
+    patience = QUICK if behaviour in SILENT else PATIENT
+    return Endpoint("openai", server.url(behaviour), "m", Secret(KEY), timeouts=patience)
 
 
 async def collect(endpoint: Endpoint) -> list[Event]:
