@@ -36,8 +36,8 @@ def open_battle(
 
     Where several people are to judge the same answers and some wait for it, those are shown instead. Stored with it: seed, candidates,
     standings seq, and the probability with which this unordered set was drawn. asked: what a checker outside has found in the text.
-    network: the lasting hash of where they are, for panels. A pool's prompts are the operators' own words and not checked. Raises ConsentRequired, InvalidInput, TooLarge, ContentBlocked, NotFound
-    (no such prompt), NoContenders, BudgetSpent, ShareSpent, PoolSpent.
+    network: the lasting hash of where they are, for panels. A pool's prompts are the operators' own words and not checked. Raises
+    ConsentRequired, InvalidInput, TooLarge, ContentBlocked, NotFound (no such prompt), NoContenders, BudgetSpent, ShareSpent, PoolSpent.
     """
     users.hold_present(voter)
     consent = users.require_consent(voter)
@@ -50,7 +50,22 @@ def open_battle(
             return joined
     budgets.require_budget(voter, prompt)
     found = () if prompt else moderation.check_prompt(text, asked)
-    labels = Labels(prompt.category, prompt.language, "pool") if prompt else classify(text)
+    battle, sides = _drawn(voter, prompt, labels=_labels(prompt, text), publish=publish)
+    turn = Turn(battle=battle, number=0, content=content, remarks=remarks(found))
+    _ask(turn, sides)
+    moderation.flag("prompt", str(turn.pk), found)
+    convene(battle, prompt, network)
+    whole.begun(battle, turn)
+    transaction.on_commit(metrics.BATTLES.inc)
+    return battle
+
+
+def _labels(prompt: Prompt | None, text: str) -> Labels:
+    return Labels(prompt.category, prompt.language, "pool") if prompt else classify(text)
+
+
+def _drawn(voter: User, prompt: Prompt | None, *, labels: Labels, publish: bool) -> tuple[Battle, list[Side]]:
+    """A battle and the contenders that chance gave it, stored with all that the draw depended on."""
     ready, hidden = _ready(prompt)
     candidates, standings_seq = ratings.candidates(BOARD, ready)
     seed, rules = clock.new_seed(), queries.pairing_policy()
@@ -73,13 +88,7 @@ def open_battle(
         Side(battle=battle, position=position, contender_id=contender, private_test=contender == tried)
         for position, contender in enumerate(choice.sides)
     ]
-    turn = Turn(battle=battle, number=0, content=content, remarks=remarks(found))
-    _ask(turn, Side.objects.bulk_create(places))
-    moderation.flag("prompt", str(turn.pk), found)
-    convene(battle, prompt, network)
-    whole.begun(battle, turn)
-    transaction.on_commit(metrics.BATTLES.inc)
-    return battle
+    return battle, Side.objects.bulk_create(places)
 
 
 def _ready(prompt: Prompt | None) -> tuple[list[Contender], list[Contender]]:
