@@ -10,6 +10,9 @@ WINDOWS ?= $(shell getconf _NPROCESSORS_ONLN)
 SERVER_TESTS := $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "not slow"
 BROWSER_TESTS := $(BIN)/python -m pytest -q -n $(WINDOWS) --dist worksteal
 
+# The arena is many processes, started often: each would compile all anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help run dev test test-server test-page slow check e2e chaos fuzz bench types lock ci frontend audit clean contracts coverage mutations slither kernel
 
 help: ## Show this help

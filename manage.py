@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The arena's command line. Starts the embedded PostgreSQL first when no DATABASE_URL is set; `run` has a development chain too."""
 
+import gc
 import os
 import sys
 
@@ -10,6 +11,7 @@ WITHOUT_DATABASE = {"localmodels", "spectacular", "makemessages", "help", "--ver
 
 
 def main() -> None:
+    gc.disable()  # until all is imported, see arena/apps.py
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arena.settings")
     if not WITHOUT_DATABASE & set(sys.argv[1:2]):
         if sys.argv[1:2] == ["run"] and "--no-chain" not in sys.argv:

@@ -12,6 +12,7 @@ from typing import Any
 from arena import embedded
 from arena.embedded import fleet
 
+gc.disable()  # until all is imported, see arena/apps.py
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "arena.settings")
 embedded.prepare()
 

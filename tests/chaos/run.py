@@ -112,14 +112,9 @@ class Run:
             return
         healing.end(self.stage.used())
         self.healed.append(healing)
-        if healing.seconds > self.bar:
+        if healing.seconds > HEAL_SECONDS:
             self.slow.append(f"healed only after {healing}")
         self._note(f"healed after {healing}; {len(self.record.votes)} votes")
-
-    @property
-    def bar(self) -> float:
-        """Seconds: ten, or half as long again as all processes took to start at rest, on a machine where that is more."""
-        return max(HEAL_SECONDS, 1.5 * self.start)
 
     def _note(self, sentence: str) -> None:
         with self.stage.log.with_name("blows.log").open("a") as log:
@@ -181,7 +176,7 @@ class Run:
         lines += [f"slowest: {healing}" for healing in slowest]
         seen = ", ".join(f"{count} {what}" for what, count in sorted(self.record.counts.items()))
         lines.append(
-            f"seed {self.seed}; {seconds:.0f} s; started in {self.start:.1f} s, so to heal within {self.bar:.1f} s; {len(self.healed)} rounds; {len(self.record.votes)} acknowledged votes; {self.checks} checks; {seen}"
+            f"seed {self.seed}; {seconds:.0f} s; started in {self.start:.1f} s, to heal within {HEAL_SECONDS:g} s; {len(self.healed)} rounds; {len(self.record.votes)} acknowledged votes; {self.checks} checks; {seen}"
         )
         lines += [f"FAILED {sentence}" for sentence in self.failures] or ["every promise held"]
         return "\n".join(lines)
