@@ -44,4 +44,4 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
 CMD ["python", "-m", "uvicorn", "arena.asgi:application", "--host", "0.0.0.0", "--port", "8000", \
      "--loop", "uvloop", "--http", "httptools", \
      "--ws", "arena.live.sockets:Sockets", "--ws-max-size", "4096", "--ws-per-message-deflate", "false", \
-     "--log-level", "warning", "--no-proxy-headers", "--timeout-graceful-shutdown", "15"]
+     "--log-level", "warning", "--no-access-log", "--no-proxy-headers", "--timeout-graceful-shutdown", "15"]

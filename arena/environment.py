@@ -4,12 +4,17 @@ import os
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from decimal import Decimal
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
+_Number = TypeVar("_Number", int, float, Decimal)
+
+_MOST = 2**63 - 1  # what the database counts with
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
@@ -30,47 +35,40 @@ def flag(name: str, default: bool) -> bool:
     return value in _TRUE
 
 
-def number(name: str, default: int, *, least: int = 0) -> int:
-    value = os.environ.get(name, "").strip()
-    try:
-        result = int(value) if value else default
-    except ValueError:
-        raise ImproperlyConfigured(f"{name} must be a whole number; it is {value!r}.") from None
-    if result < least:
-        raise ImproperlyConfigured(f"{name} must be at least {least}; it is {result}.")
-    return result
+def number(name: str, default: int, *, least: int = 0, most: int = _MOST) -> int:
+    return _within(name, int, default, least, most, "a whole number")
 
 
 def seconds(name: str, default: float) -> float:
-    value = os.environ.get(name, "").strip()
-    try:
-        result = float(value) if value else default
-    except ValueError:
-        raise ImproperlyConfigured(f"{name} must be a number of seconds; it is {value!r}.") from None
-    if not 0 <= result < float("inf"):
-        raise ImproperlyConfigured(f"{name} must be a number of seconds, zero or more; it is {value!r}.")
-    return result
+    """Up to thirty years: more, added to now, would leave the calendar."""
+    return _within(name, float, default, 0.0, 1e9, "a number of seconds")
 
 
-def share(name: str, default: float) -> float:
-    """A number from 0 to 1."""
-    value = os.environ.get(name, "").strip()
-    try:
-        result = float(value) if value else default
-    except ValueError:
-        raise ImproperlyConfigured(f"{name} must be a number from 0 to 1; it is {value!r}.") from None
-    if not 0 <= result <= 1:
-        raise ImproperlyConfigured(f"{name} must be a number from 0 to 1; it is {value!r}.")
-    return result
+def share(name: str, default: float, *, least: float = 0.0) -> float:
+    return _within(name, float, default, least, 1.0, "a number")
+
+
+def money(name: str, default: int) -> Decimal:
+    """Dollars, as exact as they are given."""
+    return _within(name, Decimal, Decimal(default), Decimal(0), Decimal(_MOST), "a number of dollars")
 
 
 def address(name: str, *, secure: bool) -> str:
-    """An absolute HTTP address without a slash at its end, or nothing; HTTPS where `secure` asks for it."""
+    """An absolute HTTP address without a slash at its end, or nothing; HTTPS where `secure` asks for it. What is no address is not repeated:
+    it may hold a key or a password."""
     value = os.environ.get(name, "").strip().rstrip("/")
-    parts = urlsplit(value)
-    if value and (not parts.hostname or parts.scheme not in (("https",) if secure else ("https", "http"))):
-        raise ImproperlyConfigured(f"{name} must be an address like https://id.example.org; it is {value!r}.")
+    if value and not _is_address(value, ("https",) if secure else ("https", "http")):
+        raise ImproperlyConfigured(f"{name} must be an address like https://id.example.org{', of HTTPS' if secure else ''}.")
     return value
+
+
+def addresses(name: str) -> list[str]:
+    """Several of them, HTTP or HTTPS."""
+    values = [value.rstrip("/") for value in several(name)]
+    for place, value in enumerate(values, 1):
+        if not _is_address(value, ("https", "http")):
+            raise ImproperlyConfigured(f"{name}: number {place} is not an address like https://id.example.org.")
+    return values
 
 
 def several(name: str, default: str = "") -> list[str]:
@@ -78,10 +76,30 @@ def several(name: str, default: str = "") -> list[str]:
 
 
 def one_of(name: str, default: str, *allowed: str) -> str:
-    value = text(name, default)
-    if value not in allowed:
-        raise ImproperlyConfigured(f"{name} must be one of {', '.join(allowed)}; it is {value!r}.")
-    return value
+    """One of these words, however it is capitalised."""
+    value = os.environ.get(name, "").strip() or default
+    for word in allowed:
+        if word.lower() == value.lower():
+            return word
+    raise ImproperlyConfigured(f"{name} must be one of {', '.join(allowed)}; it is {value!r}.")
+
+
+def _within(name: str, read: Callable[[str], _Number], default: _Number, least: _Number, most: _Number, what: str) -> _Number:
+    """The value as `read` reads it; raises ImproperlyConfigured for what it cannot read and for what is not from `least` to `most`."""
+    value = os.environ.get(name, "").strip()
+    with suppress(ValueError, ArithmeticError):  # what is not a number (NaN) lies nowhere; Decimal says so by an ArithmeticError
+        result = read(value) if value else default
+        if least <= result <= most:
+            return result
+    raise ImproperlyConfigured(f"{name} must be {what} from {least:.12g} to {most:.12g}; it is {value!r}.")
+
+
+def _is_address(value: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        parts = urlsplit(value)
+        return bool(parts.hostname) and parts.scheme in schemes and parts.port != 0
+    except ValueError:  # brackets without an end, a port that is no number
+        return False
 
 
 def made_once(path: Path, make: Callable[[], str]) -> str:

@@ -2,7 +2,6 @@
 
 import os
 import secrets
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -10,12 +9,12 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 from arena import database, logs, mail, signers
-from arena.environment import address, flag, made_once, number, one_of, seconds, secret_keys, several, share, text
+from arena.environment import address, addresses, flag, made_once, money, number, one_of, seconds, secret_keys, several, share, text
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 DEBUG = flag("DEBUG", True)
-LOGGING = logs.configuration(debug=DEBUG, level=text("LOG_LEVEL", "INFO").upper())
+LOGGING = logs.configuration(debug=DEBUG, level=one_of("LOG_LEVEL", "INFO", "DEBUG", "INFO", "WARNING", "ERROR"))
 
 
 def _secret_key() -> str:
@@ -28,11 +27,12 @@ def _secret_key() -> str:
 
 
 SECRET_KEY = _secret_key()
+SECRET_KEY_FALLBACKS = several("SECRET_KEY_FALLBACKS")
 SECRETS_KEYS = secret_keys(several("SECRETS_KEYS"), kept=BASE_DIR / "var" / "secrets_key" if DEBUG else None)
-ARENA_NAME = text("ARENA_NAME", "Evenhand")
-DATA_LICENCE = text("DATA_LICENCE", "CC-BY-4.0")
+ARENA_NAME, DATA_LICENCE = text("ARENA_NAME", "Evenhand"), text("DATA_LICENCE", "CC-BY-4.0")
+HOST, PORT = text("HOST", "127.0.0.1"), number("PORT", 8000, least=1, most=65_535)
 ALLOWED_HOSTS = several("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]" if DEBUG else "")
-CSRF_TRUSTED_ORIGINS = several("CSRF_TRUSTED_ORIGINS")
+CSRF_TRUSTED_ORIGINS = addresses("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
     "arena.console.apps.AdminConfig",
@@ -142,7 +142,7 @@ SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if HTTPS else 0
 PROXY_DEPTH = number("PROXY_DEPTH", 1 if flag("BEHIND_PROXY", False) else 0)
 
 # Accounts
-PUBLIC_URL = text("PUBLIC_URL", "").rstrip("/")
+PUBLIC_URL = address("PUBLIC_URL", secure=False)
 SIGN_IN = one_of("SIGN_IN", "anonymous_first", "anonymous_first", "required")
 ALLOWED_EMAIL_DOMAINS = [domain.lower().lstrip("@") for domain in several("ALLOWED_EMAIL_DOMAINS")]
 DEFAULT_FROM_EMAIL = text("EMAIL_FROM", "Evenhand <arena@localhost>")
@@ -278,14 +278,14 @@ IMPORT_ROWS = number("IMPORT_ROWS", 50_000, least=1)
 PROMPT_CHARS = number("PROMPT_CHARS", 12_000, least=1)
 ANSWER_CHARS, ANSWER_TOKENS = number("ANSWER_CHARS", 100_000, least=100), number("ANSWER_TOKENS", 1024, least=16)
 TURNS, ATTEMPTS = number("TURNS", 10, least=1), number("ATTEMPTS", 3, least=1)
-TICKET_SECONDS = number("TICKET_SECONDS", 900, least=10)
+TICKET_SECONDS = number("TICKET_SECONDS", 900, least=10, most=10**9)
 BATTLES_PER_PROCESS, BATTLES_PER_SESSION = number("BATTLES_PER_PROCESS", 200, least=1), number("BATTLES_PER_SESSION", 4)
 BATTLES_NETWORK_SHARE = share("BATTLES_NETWORK_SHARE", 0.2)
 LEASE_SECONDS = seconds("LEASE_SECONDS", 8)
-SEAT_SECONDS = number("SEAT_SECONDS", 1800, least=1)
+SEAT_SECONDS = number("SEAT_SECONDS", 1800, least=1, most=10**9)
 DRAIN_SECONDS, DRAIN_NOTICE_SECONDS = seconds("DRAIN_SECONDS", 10), seconds("DRAIN_NOTICE_SECONDS", 0)
-PAIRING_POLICY = text("PAIRING_POLICY", "contested")
-PAIRING_UNIFORM_SHARE = Decimal(text("PAIRING_UNIFORM_SHARE", "0.25"))
+PAIRING_POLICY = one_of("PAIRING_POLICY", "contested", "contested", "misorder", "fresh_first", "uniform")
+PAIRING_UNIFORM_SHARE = share("PAIRING_UNIFORM_SHARE", 0.25, least=0.0001)
 PRIVATE_TEST_SHARE = share("PRIVATE_TEST_SHARE", 0.05)
 PROJECTOR_POLL_SECONDS = seconds("PROJECTOR_POLL_SECONDS", 0.1)
 BOARD_TICK_SECONDS = seconds("BOARD_TICK_SECONDS", 0.5)
@@ -294,7 +294,7 @@ HISTORY_SECONDS = seconds("HISTORY_SECONDS", 600 if DEBUG else 86_400)
 
 
 class Limit(NamedTuple):
-    """How often an hour something may be done: by one person, by one network without accounts, by all. 0: as often as they like."""
+    """How often an hour something may be done: by one person, by those of one network whom nothing stands behind, by all. 0: as often as they like."""
 
     person: int
     network: int
@@ -325,9 +325,9 @@ LIMIT_KEY_PER_HOUR = number("LIMIT_KEY_PER_HOUR", 20_000)
 # What answers may use up in a day (UTC); 0: as much as they like.
 DAILY_TOKENS = number("DAILY_TOKENS", 100_000_000)
 DAILY_TOKENS_PERSON = number("DAILY_TOKENS_PERSON", 2_000_000)
-DAILY_COST_USD = Decimal(text("DAILY_COST_USD", "100"))
-DAILY_COST_USD_PERSON = Decimal(text("DAILY_COST_USD_PERSON", "10"))
-# Proof of work is asked of guests once their network has begun so many battles in an hour without; 0: always, -1: never.
+DAILY_COST_USD = money("DAILY_COST_USD", 100)
+DAILY_COST_USD_PERSON = money("DAILY_COST_USD_PERSON", 10)
+# Proof of work is asked of whom nothing stands behind once their network has begun so many battles in an hour without; 0: always, -1: never.
 POW_AFTER = number("POW_AFTER", 20, least=-1)
 POW_WORK = number("POW_WORK", 100_000, least=1)
 MAX_STREAMS = number("MAX_STREAMS", 5_000, least=1)
@@ -342,10 +342,10 @@ MODERATION_KEY = text("MODERATION_KEY", "")
 MODERATION_MODEL = text("MODERATION_MODEL", "")
 
 # Points
-REWARD_POINTS = number("REWARD_POINTS", 10)
-REWARD_DAILY_CAP = number("REWARD_DAILY_CAP", 500)
-REWARD_NETWORK_CAP = number("REWARD_NETWORK_CAP", 1000)
-HOLD_SECONDS = number("HOLD_SECONDS", 0 if DEBUG else 24 * 60 * 60)
+REWARD_POINTS = number("REWARD_POINTS", 10, most=1_000_000)
+REWARD_DAILY_CAP = number("REWARD_DAILY_CAP", 500, most=1_000_000)
+REWARD_NETWORK_CAP = number("REWARD_NETWORK_CAP", 1000, most=1_000_000)
+HOLD_SECONDS = number("HOLD_SECONDS", 0 if DEBUG else 24 * 60 * 60, most=10**9)
 
 # Chain: nothing of it without an address
 CHAIN_RPC_URL = address("CHAIN_RPC_URL", secure=False)
@@ -374,12 +374,12 @@ EPOCH_RELEASE_ABOVE = number("EPOCH_RELEASE_ABOVE", 1_000_000_000)
 SETTLE_SECONDS = seconds("SETTLE_SECONDS", 2 if DEBUG else 15)
 FEE_PATIENCE_SECONDS = seconds("FEE_PATIENCE_SECONDS", 90)
 FEE_CEILING_GWEI = number("FEE_CEILING_GWEI", 500, least=1)
-SPONSOR_WEI_A_DAY = number("SPONSOR_WEI_A_DAY", 0)
+SPONSOR_WEI_A_DAY = number("SPONSOR_WEI_A_DAY", 0, most=10**27)
 WALLET_CHALLENGE_SECONDS = seconds("WALLET_CHALLENGE_SECONDS", 300)
 
 # Operation
 METRICS_TOKEN = text("METRICS_TOKEN", "")
-METRICS_PORT, METRICS_HOST = number("METRICS_PORT", 0), text("METRICS_HOST", "127.0.0.1")
+METRICS_PORT, METRICS_HOST = number("METRICS_PORT", 0, most=65_535), text("METRICS_HOST", "127.0.0.1")
 MIGRATE_LOCK_SECONDS, MIGRATE_STATEMENT_SECONDS = seconds("MIGRATE_LOCK_SECONDS", 3), seconds("MIGRATE_STATEMENT_SECONDS", 300)
 
 # Providers

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from django.core.exceptions import ImproperlyConfigured
 
 DEVELOPMENT_CHAIN = 31337
-_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+"""Of the group of secp256k1: a key, and each half of a signature, is a number above 0 and below it."""
 # Nobody's chance gives a key this small; anybody's guess does.
 _GUESSED_BELOW = 1 << 64
 # SHA-256 of the keys of anvil, Hardhat and Ganache's fixed phrases: twenty and ten of them.
@@ -100,7 +101,7 @@ def parse(name: str, key: str) -> bytes:
         found = bytes.fromhex(key.strip().removeprefix("0x"))
     except ValueError:
         found = b""
-    if len(found) != 32 or not 0 < int.from_bytes(found) < _ORDER:
+    if len(found) != 32 or not 0 < int.from_bytes(found) < ORDER:
         raise ImproperlyConfigured(f"{name} must be a private key: 64 hex digits.")
     return found
 

@@ -1,10 +1,13 @@
-"""The rule that no network call happens inside a database transaction: the look that both doors take; and what a request does before one."""
+"""No network call happens inside a database transaction: the look that both doors take, and what a request does before one; transactions that think."""
 
 from collections.abc import Iterator
 
 from django.conf import settings
-from django.db import connections
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+# How long a transaction that has taken its time may think between two statements.
+PATIENCE = "2min"
 
 
 class InTransaction(RuntimeError):
@@ -25,6 +28,15 @@ def let_go() -> None:
     for connection in connections.all(initialized_only=True):
         if not connection.in_atomic_block:
             connection.close_if_unusable_or_obsolete()
+
+
+def take_time() -> None:
+    """Let the open transaction compute between two statements for up to PATIENCE, where `database.IDLE_TRANSACTION_SECONDS` would end it.
+
+    It holds until the transaction ends, and whoever is frozen in it keeps its locks for as long.
+    """
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{PATIENCE}'")
 
 
 def is_open() -> bool:

@@ -1,6 +1,7 @@
 """The fixed cast, and an arena to act in."""
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,10 @@ def _rules_of_this_test() -> Iterator[None]:
     """What a process knows of the rules in force outlives a test; a test's own rules must not. Nor what it found out a moment ago."""
     yield
     current.forget()
-    Kept.forget_all()
+    for name in [name for name in sys.modules if name.startswith("arena.")]:
+        for thing in list(vars(sys.modules[name]).values()):
+            if isinstance(thing, Kept):
+                thing._known.clear()
 
 
 @pytest.fixture

@@ -16,12 +16,17 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-import jwt
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 CLIENT, SECRET = "arena-under-test", "a secret: with colon"
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 ADA = {"sub": "248289761001", "email": "ada@example.org", "email_verified": True, "name": "Ada"}
+
+
+def _base64(raw: bytes) -> str:
+    """As JSON Web Signatures have it (RFC 7515): safe in addresses, without padding."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 @dataclass(slots=True)
@@ -64,10 +69,7 @@ class Provider:
         if given is None or (form.get("client_id"), form.get("client_secret")) != (CLIENT, SECRET):
             return None
         digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
-        if (
-            base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != given["code_challenge"]
-            or form["redirect_uri"] != given["redirect_uri"]
-        ):
+        if _base64(digest) != given["code_challenge"] or form["redirect_uri"] != given["redirect_uri"]:
             return None
         access = secrets.token_urlsafe(16)
         self.tokens.add(access)
@@ -76,11 +78,13 @@ class Provider:
     def id_token(self) -> str:
         now = int(time.time())
         claims = {"iss": self.issuer, "aud": CLIENT, "iat": now, "exp": now + 300, **self.person, **self.claims}
-        return jwt.encode(claims, KEY, algorithm="RS256", headers={"kid": "one"})
+        signed = ".".join(_base64(json.dumps(part).encode()) for part in ({"alg": "RS256", "kid": "one", "typ": "JWT"}, claims))
+        return f"{signed}.{_base64(KEY.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256()))}"
 
     def keys(self) -> dict[str, Any]:
-        public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key()))
-        return {"keys": [{**public, "kid": "one", "alg": "RS256", "use": "sig"}]}
+        public = KEY.public_key().public_numbers()
+        n, e = (_base64(number.to_bytes((number.bit_length() + 7) // 8)) for number in (public.n, public.e))
+        return {"keys": [{"kty": "RSA", "n": n, "e": e, "kid": "one", "alg": "RS256", "use": "sig"}]}
 
 
 class _Handler(BaseHTTPRequestHandler):

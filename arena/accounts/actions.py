@@ -81,7 +81,7 @@ def link_wallet(*, user: User, asked: WalletChallenge, kind: str) -> Wallet:
     before = users.wallet_of(user)
     held = people.link_wallet(user=user, asked=asked, kind=kind)
     if before is None or before.pk != held.pk:
-        _tell_of_wallet(user, held.address)
+        _tell_of_wallet(user, held)
     return held
 
 
@@ -91,12 +91,14 @@ def unlink_wallet(*, user: User) -> None:
     if not user.is_guest and users.wallet_of(user) and not _can_enter_otherwise(user):
         raise Conflict("This wallet is all that you can sign in with. Add an e-mail address and a password, or a passkey, first.")
     if people.unlink_wallet(user=user):
-        _tell_of_wallet(user, "")
+        _tell_of_wallet(user, None)
 
 
-def _tell_of_wallet(user: User, address: str) -> None:
+def _tell_of_wallet(user: User, linked: Wallet | None) -> None:
+    """A job outlives its work, and perhaps the account: it names rows, and holds no address."""
     if settings.MAIL.sends and user.email:
-        app.configure_task("arena.accounts.tasks.tell_of_wallet").defer(person=str(user.pk), address=address)
+        named = {"wallet": str(linked.pk)} if linked else {}
+        app.configure_task("arena.accounts.tasks.tell_of_wallet").defer(person=str(user.pk), **named)
 
 
 def _can_enter_otherwise(user: User) -> bool:

@@ -1,7 +1,5 @@
 """Where allauth asks the arena: who may sign up, into which row, and what follows from signing in."""
 
-import base64
-import hashlib
 from typing import Any
 
 import structlog
@@ -11,15 +9,14 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.dispatch import receiver
 from django.http import HttpRequest, JsonResponse
-from django.utils.translation import gettext as _
 
 from arena import transactions
-from arena.accounts import actions
+from arena.accounts import actions, factors
 from arena.accounts.edge import end_guest_session, guest_of
 from arena.errors import ArenaError
 from arena.outbound import requests_door
@@ -38,7 +35,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Raises ValidationError, with the sentence for the person, for a domain that may not sign up."""
         if not allowed(email):
             domains = ", ".join(settings.ALLOWED_EMAIL_DOMAINS)
-            raise ValidationError(_("This arena takes e-mail addresses of %(domains)s only.") % {"domains": domains}, code="domain")
+            raise ValidationError(f"This arena takes e-mail addresses of {domains} only.", code="domain")
         return email
 
     def save_user(self, request: HttpRequest, user: Any, form: Any, commit: bool = True) -> User:
@@ -90,14 +87,12 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
 
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
-    """Secrets of authenticators are stored encrypted: whoever reads a backup cannot make codes."""
-
     def encrypt(self, text: str) -> str:
-        return _box().encrypt(text.encode()).decode()
+        return factors.seal(text)
 
     def decrypt(self, encrypted_text: str) -> str:
         try:
-            return _box().decrypt(encrypted_text.encode()).decode()
+            return factors.opened(encrypted_text)
         except InvalidToken as error:
             log.error(
                 "mfa.unreadable", told="SECRET_KEY is not the one that this second factor was stored with, nor among SECRET_KEY_FALLBACKS."
@@ -146,9 +141,3 @@ def registered(request: HttpRequest, email: str, password: str) -> User:
         end_guest_session(request)
         del request.arena_guest  # type: ignore[attr-defined]
     return user
-
-
-def _box() -> MultiFernet:
-    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    digests = (hashlib.sha256(b"arena.mfa:" + str(key).encode()).digest() for key in keys)
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])

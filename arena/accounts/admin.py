@@ -3,7 +3,6 @@
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from arena.errors import Forbidden
@@ -21,7 +20,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if not isinstance(user, User) or user.is_guest:
         return HttpResponseRedirect(ACCOUNT)
     if not user.is_staff:
-        return problems.reply(Forbidden(_("Your account may not run this arena. Sign in with another one.")))
+        return problems.reply(Forbidden("Your account may not run this arena. Sign in with another one."))
     if not has_second_factor(user):
         return HttpResponseRedirect(CONSOLE)  # which says what is missing
     wanted = request.GET.get("next", "")

@@ -12,7 +12,7 @@ from arena.battles import actions as battles
 from arena.chain.wallets import short
 from arena.database.jobs import AGAIN
 from arena.users import actions as users
-from arena.users.models import User
+from arena.users.models import User, Wallet
 
 
 @app.periodic(cron="27 * * * *")
@@ -25,11 +25,16 @@ def forget_traces(timestamp: int) -> None:
 
 
 @app.task(retry=AGAIN)
-def tell_of_wallet(person: str, address: str) -> None:
-    """Mail a person that another wallet is linked to their account, or none (an empty address): it is where their credits go."""
+def tell_of_wallet(person: str, wallet: str = "", address: str = "") -> None:
+    """Mail a person that another wallet (its row) is linked to their account, or none (empty): it is where their credits go.
+
+    address: instead of the row, in jobs that an earlier build has left.
+    """
     user = User.objects.filter(pk=uuid.UUID(person), is_active=True).exclude(email="").first()
     if user is None:
         return
+    if wallet:
+        address = Wallet.objects.values_list("address", flat=True).get(pk=uuid.UUID(wallet))
     what = _("The wallet %(wallet)s was linked to your account.") % {"wallet": short(address)}
     what = what if address else _("The wallet was unlinked from your account.")
     warning = _("If that was not you, set a new password at once, end the other sessions, and link your own wallet again:")

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from arena.battles import actions, policies, queries
+from arena.battles import actions, policies, queries, waiting
 from arena.battles.models import Battle, Correction, Outcome, PairingPolicy, Report, Retraction, Vote
 from arena.errors import NotFound
 from arena.trail.admin import ReadOnly
@@ -44,7 +44,8 @@ class ReportAdmin(admin.ModelAdmin):
 
     @admin.display(description="Contender")
     def contender(self, report: Report) -> str:
-        return report.answer.side.contender.name if hasattr(report.answer.turn.battle, "vote") else "(not voted yet)"
+        battle = report.answer.turn.battle
+        return "(not told before all have voted)" if waiting.untold([battle]) else report.answer.side.contender.name
 
     @admin.display(description="Prompt")
     def prompt(self, report: Report) -> str:

@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from arena.battles.models import Outcome, outcomes
 from arena.errors import InvalidInput
 
@@ -34,11 +32,11 @@ def ranks_of(ballot: Ballot, sides: Sequence[str]) -> list[int]:
     _refuse_other_sides(ballot, sides)
     if ballot.outcome not in outcomes(len(sides)):
         two = len(sides) == 2
-        raise _invalid("outcome", _("Two answers are compared, not ranked.") if two else _("More than two answers are ranked."))
+        raise _invalid("outcome", "Two answers are compared, not ranked." if two else "More than two answers are ranked.")
     if ballot.outcome == Outcome.RANKING:
         return _ranking(ballot.ranks or {}, sides)
     if ballot.ranks is not None:
-        raise _invalid("ranks", _("Ranks go with the outcome `ranking` and no other."))
+        raise _invalid("ranks", "Ranks go with the outcome `ranking` and no other.")
     if ballot.outcome == Outcome.SKIP:
         return []
     return [0] * len(sides) if ballot.outcome == Outcome.BOTH_BAD else _COMPARED[ballot.outcome]
@@ -46,10 +44,10 @@ def ranks_of(ballot: Ballot, sides: Sequence[str]) -> list[int]:
 
 def _ranking(given: Mapping[str, int], sides: Sequence[str]) -> list[int]:
     if missing := [side for side in sides if side not in given]:
-        raise _invalid(f"ranks.{missing[0]}", _("Every side needs a rank."))
+        raise _invalid(f"ranks.{missing[0]}", "Every side needs a rank.")
     ranks = [given[side] for side in sides]
     if set(ranks) != set(range(max(ranks) + 1)):
-        raise _invalid("ranks", _("Ranks begin at 0 and leave none out; equal ranks are a tie."))
+        raise _invalid("ranks", "Ranks begin at 0 and leave none out; equal ranks are a tie.")
     return ranks
 
 
@@ -62,8 +60,8 @@ def _refuse_other_sides(ballot: Ballot, sides: Sequence[str]) -> None:
     }
     for name, values in by_side.items():
         if unknown := sorted(set(values or {}) - set(sides)):
-            raise _invalid(f"{name}.{unknown[0]}", _("This battle has no such side."))
+            raise _invalid(f"{name}.{unknown[0]}", "This battle has no such side.")
 
 
 def _invalid(name: str, message: str) -> InvalidInput:
-    return InvalidInput(_("Some of the fields are not right; nothing was changed."), errors=[{"field": name, "message": message}])
+    return InvalidInput("Some of the fields are not right; nothing was changed.", errors=[{"field": name, "message": message}])

@@ -13,7 +13,6 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import connection
 from django.db.models import Sum
-from django.utils.translation import gettext as _
 
 from arena import clock
 from arena.battles import queries
@@ -47,11 +46,11 @@ def used_today(*people: uuid.UUID) -> Use:
 def require_budget(voter: User, prompt: Prompt | None = None) -> None:
     """Raises BudgetSpent when the arena's day is used up, ShareSpent when this person's is, PoolSpent when the money of the prompt's pool is."""
     if prompt and prompt.pool.cost_budget is not None and not pools.may_ask(prompt.pool, _used(prompt.pool)):
-        raise PoolSpent(_("This set of prompts has no money left for new answers; nothing was changed. Take another prompt."))
+        raise PoolSpent("This set of prompts has no money left for new answers; nothing was changed. Take another prompt.")
     require_day()
     if _over(used_today(*users.selves(voter)), settings.DAILY_TOKENS_PERSON, settings.DAILY_COST_USD_PERSON):
         raise ShareSpent(
-            _("You have used your share of today. You can still vote; nothing was changed. Come back after midnight UTC."),
+            "You have used your share of today. You can still vote; nothing was changed. Come back after midnight UTC.",
             retry_after=_rest_of_day(clock.now()),
         )
 
@@ -65,7 +64,7 @@ def require_day() -> None:
     """Raises BudgetSpent when the arena's day is used up."""
     if day_is_spent():
         raise BudgetSpent(
-            _("This arena has spent what it may spend today. Nothing was changed; come back after midnight UTC."),
+            "This arena has spent what it may spend today. Nothing was changed; come back after midnight UTC.",
             retry_after=_rest_of_day(clock.now()),
         )
 
@@ -92,7 +91,7 @@ def require_room(pool: Pool) -> None:
         return
     pools.hold("pool", pool.pk)
     if not pools.has_room(pool, _used(pool), under_way=_under_way(pool), award=queries.reward_policy().points):
-        raise PoolSpent(_("This set of prompts has all the votes that it needs; nothing was changed. Take another prompt."))
+        raise PoolSpent("This set of prompts has all the votes that it needs; nothing was changed. Take another prompt.")
 
 
 def _used(pool: Pool) -> pools.Use:

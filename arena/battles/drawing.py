@@ -6,7 +6,6 @@ from random import Random
 from typing import Any
 
 from django.db import connection
-from django.utils.translation import gettext as _
 
 from arena import clock
 from arena.battles import panels
@@ -44,7 +43,7 @@ def draw_prompt(*, voter: User | None, network: str = "", language: str = "", co
         pools.remove(pool)
         if found := _prompt_of(pool, newcomer, language, rng, may_ask=budgets.may_ask(pool, used.get(pool.pk, budgets.Use()))):
             return Prompt.objects.select_related("pool").get(pk=found)
-    raise NotFound(_("There is no prompt to give away now. Write your own, or come back later."))
+    raise NotFound("There is no prompt to give away now. Write your own, or come back later.")
 
 
 def _by_weight(pools: Sequence[Pool], rng: Random) -> Pool:

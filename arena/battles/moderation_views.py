@@ -1,11 +1,13 @@
 """What operators see of moderation: rules and counts, findings with their texts, reported answers. Read only."""
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Q
 
+from arena.battles import waiting
 from arena.battles.models import Answer, Report, Turn, Withheld
 from arena.battles.queries import words
 from arena.moderation import checker, current, queries
@@ -74,10 +76,11 @@ def reports(rows: Sequence[Report]) -> list[dict[str, Any]]:
     is_open = Q(state=Report.State.OPEN)
     answers = {report.answer_id for report in found.values()}
     open_now = dict(Report.objects.filter(is_open, answer__in=answers).values_list("answer").annotate(Count("id")))
-    return [_report(found[row.pk], open_now.get(row.answer_id, 0)) for row in rows]
+    untold = waiting.untold([report.answer.turn.battle for report in found.values()])
+    return [_report(found[row.pk], open_now.get(row.answer_id, 0), untold) for row in rows]
 
 
-def _report(report: Report, open_now: int) -> dict[str, Any]:
+def _report(report: Report, open_now: int, untold: Collection[uuid.UUID]) -> dict[str, Any]:
     answer = report.answer
     held = getattr(answer, "withheld", None)
     text = held or answer
@@ -88,8 +91,7 @@ def _report(report: Report, open_now: int) -> dict[str, Any]:
         "others": max(0, open_now - 1) if report.state == Report.State.OPEN else open_now,
         "turn": answer.turn.number,
         "side": answer.side.letter,
-        # Operators vote as well: before its vote nobody is told who stands in a battle of theirs.
-        "contender": answer.side.contender.name if hasattr(answer.turn.battle, "vote") else "",
+        "contender": "" if answer.turn.battle_id in untold else answer.side.contender.name,
         "prompt": words(answer.turn),
         "reasoning": text.reasoning,
         "text": text.text,

@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import transaction
 
-from arena import clock, metrics
+from arena import clock, metrics, transactions
 from arena.battles import entries
 from arena.contenders import queries as contenders
 from arena.ratings import actions as ratings
@@ -74,6 +74,7 @@ def rebuild(board_id: int, *, write: bool = False) -> Rebuilt:
 
     The live board goes on meanwhile; it is held only for what came in the end, the comparing, and (`write`) the replacing.
     """
+    transactions.take_time()  # the pairs of hundreds of contenders are compared for seconds
     board = Board.objects.get(pk=board_id)
     shadow = _shadow(board)
     shadow.take(entries.items_between(board, shadow.seq, board.last_seq))
@@ -113,6 +114,7 @@ def build(board_id: int) -> bool:
 
 @transaction.atomic
 def _replace(board: Board, shadow: Folding) -> None:
+    transactions.take_time()
     held = Board.objects.select_for_update().get(pk=board.pk)
     # The newest entry, or more: a live board must not go back (P7), nor a shadow be ahead of what it has read.
     last = max(held.last_seq, log.head())

@@ -65,13 +65,10 @@ def pairing_policy() -> pairing.Policy:
 def reward_policy() -> rewards.RewardPolicy:
     """The reward rule in force: the newest that a treasurer chose, else that of the settings."""
     chosen = RewardPolicy.objects.order_by("-id").values("version", "points", "daily_cap", "guest_network_daily_cap").first()
-    return rewards.RewardPolicy(
-        **chosen
-        or {
-            "points": settings.REWARD_POINTS,
-            "daily_cap": settings.REWARD_DAILY_CAP,
-            "guest_network_daily_cap": settings.REWARD_NETWORK_CAP,
-        }
+    if chosen is not None:
+        return rewards.RewardPolicy(**chosen)
+    return rewards.RewardPolicy.flat(
+        points=settings.REWARD_POINTS, daily_cap=settings.REWARD_DAILY_CAP, guest_network_daily_cap=settings.REWARD_NETWORK_CAP
     )
 
 

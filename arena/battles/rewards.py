@@ -12,17 +12,22 @@ Reason = Literal["flat", "daily_cap", "network_cap", "skip", "unrated"]
 
 @dataclass(frozen=True, slots=True)
 class RewardPolicy:
-    """points: for a rated vote. daily_cap: a person's most in a day. guest_network_daily_cap: the most that all guests
-    of one network earn together in a day. Whole points, none below 0, or ValueError."""
+    """version: as votes carry it. points: for a rated vote. daily_cap: a person's most in a day. guest_network_daily_cap:
+    the most that all guests of one network earn together in a day. Whole points, none below 0, or ValueError."""
 
-    version: str = "flat-1"
-    points: int = 10
-    daily_cap: int = 200
-    guest_network_daily_cap: int = 400
+    version: str
+    points: int
+    daily_cap: int
+    guest_network_daily_cap: int
 
     def __post_init__(self) -> None:
         if min(self.points, self.daily_cap, self.guest_network_daily_cap) < 0:
             raise ValueError("points and caps must not be below 0")
+
+    @classmethod
+    def flat(cls, *, points: int, daily_cap: int, guest_network_daily_cap: int) -> "RewardPolicy":
+        """The policy of these figures, whose version names them all; see RewardPolicy."""
+        return cls(f"flat-1-{points}-{daily_cap}-{guest_network_daily_cap}", points, daily_cap, guest_network_daily_cap)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +62,7 @@ class Award:
     policy: str
 
 
-FLAT = RewardPolicy()
-
-
-def decide(vote: VoteFacts, policy: RewardPolicy = FLAT) -> Award:
+def decide(vote: VoteFacts, policy: RewardPolicy) -> Award:
     """The award of one vote. A tie and both_bad earn like any rated vote; skips and unrated votes earn nothing.
 
     A ranking of three or four answers earns what a vote between two does: were it worth more, the battles to look for

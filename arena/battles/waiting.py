@@ -41,6 +41,11 @@ def being_judged(battles: Collection[Battle]) -> set[uuid.UUID]:
     return {battle for battle, panel in panels.items() if panel in still}
 
 
+def untold(battles: Collection[Battle]) -> set[uuid.UUID]:
+    """Of these battles, those whose contenders no operator is told: not voted on yet, or their answers may still be judged, by that operator too."""
+    return {battle.pk for battle in battles if not hasattr(battle, "vote")} | being_judged(battles)
+
+
 def waiting(battles: Collection[Battle]) -> set[uuid.UUID]:
     """Of these battles, those whose own voter has skipped and is told the names later. Asks the database only if one was skipped."""
     return being_judged([battle for battle in battles if _is_skipped(battle)])

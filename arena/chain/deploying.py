@@ -180,7 +180,7 @@ def faults(terms: Terms, found: dict[str, Deployment], *, at: Chain) -> list[str
     wanted = {may[each]: (each, terms.admin) for each in may} | {bytes(32): ("ADMIN", timelock)}
     said += _role_faults("timelock", timelock, wanted, found["timelock"].block, at)
     told = {
-        ("credits", "stablecoin"): found["stablecoin"].address,
+        ("credits", "stablecoin"): terms.stablecoin or found["stablecoin"].address,
         ("credits", "rateNumerator"): terms.numerator,
         ("credits", "rateDenominator"): terms.denominator,
         ("credits", "epochCap"): terms.epoch_cap,

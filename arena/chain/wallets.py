@@ -7,10 +7,9 @@ from django.conf import settings
 
 from arena.chain import abi, client
 from arena.errors import ChainUnavailable, InvalidInput, SignatureInvalid
+from arena.signers import ORDER
 
 _ADDRESS = re.compile(r"0x[0-9A-Fa-f]{40}")
-# secp256k1's order. A signature with s in its upper half is another's mirror image: EIP-2 refuses it, and so do we.
-_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 _MAGIC = bytes.fromhex("1626ba7e").ljust(32, b"\0")
 # What a contract may use up to look at a signature: several keys, a passkey in plain Solidity, and room to spare. It also bounds what a
 # hostile one can send back: memory costs gas, and 3 million pay for 1.2 MB.
@@ -66,7 +65,8 @@ def _signer(digest: bytes, signature: bytes) -> str | None:
     if len(signature) != 65:
         return None
     r, s, v = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big"), signature[64]
-    if not 0 < r < _ORDER or not 0 < s <= _ORDER // 2 or v not in (0, 1, 27, 28):
+    # With s in its upper half a signature is another's mirror image: EIP-2 refuses it, and so do we.
+    if not 0 < r < ORDER or not 0 < s <= ORDER // 2 or v not in (0, 1, 27, 28):
         return None
     from eth_keys.datatypes import Signature
     from eth_keys.exceptions import BadSignature

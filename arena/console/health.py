@@ -74,7 +74,7 @@ def health(hours: int) -> dict[str, Any]:
 
 
 def troubles(told: dict[str, Any]) -> list[dict[str, str]]:
-    """What somebody should look at, each by a code and what it is about, the worst first."""
+    """What somebody should look at, each by a code and what it is about, the worst first. A name may be another's too: its slug tells which."""
     queue, projector = told["queue"], told["projector"]
     found = [{"code": "alarms", "subject": str(told["alarms"])}] if told["alarms"] else []
     if (projector["oldest_seconds"] or 0) > BEHIND_SECONDS:
@@ -87,7 +87,7 @@ def troubles(told: dict[str, Any]) -> list[dict[str, str]]:
         found.append({"code": "jobs_failed", "subject": str(queue["failed"])})
     for row in told["contenders"]:
         if row["answers"] >= ENOUGH and row["failed"] >= FAILING * row["answers"]:
-            found.append({"code": "contender_fails", "subject": row["name"]})
+            found.append({"code": "contender_fails", "subject": row["name"], "slug": row["slug"]})
     spending = told["spending"]
     if (0 < spending["tokens_limit"] <= spending["tokens"]) or (0 < float(spending["cost_limit"]) <= float(spending["cost"])):
         found.append({"code": "budget_spent", "subject": ""})

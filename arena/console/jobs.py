@@ -1,6 +1,7 @@
-"""Background jobs: what waits, runs and has failed, and doing one again."""
+"""Background jobs: what waits, runs and has failed, doing one again, and forgetting those that ended long ago."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -15,6 +16,9 @@ from arena.users.models import User
 
 STATUSES = ("failed", "todo", "doing", "succeeded", "cancelled", "aborted")
 SHOWN = 100
+# How long a job that has ended is remembered; one that failed is there for somebody to look at, and to have done again.
+KEPT, FAILED_KEPT = timedelta(days=2), timedelta(days=30)
+BATCH = 5_000
 
 _JOBS = """
 SELECT j.id, j.task_name, j.queue_name, j.status, j.attempts, j.scheduled_at, j.args, min(e.at), max(e.at)
@@ -28,6 +32,14 @@ _TASKS = """
 SELECT task_name, count(*) FILTER (WHERE status = 'todo'), count(*) FILTER (WHERE status = 'doing'),
        count(*) FILTER (WHERE status = 'failed'), count(*) FILTER (WHERE status = 'succeeded')
 FROM procrastinate_jobs GROUP BY task_name ORDER BY task_name
+"""
+# Not of jobs that are being put back into the queue meanwhile.
+_FORGET = """
+DELETE FROM procrastinate_jobs WHERE id IN (
+    SELECT id FROM procrastinate_jobs j WHERE status NOT IN ('todo', 'doing') AND NOT EXISTS (
+        SELECT FROM procrastinate_events e WHERE e.job_id = j.id AND e.at > CASE j.status WHEN 'failed' THEN %s ELSE %s END::timestamptz
+    ) ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+)
 """
 
 
@@ -68,6 +80,17 @@ def retry(*, id: int, by: User) -> str:
         raise Conflict("The same work waits in the queue already; this job was left as it is.") from error
     trail.note(by=by, about=job, said=f"Had the job {job.task_name} done again", changes={"status": ("failed", "todo")})
     return "todo"
+
+
+def forget_ended() -> int:
+    """Delete what ended KEPT ago, failed jobs after FAILED_KEPT, a BATCH at a time, each in a transaction of its own; gives how many."""
+    now, gone = clock.now(), 0
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(_FORGET, [now - FAILED_KEPT, now - KEPT, BATCH])
+            gone += (found := int(cursor.rowcount))
+            if found < BATCH:
+                return gone
 
 
 def _args(args: Any) -> dict[str, str]:

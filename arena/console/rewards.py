@@ -27,12 +27,6 @@ WHERE v.at >= %s AND v.at < %s AND NOT EXISTS (SELECT FROM battles_retraction r 
 """
 
 
-def proposed(*, points: int, daily_cap: int, guest_network_daily_cap: int) -> rewards.RewardPolicy:
-    """A policy of these figures, whose version says them all."""
-    version = f"flat-1-{points}-{daily_cap}-{guest_network_daily_cap}"
-    return rewards.RewardPolicy(version, points, daily_cap, guest_network_daily_cap)
-
-
 def told(policy: rewards.RewardPolicy) -> dict[str, Any]:
     return {name: getattr(policy, name) for name in ("version", "points", "daily_cap", "guest_network_daily_cap")}
 

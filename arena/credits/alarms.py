@@ -69,7 +69,7 @@ CODES = {
     "vetoed": "The guardian cannot derive an epoch again from its data: it is vetoed",
     "uncovered": "The treasury does not cover an epoch: nothing was signed",
     "refused": "The contract would refuse a transaction: nothing was signed",
-    "foreign_epoch": "The contract holds another epoch under one of our numbers",
+    "foreign_epoch": "The contract holds an epoch that was not sealed here",
     "overtaken": "Something else has used a nonce of ours",
     "stuck": "A transaction has not been mined for long",
     "lost": "A transaction that was mined for good is gone",

@@ -8,7 +8,7 @@ from arena import metrics
 from arena.chain import contracts
 from arena.chain.client import Chain, ChainUnavailable, Reverted
 from arena.chain.models import Deployment, Event
-from arena.credits import alarms, dataset, onchain, outgoing, queries, verification
+from arena.credits import alarms, onchain, outgoing, queries, verification
 from arena.credits.models import Inspection
 
 log = logging.getLogger("arena.credits")
@@ -57,14 +57,7 @@ def derive(number: int, of: onchain.Contracts, *, at: Chain) -> list[str]:
     facts = onchain.facts(number, of, at=at)
     if facts.posted is None or not facts.posted.data_hash:
         raise ChainUnavailable(f"The chain's node does not know epoch {number}, whose event it told of. It is asked again.")
-    good = onchain.last_good(number, of, at=at)
-    data = verification.Data(
-        number=number,
-        files=files,
-        previous=queries.content(number - 1) if number > 1 else None,
-        good=queries.file_content(good, dataset.LEAVES) if good else b"",
-        earlier=(queries.content(other, dataset.MANIFEST, dataset.CONVERSIONS) for other in range(number - 2, 0, -1)),
-    )
+    data = verification.gather(number, files, facts.good, queries.content)
     return verification.faults(verification.verify(data, facts))
 
 

@@ -19,7 +19,7 @@ from arena.errors import ChainUnavailable
 from arena.http.cache import Kept
 from arena.ledger import queries as ledger
 from arena.users.models import User, Wallet
-from arena.users.queries import selves
+from arena.users.queries import selves, wallet_of
 
 # A page is not kept waiting by a node that has just become slow, and less so by others who wait for it.
 PATIENCE_SECONDS, QUEUE_SECONDS = 2.0, 0.5
@@ -58,13 +58,15 @@ def _told(row: Conversion, states: dict[int, str]) -> dict[str, Any]:
 def document(person: User) -> dict[str, Any]:
     """Everything on the way from a person's points to their wallet."""
     mine, midnight = selves(person), today()
-    wallets = list(Wallet.objects.filter(user__in=mine, chain_id=settings.CHAIN_ID).order_by("-linked_at"))
-    wallet = next((row for row in wallets if row.unlinked_at is None), None)
+    linked = wallet_of(person)
+    wallet = linked if linked and linked.chain_id == settings.CHAIN_ID else None
+    earlier = Wallet.objects.filter(user__in=mine, chain_id=settings.CHAIN_ID).exclude(unlinked_at=None).order_by("-linked_at")
     points, units = ledger.balances(*mine), _units(person)
     on_chain = _on_chain(wallet.address if wallet else None)
     return {
         "wallet": wallet and {"address": wallet.address, "kind": wallet.kind, "linked_at": wallet.linked_at},
-        "earlier": [{"address": row.address, "since": row.linked_at, "until": row.unlinked_at} for row in wallets if row.unlinked_at],
+        "elsewhere": linked.address if linked and wallet is None else None,
+        "earlier": [{"address": row.address, "since": row.linked_at, "until": row.unlinked_at} for row in earlier],
         "points": {"available": points.available, "pending": points.pending},
         "today": {"left": left(mine, midnight, settings.CONVERSION_DAILY_CAP)},
         "month": {"left": left(mine, midnight.replace(day=1), settings.CONVERSION_MONTHLY_CAP)},

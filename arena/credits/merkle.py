@@ -25,10 +25,6 @@ class Tree:
     def root(self) -> bytes:
         return self.nodes[:SIZE]
 
-    def proof(self, place: int) -> list[bytes]:
-        """The siblings on the way from the node `place` up to the root."""
-        return [self.nodes[SIZE * index : SIZE * (index + 1)] for index in siblings(place)]
-
 
 def leaf(*, chain_id: int, contract: str, account: str, cumulative: int) -> bytes:
     """The hash of one leaf; raises ValueError for what is no address, OverflowError for a number that is no uint256."""
@@ -63,13 +59,6 @@ def siblings(place: int) -> list[int]:
         found.append(place + 1 if place % 2 else place - 1)
         place = (place - 1) // 2
     return found
-
-
-def verify(*, root: bytes, leaf: bytes, proof: Iterable[bytes]) -> bool:
-    """Whether the proof leads from the leaf to the root: what the contract checks at a claim."""
-    for sibling in proof:
-        leaf = _parent(leaf, sibling)
-    return leaf == root
 
 
 def _head(chain_id: int, contract: str) -> bytes:

@@ -7,66 +7,81 @@ from typing import Any
 from arena.chain import abi, contracts
 from arena.chain.client import Chain, Log, Refused
 from arena.credits.verification import Facts, Header, Posted
+from arena.errors import ChainUnavailable
 
 
 @dataclass(frozen=True, slots=True)
 class Contracts:
-    """Where our contracts stand; events are looked for from block `first` on."""
+    """Where our contracts stand; events are looked for from block `first` on. Which stablecoin it is, the credits' contract says."""
 
     credits: str
     log: str
-    stablecoin: str
     first: int = 0
 
     @classmethod
     def named(cls, addresses: Mapping[str, str], first: int = 0) -> "Contracts":
-        """Of addresses by name; raises KeyError when one is missing."""
-        return cls(addresses["credits"], addresses["log"], addresses["stablecoin"], first)
+        """Of addresses by name; raises KeyError when one is missing, and ValueError or TypeError when it is none."""
+        return cls(abi.checksummed(addresses["credits"]), abi.checksummed(addresses["log"]), first)
 
 
 def facts(number: int, of: Contracts, *, at: Chain) -> Facts:
-    """Everything about an epoch, as of the newest block. Raises ChainUnavailable."""
+    """Everything about an epoch, as of the newest block. Raises ChainUnavailable, also when events are missing that the contracts wrote."""
     block = at.head()
 
     def ask(function: str, *args: Any, name: str = "credits", address: str = of.credits) -> Any:
         return contracts.read(name, function, *args, at=at, address=address, block=block)
 
+    coin, before = ask("stablecoin"), range(1, number)
+    hashes, vetoed = _hashes(min(number, ask("head")), of, at, block), _vetoed(of, at, block)
     return Facts(
         chain_id=at.id,
         contract=of.credits,
-        posted=_posted(number, ask("epochs", number), of, at, block),
-        header=_header(number, of, at, block),
+        log=of.log,
+        stablecoin=coin,
+        posted=_posted(ask("epochs", number), hashes.get(number, b"")),
+        header=_header(number, of, at, block) if ask("head", name="log", address=of.log)[0] >= number else None,
+        good=max((other for other in before if not vetoed.get(other)), default=0),
+        standing={other: hashed for other, hashed in hashes.items() if other in before and other not in vetoed},
         committed=ask("committed"),
         redeemed=ask("redeemed"),
-        holdings=ask("balanceOf", of.credits, name="stablecoin", address=of.stablecoin),
+        holdings=ask("balanceOf", of.credits, name="stablecoin", address=coin),
         num=ask("rateNumerator"),
         den=ask("rateDenominator"),
     )
 
 
-def last_good(number: int, of: Contracts, *, at: Chain) -> int:
-    """The newest epoch below this number that was not vetoed before its activation; 0 when there is none."""
-    told = _events("credits", of.credits, "EpochVetoed", (), of.first, at.head(), at)
-    gone = {int(args["id"]) for args in told if args["wasPending"]}
-    return max((other for other in range(1, number) if other not in gone), default=0)
+def _hashes(upto: int, of: Contracts, at: Chain, block: int) -> dict[int, bytes]:
+    """The data hash of each epoch, which its event alone tells; of all up to this one, at least."""
+    told = _events("credits", of.credits, "EpochPosted", (), of.first, block, at)
+    found = {int(args["id"]): bytes.fromhex(args["dataHash"][2:]) for args in told}
+    if missing := set(range(1, upto + 1)) - found.keys():
+        raise _untold(f"epoch {min(missing)}")
+    return found
 
 
-def _posted(number: int, stored: Any, of: Contracts, at: Chain, block: int) -> Posted | None:
-    """What is stored, and the data hash, which the event alone tells."""
+def _vetoed(of: Contracts, at: Chain, block: int) -> dict[int, bool]:
+    """By vetoed epoch, whether that was before its activation."""
+    told = _events("credits", of.credits, "EpochVetoed", (), of.first, block, at)
+    return {int(args["id"]): args["wasPending"] for args in told}
+
+
+def _posted(stored: Any, data_hash: bytes) -> Posted | None:
     root, cum_total, active_at, vetoed = stored
-    if not any(root):
-        return None
-    told = _events("credits", of.credits, "EpochPosted", (number,), of.first, block, at)
-    data_hash = bytes.fromhex(told[-1]["dataHash"][2:]) if told else b""
-    return Posted(root=root, cum_total=cum_total, data_hash=data_hash, active_at=active_at, vetoed=vetoed)
+    return Posted(root=root, cum_total=cum_total, data_hash=data_hash, active_at=active_at, vetoed=vetoed) if any(root) else None
 
 
-def _header(number: int, of: Contracts, at: Chain, block: int) -> Header | None:
+def _header(number: int, of: Contracts, at: Chain, block: int) -> Header:
     told = _events("log", of.log, "Appended", (number,), of.first, block, at)
     if not told:
-        return None
+        raise _untold(f"header {number}")
     size, *hashes = (told[-1][name] for name in ("size", "treeRoot", "ratingsRoot", "dataHash"))
     return Header(int(size), *(bytes.fromhex(value[2:]) for value in hashes))
+
+
+def _untold(what: str) -> ChainUnavailable:
+    return ChainUnavailable(
+        f"The chain's node tells no event of {what}, which the contract has: it is behind, or events are looked for from too late a block on."
+    )
 
 
 def _events(name: str, address: str, event: str, indexed: tuple[int, ...], first: int, last: int, at: Chain) -> list[dict[str, Any]]:

@@ -60,15 +60,18 @@ def void(*, id: uuid.UUID, reason: str, by: User) -> Conversion:
 
 
 def veto(*, number: int, reason: str, by: User) -> Sent:
-    """Have the guardian veto an epoch that is on chain. Raises NotFound, Conflict when the contract would refuse, ChainUnavailable."""
-    epoch = Epoch.objects.filter(pk=number).first()
-    if epoch is None:
-        raise NotFound("There is no such epoch.")
+    """Have the guardian veto an epoch that is on chain, whoever posted it: a thief's was never sealed here.
+
+    Raises NotFound, Conflict when it is only here or the contract would refuse, ChainUnavailable.
+    """
     at, credits = chain(), _credits()
-    if not contracts.read("credits", "epochs", number, at=at)[2]:
+    epoch = Epoch.objects.filter(pk=number, chain_id=at.id, contract=credits.address).first()
+    if not 0 < number <= contracts.read("credits", "head", at=at):
+        if epoch is None:
+            raise NotFound("There is no such epoch.")
         raise Conflict(f"Epoch {number} is not on chain yet: there is nothing to veto. Take conversions back instead.")
     data = contracts.encode("credits", "veto", number)
-    _record(by, epoch, f"Vetoed epoch {number}: {reason}")
+    _record(by, epoch or credits, f"Vetoed epoch {number}: {reason}")
     try:
         return _send(outgoing.for_aim(f"veto:{number}", at=at), "guardian", credits, data, at, f"Epoch {number} is vetoed.")
     except ImproperlyConfigured:

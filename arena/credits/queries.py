@@ -122,7 +122,7 @@ def epoch_cap() -> int:
 
 def room() -> int:
     """Units that the next epoch may take so that the contract will not refuse it for its cap, whichever epochs before it are vetoed yet."""
-    return min(MOST, _beyond_veto() + epoch_cap() - _owed())
+    return min(MOST, _beyond_veto() + epoch_cap() - owed())
 
 
 def _beyond_veto() -> int:
@@ -137,9 +137,27 @@ def _beyond_veto() -> int:
     return found.cum_total if found else 0
 
 
-def _owed() -> int:
+def owed() -> int:
     """Units of all that was sealed and not taken back."""
     return int(Sealed.objects.filter(conversion__void=None).aggregate(total=Sum("conversion__units"))["total"] or 0)
+
+
+# One statement, one moment.
+_CONVERTED = """
+SELECT
+    (SELECT coalesce(sum(CASE WHEN a.id = t.target_id THEN t.amount ELSE -t.amount END), 0) FROM ledger_account a
+        JOIN ledger_transfer t ON a.id IN (t.target_id, t.source_id) WHERE a.kind = 'conversions')::bigint,
+    (SELECT coalesce(sum(c.points), 0) FROM credits_conversion c
+        WHERE NOT EXISTS (SELECT FROM credits_void v WHERE v.conversion_id = c.id))::bigint
+"""
+
+
+def unsound() -> list[str]:
+    """A sentence if the points that left the ledger are not those that were converted and not taken back (P5)."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CONVERTED)
+        left, converted = cursor.fetchone()
+    return [f"{left} points left the ledger, but {converted} were converted"] if left != converted else []
 
 
 def rides_again() -> bool:
@@ -148,7 +166,7 @@ def rides_again() -> bool:
     if newest not in rolled_back():
         return False
     good = last_good(newest)
-    return _owed() > (good.cum_total if good else 0)
+    return owed() > (good.cum_total if good else 0)
 
 
 def next_seal_at() -> datetime | None:
@@ -158,11 +176,6 @@ def next_seal_at() -> datetime | None:
         return None
     begun: datetime = Epoch.objects.aggregate(last=Max("sealed_at"))["last"] or first
     return begun + timedelta(seconds=settings.EPOCH_SECONDS)
-
-
-def state(epoch: Epoch) -> str:
-    """One of STATES."""
-    return str(described([epoch])[0]["state"])
 
 
 def described(epochs: Sequence[Epoch]) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db.models import Max
 
 from arena import clock
 from arena.chain import contracts
@@ -112,6 +113,7 @@ class _Round:
             if step == Step.FOREIGN or not room:
                 break
             anchored += step == Step.ANCHOR
+        self._judge_unsealed(head)
         self._judge_overtaken(head, anchored)
         self._judge_stuck()
         for code in ALARMS:
@@ -188,6 +190,18 @@ class _Round:
             self.found["signer_empty"][error.address] = str(error)
         except ImproperlyConfigured as error:
             self.found["refused"][purpose] = f"{purpose} was not signed: {error}"
+
+    def _judge_unsealed(self, head: int) -> None:
+        """An epoch whose number is beyond ours was posted by somebody else; once it is vetoed, ours go on behind it."""
+        ours = Epoch.objects.filter(chain_id=self.at.id, contract=self.credits.address)
+        newest = ours.aggregate(newest=Max("number"))["newest"] or 0
+        for number in range(newest + 1, head + 1):
+            found = self._posted(number)
+            if found is not None and not found.vetoed:
+                self.found["foreign_epoch"][str(number)] = (
+                    f"The contract holds an epoch {number}, and none was sealed here under that number."
+                    " Veto it while it waits, and look who has the settler's key."
+                )
 
     def _judge_overtaken(self, head: int, anchored: int) -> None:
         """A nonce that something else has used is an alarm until what ours was for is done."""

@@ -4,18 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from procrastinate.contrib.django import app
 
 from arena.credits import actions, alarms, rounds
 from arena.database.jobs import AGAIN, FIRST
 from arena.errors import Unsound
-
-# The row of the newest deferral is referred to.
-_FORGET = """
-DELETE FROM procrastinate_jobs WHERE task_name = %s AND status NOT IN ('todo', 'doing')
-AND NOT EXISTS (SELECT FROM procrastinate_periodic_defers WHERE job_id = procrastinate_jobs.id)
-"""
 
 
 def _every(seconds: float) -> str:
@@ -53,11 +46,3 @@ def seal_epochs(timestamp: int = 0) -> None:
 def reconcile_money(timestamp: int = 0) -> None:
     """Every minute: ledger, epochs and contracts are compared; a difference of one unit is an alarm."""
     rounds.compare()
-
-
-@_periodic("43 * * * *")
-@app.task(queueing_lock="forget_rounds", pass_context=False, retry=AGAIN)
-def forget_rounds(timestamp: int = 0) -> None:
-    """Every hour: what the queue remembers of rounds that are over is deleted; there are thousands a day."""
-    with connection.cursor() as cursor:
-        cursor.execute(_FORGET, [settle_epochs.name])

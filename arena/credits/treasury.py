@@ -70,7 +70,7 @@ def document() -> dict[str, Any]:
     seen = queries.last_seen()
     waiting = Conversion.objects.filter(sealed=None, void=None).aggregate(points=Sum("points"), units=Sum("units"))
     newest = list(Epoch.objects.order_by("-number")[:SHOWN])
-    unsealed, sealed = waiting["units"] or 0, newest[0].cum_total if newest else 0
+    unsealed, sealed = waiting["units"] or 0, queries.owed()
     deployments = Deployment.objects.filter(chain_id=settings.CHAIN_ID, address__in=queries.contracts().values()).order_by("pk")
     return {
         **_chain_figures(seen, sealed + unsealed),

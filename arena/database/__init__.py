@@ -3,6 +3,8 @@
 import os
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
+from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 # How long whoever needs a connection of a pool waits for one.
@@ -29,9 +31,13 @@ _TAKEN = ("dbname", "user", "password", "host", "port", "options")
 def settings_of(url: str, most: int) -> dict[str, Any]:
     """Django's settings of the database at `url`, with at most `most` pooled connections a process.
 
-    What `url` says wins: of its parameters over ours, of its `options` over ours and over PGOPTIONS.
+    What `url` says wins: of its parameters over ours, of its `options` over ours and over PGOPTIONS. Raises ImproperlyConfigured,
+    without repeating the address: it may hold a password.
     """
-    parts = conninfo_to_dict(url)
+    try:
+        parts = conninfo_to_dict(url)
+    except ProgrammingError:
+        raise ImproperlyConfigured("DATABASE_URL must look like postgresql://user:password@host:5432/evenhand.") from None
     limits = {"idle_in_transaction_session_timeout": IDLE_TRANSACTION_SECONDS, "lock_timeout": LOCK_SECONDS}
     ours = [f"-c {name}={round(seconds * 1000)}" for name, seconds in limits.items()]
     return {

@@ -4,8 +4,7 @@ import hashlib
 import hmac
 import threading
 from collections.abc import Callable, Hashable
-from typing import ClassVar, Generic, TypeVar
-from weakref import WeakSet
+from typing import Generic, TypeVar
 
 from django.conf import settings
 
@@ -27,13 +26,10 @@ class Kept(Generic[K, V]):
     goes first.
     """
 
-    _all: ClassVar[WeakSet["Kept[Hashable, object]"]] = WeakSet()
-
     def __init__(self, seconds: float, *, late: float, most: int = 1):
         self._seconds, self._late, self._most = seconds, late, most
         self._known: dict[K, tuple[V, float]] = {}
         self._asking = threading.Lock()
-        Kept._all.add(self)  # type: ignore[arg-type]
 
     def find(self, key: K, ask: Callable[[], V], *, patience: float = -1) -> V | None:
         """What is known of `key`, by `ask` if need be. None when others have been asking for `patience` seconds (-1: however long)."""
@@ -47,12 +43,6 @@ class Kept(Generic[K, V]):
             return known[0]
         finally:
             self._asking.release()
-
-    @classmethod
-    def forget_all(cls) -> None:
-        """Let every one of them find everything out anew."""
-        for one in cls._all:
-            one._known.clear()
 
     def _young(self, key: K, seconds: float) -> tuple[V, float] | None:
         known = self._known.get(key)

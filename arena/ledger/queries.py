@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.functions import Concat
 
 from arena.ledger.models import Account, Hold, Kind, Transfer
@@ -100,17 +100,25 @@ def award_available_at(key: str) -> datetime | None:
     return row[0] if row else None
 
 
-def total() -> int:
-    """The sum over all accounts: zero, always (P2)."""
+# One statement, one moment. What was received and sent is summed account by account: over all of them together it cancels out whatever is wrong.
+_UNSOUND = """
+WITH moved AS (
+    SELECT id, sum(amount)::bigint AS held
+    FROM (SELECT target_id, amount FROM ledger_transfer UNION ALL SELECT source_id, -amount FROM ledger_transfer) both_ends (id, amount) GROUP BY id
+), waiting AS (
+    SELECT coalesce(h.account_id, t.target_id) AS id, sum(t.amount)::bigint AS promised
+    FROM ledger_hold h JOIN ledger_transfer t ON t.id = h.transfer_id GROUP BY 1
+)
+SELECT a.kind, a.id, coalesce(m.held, 0), coalesce(w.promised, 0)
+FROM ledger_account a LEFT JOIN moved m USING (id) LEFT JOIN waiting w USING (id)
+WHERE (a.kind <> 'issuance' AND m.held < 0) OR coalesce(w.promised, 0) <> CASE WHEN a.kind = 'pending' THEN coalesce(m.held, 0) ELSE 0 END
+ORDER BY a.id
+"""
+
+
+def unsound() -> list[str]:
+    """A sentence for each account that breaks the books: below zero (P3; issuance may), or pending points that are not the awards that wait (P2)."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT coalesce(sum(delta), 0) FROM (SELECT amount AS delta FROM ledger_transfer UNION ALL SELECT -amount FROM ledger_transfer) t"
-        )
-        return int(cursor.fetchone()[0])
-
-
-def issued() -> int:
-    """Points that exist: what issuance has sent, less what it took back."""
-    sent = Transfer.objects.filter(source__kind=Kind.ISSUANCE).aggregate(total=Sum(F("amount")))["total"] or 0
-    back = Transfer.objects.filter(target__kind=Kind.ISSUANCE).aggregate(total=Sum(F("amount")))["total"] or 0
-    return int(sent - back)
+        cursor.execute(_UNSOUND)
+        found = cursor.fetchall()
+    return [f"the {kind} account {id} holds {held} points, and awards of {promised} wait there" for kind, id, held, promised in found]

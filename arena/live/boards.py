@@ -3,7 +3,6 @@
 A key is looked at, and counted, where there is something to tell: what has not changed costs whoever polls nothing.
 """
 
-import re
 from typing import Any
 
 from arena.errors import NotFound, Unavailable
@@ -11,15 +10,14 @@ from arena.http.lean import Elsewhere, header, reply
 from arena.live.broadcast import hub
 
 PATTERN = r"/api/v1/boards/(?P<slug>[-a-zA-Z0-9_]{1,80})"
-MORE = re.compile(rb"(?:^|&)(?:at|format)=")
 
 
 async def board(scope: Any, receive: Any, send: Any) -> None:
     """Answer with the board's newest public state; raises NotFound, Unavailable while the boards were never read.
 
-    Another state, another format, and the whole board to who shows a key, are left to Django.
+    Every parameter (another state, another format, one that is not known), and the whole board to who shows a key, are left to Django.
     """
-    if MORE.search(scope["query_string"]):
+    if scope["query_string"]:
         raise Elsewhere
     if not await hub().ready():
         raise Unavailable("The boards cannot be read at the moment; try again.", retry_after=2)

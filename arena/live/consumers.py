@@ -85,3 +85,11 @@ def _leave(seat: str) -> None:
     _sockets[seat] -= 1
     if not _sockets[seat]:
         del _sockets[seat]
+
+
+class Nowhere(AsyncWebsocketConsumer):  # type: ignore[misc]
+    """Any other address: told as a board that there is not."""
+
+    async def connect(self) -> None:
+        await self.accept()
+        await self.close(UNKNOWN_BOARD)

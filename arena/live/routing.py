@@ -1,11 +1,11 @@
 """Websocket addresses, and what the schema says of them."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from arena.http.lean import DOCUMENTED
-from arena.live.consumers import BoardConsumer
+from arena.live.consumers import BoardConsumer, Nowhere
 
-websockets = [path("ws/boards/<slug:slug>", BoardConsumer.as_asgi())]
+websockets = [path("ws/boards/<slug:slug>", BoardConsumer.as_asgi()), re_path("", Nowhere.as_asgi())]
 
 DOCUMENTED["/ws/boards/{slug}"] = {
     "get": {

@@ -4,11 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as _
 
 from arena import clock, metrics
 from arena.errors import Conflict, ContentBlocked, InvalidInput
-from arena.moderation import checker, current, remote
+from arena.moderation import checker, current, queries, remote
 from arena.moderation.categories import ACTIONS, CATEGORIES, TARGETS, Finding, Judged, judged
 from arena.moderation.models import Flag, RuleSet
 from arena.users.models import User
@@ -34,8 +33,7 @@ def refusal(blocked: Sequence[Judged]) -> ContentBlocked:
     """The error for a text of these findings; it carries them, to be counted once the transaction that it ends is gone."""
     about = list(dict.fromkeys(one.category for one in blocked))
     error = ContentBlocked(
-        _("Your prompt was not stored and not sent: %(about)s, which this arena does not allow. Change it and try again.")
-        % {"about": _(CATEGORIES[about[0]].about)},
+        f"Your prompt was not stored and not sent: {CATEGORIES[about[0]].about}, which this arena does not allow. Change it and try again.",
         errors=[{"field": "prompt", "message": CATEGORIES[category].title} for category in about],
     )
     error.found = tuple(blocked)
@@ -58,8 +56,11 @@ def count(kind: str, found: Iterable[Judged | Flag]) -> None:
 
 
 def flag_unchecked(kind: str, why: str, subject: str = SUBJECTLESS) -> None:
-    """Note that the checker outside gave no verdict."""
-    flag(kind, subject, [Judged("unchecked", "log", why[:80], remote.NAME)])
+    """Note that the checker outside gave no verdict, and why. A text with an id is noted once: again, the reason and the time are anew."""
+    why = why[:80]
+    if subject and queries.unchecked(kind).filter(subject=subject).update(rule=why, at=clock.now()):
+        return
+    flag(kind, subject, [Judged(queries.UNCHECKED, "log", why, remote.NAME)])
 
 
 def forget(kind: str, subjects: Sequence[str]) -> None:
@@ -80,7 +81,7 @@ def set_rules(*, based_on: int, actions: Mapping[str, Mapping[str, str]], by: Us
                 raise IntegrityError
             row = RuleSet.objects.create(version=newest + 1, actions=actions, by=by, reason=reason, at=clock.now(), **more)
     except IntegrityError as error:
-        raise Conflict(_("Somebody else has changed the rules since you looked at them; nothing was changed. Load them again.")) from error
+        raise Conflict("Somebody else has changed the rules since you looked at them; nothing was changed. Load them again.") from error
     current.forget()
     transaction.on_commit(current.forget)
     return row
@@ -102,4 +103,4 @@ def _check(actions: Mapping[str, Mapping[str, str]], words: Mapping[str, Sequenc
             message = f"At most {MOST_WORDS} words or phrases, each with a letter in it and of at most {LONGEST_WORD} characters."
             wrong.append({"field": f"categories.{name[:40]}.words", "message": message})
     if wrong:
-        raise InvalidInput(_("Some of the fields are not right; nothing was changed."), errors=wrong)
+        raise InvalidInput("Some of the fields are not right; nothing was changed.", errors=wrong)

@@ -20,7 +20,8 @@ NAME = "words-1"
 _STEM = 4  # letters of a `word*` by which it is looked up
 _AGE = re.compile(r"(?:years?|yrs?|yo|jahr\w{0,4}|ans|anos)\Z")
 _WORD, _ASCII_WORD = re.compile(r"[^\W_]+"), re.compile(r"[a-z0-9]+")
-_UNSPACED = re.compile("[\u0e01-\u0e4e\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+UNSPACED = re.compile("[\u0e01-\u0e4e\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+"""A letter of a script whose words are not set apart by spaces (and of Korean, which joins them to others)."""
 _JOINERS = re.compile(r"(?<=[^\W_])[*_~`|\\]+(?=[^\W_])")  # marks within a word, which hide it
 _LEET = str.maketrans("0134578", "oieastb")
 _LOOKALIKES = str.maketrans("аеорсухіјѕԁһкмнтвαεικνορτυχɑɡı", "aeopcyxijsdhkmhtbaeiknoptuxagi")
@@ -90,7 +91,7 @@ def _matched(text: str, index: _Index) -> Iterable[WordRule]:
     if rules:
         hits = _hits([word if word.isalpha() or word.isdecimal() else word.translate(_LEET) for word in words], index)
         holding = [rule for rule in rules if _holds(rule, hits)]
-    if index.anywhere and not folded.isascii() and _UNSPACED.search(folded):
+    if index.anywhere and not folded.isascii() and UNSPACED.search(folded):
         hits = [Hit(match.start() // 2, concept) for match in index.anywhere.finditer(folded) for concept in index.unspaced[match[0]]]
         holding += [rule for rule in index.rules if hits and _holds(rule, hits)]
     return dict.fromkeys(holding)
@@ -170,7 +171,7 @@ def _enter(index: _Index, phrase: str, concept: str) -> None:
     words = tuple(_WORD.findall(folded))
     if not words:
         return
-    if _UNSPACED.search(folded):
+    if UNSPACED.search(folded):
         entries = index.unspaced.setdefault("".join(words), [])
         if concept not in entries:
             entries.append(concept)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from arena import clock
 from arena.moderation import checker, current, personal, remote
@@ -11,6 +11,7 @@ from arena.moderation.categories import Finding, Target, judged, strictest
 from arena.moderation.models import Flag
 
 WEEK = timedelta(days=7)
+UNCHECKED = "unchecked"
 
 
 def counts() -> list[dict[str, Any]]:
@@ -19,6 +20,11 @@ def counts() -> list[dict[str, Any]]:
     rows = Flag.objects.filter(at__gt=now - WEEK).values("kind", "category", "action").order_by("category", "kind", "action")
     counted = rows.annotate(day=Count("id", filter=Q(at__gt=now - timedelta(days=1))), week=Count("id"))
     return [dict(row) for row in counted]
+
+
+def unchecked(kind: str) -> QuerySet[Flag]:
+    """Of texts with an id, those that the checker outside was asked about and gave no verdict on; `at` is when it last was."""
+    return Flag.objects.filter(kind=kind, category=UNCHECKED).exclude(subject="")
 
 
 def tried(text: str, target: Target) -> dict[str, Any]:

@@ -16,6 +16,8 @@ NAME = "remote"
 MAX_BYTES = 256 * 1024
 # After so many failures in a row it is not asked for a while: whoever waits for a dead checker waits for nothing.
 FAILURES, REST_SECONDS = 3, 10.0
+# Statuses that are about the text that was sent; any other says that the checker is away, busy or not set up.
+_OF_THE_TEXT = (400, 413, 422)
 # Their categories by ours; a name of ours stands for itself.
 _OURS = {
     "sexual/minors": "sexual_minors",
@@ -39,19 +41,27 @@ class CheckFailed(Exception):
     """The checker outside gave no verdict; the sentence says why, and quotes nothing of the text."""
 
 
+class Refused(CheckFailed):
+    """It will not look at this text, which may be too long for it, and would say so again; about others it may well be asked."""
+
+
 def is_asked(rules: Rules) -> bool:
     """Whether these rules want it asked, and the settings say where it is."""
     return rules.remote and bool(settings.MODERATION_URL)
 
 
 def ask(text: str, rules: Rules) -> list[Finding]:
-    """What the checker outside finds in a text. Raises CheckFailed. Not for event loops, and never inside a transaction."""
+    """What the checker outside finds in a text. Raises CheckFailed, of it Refused. Not for event loops, and never inside a transaction."""
     global _failures, _rest_until
     if clock.monotonic() < _rest_until:
         raise CheckFailed("it is left alone for a moment, after several failures")
     try:
         found = _read(async_to_sync(_fetch)(text, rules.timeout_ms / 1000))
     except outbound.InTransaction:
+        raise
+    except Refused:
+        _failures = 0
+        metrics.MODERATION_FAILURES.inc()
         raise
     except (outbound.OutboundError, CheckFailed) as error:
         _failures += 1
@@ -81,7 +91,7 @@ async def _fetch(text: str, seconds: float) -> tuple[int, bytes]:
 def _read(answer: tuple[int, bytes]) -> list[Finding]:
     status, body = answer
     if status != 200:
-        raise CheckFailed(f"it answered with status {status}")
+        raise (Refused if status in _OF_THE_TEXT else CheckFailed)(f"it answered with status {status}")
     try:
         (result,) = json.loads(body)["results"]
         flagged = [name for name, is_found in result["categories"].items() if is_found is True]

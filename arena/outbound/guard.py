@@ -57,7 +57,7 @@ _SPECIAL_V6 = tuple(
     )
 )
 _NAT64 = IPv6Network("64:ff9b::/96")
-_ENTRY = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<host>[^:\[\]]+))(?::(?P<port>\d{1,5}|\*))?")
+_ENTRY = re.compile(r"(?:\[(?P<v6>[^\]]+)\]|(?P<host>[^:\[\]\s]+))(?::(?P<port>\d{1,5}|\*))?")
 
 
 def judged(address: Address) -> Address:
@@ -97,7 +97,7 @@ class Rule:
             raise ValueError(f"not an allow-list entry: {entry!r}")
         port = None if match["port"] in (None, "*") else int(match["port"])
         network = _network(match["v6"] or match["host"])
-        if match["v6"] and network is None:
+        if (network is None and (match["v6"] or "/" in entry)) or (port or 0) > 65_535:
             raise ValueError(f"not an allow-list entry: {entry!r}")
         return cls(None if network else _plain(match["host"]), network, port)
 

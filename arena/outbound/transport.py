@@ -122,11 +122,11 @@ class Pool:
         try:
             async with asyncio.timeout_at(until):
                 await waiter
-        except TimeoutError:
-            raise httpx.PoolTimeout("") from None
-        except BaseException:
+        except BaseException as error:
             if waiter.done() and not waiter.cancelled():
                 self._next()  # it was our turn, and we have left
+            if isinstance(error, TimeoutError):
+                raise httpx.PoolTimeout("") from None
             raise
 
     async def _connect(self, origin: Origin, timeout: float | None) -> Connection:

@@ -15,7 +15,6 @@ from arena.prompts import formats, plans, queries
 from arena.prompts.models import Pool, PoolVersion, Prompt, VersionText
 from arena.users.models import User
 
-EDITABLE = ("title", "description", "guidelines", "licence", "sides")
 TOLD = 100
 """Lines that a refusal names."""
 _BATCH = 1000
@@ -63,7 +62,7 @@ def load_pool(*, slug: str, title: str, path: Path) -> int:
 
 
 def create_pool(*, slug: str, **about: Any) -> Pool:
-    """A pool without prompts. about: of `EDITABLE`. Raises Conflict when the name is taken."""
+    """A pool without prompts. about: fields of the pool, such as its title. Raises Conflict when the name is taken."""
     try:
         with transaction.atomic():
             return Pool.objects.create(slug=slug, **about)
@@ -73,7 +72,7 @@ def create_pool(*, slug: str, **about: Any) -> Pool:
 
 @transaction.atomic
 def edit_pool(*, slug: str, **about: Any) -> Pool:
-    """Change what a pool says of itself; how it is served is `serve.py`'s. about: of `EDITABLE`."""
+    """Change what a pool says of itself; how it is served is `serve.py`'s. about: fields of the pool, such as its title."""
     pool = queries.pool(slug)
     for name, value in about.items():
         setattr(pool, name, value)

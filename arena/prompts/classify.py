@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from typing import NamedTuple
 
+from arena.moderation.checker import UNSPACED
 from arena.prompts.telltales import HINTS, TELLS
 
 VERSION = "rules-1+py3langid-0.4"
@@ -124,7 +125,6 @@ _TELLS, _HINTS, _FIRST = 4, 1, 2  # points, and how often they count near the be
 _LEAD = 2
 _BEGINNINGS = range(3, 12)
 _WORD = re.compile(r"\w+")
-_UNSPACED = re.compile("[\u0e01-\u0e4e\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _SUM = re.compile(r"\d ?(?:[-+*/^=×÷] ?\d|%|x\b)")
 
 
@@ -167,7 +167,7 @@ def _met(words: list[str]) -> dict[_Rule, int]:
 
 
 def _met_anywhere(said: str) -> dict[_Rule, int]:
-    if not _UNSPACED.search(said):
+    if not UNSPACED.search(said):
         return {}
     return {rule: place for rule in _rules().anywhere if (place := said.find(rule.phrase[0])) >= 0}
 
@@ -178,7 +178,7 @@ def _rules() -> _Rules:
     for weight, table in ((_TELLS, TELLS), (_HINTS, HINTS)):
         for category, phrases in table.items():
             for phrase in map(str.strip, phrases.split(",")):
-                if _UNSPACED.search(phrase):
+                if UNSPACED.search(phrase):
                     rules.anywhere.append(_Rule((phrase,), category, weight))
                 elif phrase.endswith("*"):
                     rules.by_beginning.setdefault(phrase[:-1], []).append(_Rule((phrase,), category, weight))

@@ -80,11 +80,6 @@ def available(endpoint: Endpoint) -> bool:
     return _breaker(endpoint).would_enter(asyncio.get_running_loop().time())
 
 
-def reset() -> None:
-    """Close all breakers; for tests, and for an operator who has mended a provider."""
-    _breakers.clear()
-
-
 async def open_stream(
     endpoint: Endpoint, messages: Sequence[Message], params: Params, take: Take, *, max_characters: int = MAX_CHARACTERS
 ) -> End:

@@ -13,10 +13,10 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import NegativeCycleError, bellman_ford
-from scipy.special import expit, log_expit
+from scipy.special import log_expit
 
 from arena.ratings import compiled
-from arena.ratings.comparisons import Comparisons, Floats, Ints, Pairs, count, leagues
+from arena.ratings.comparisons import Comparisons, Floats, Pairs, count, leagues
 from arena.ratings.compiled import Votes
 from arena.ratings.rows import Rows, at_once, halves, pair_rows, vote_rows
 
@@ -62,13 +62,6 @@ class Fit:
     def elo(self) -> Floats:
         """Strengths in Elo points, mean zero."""
         return self.strengths * ELO
-
-    def probabilities(self, first: Ints, second: Ints) -> Floats:
-        """Chances of (first wins, second wins, tie) with covariates equal, shape (rows, 3)."""
-        d = self.strengths[first] - self.strengths[second]
-        margin = self.margin or 0.0
-        win, loss = expit(d - margin), expit(-d - margin)
-        return np.stack([win, loss, 1.0 - win - loss], axis=1)
 
 
 def fit_pairs(pairs: Pairs, *, ties: bool) -> Fit:

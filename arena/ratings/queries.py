@@ -160,11 +160,6 @@ def _ranked(board: Board | None, ratings: Mapping[int, Rating | Skill], shown: I
     return [(place, number) for number in sorted(grouped) for place in standings.rank(grouped[number], minimum)]
 
 
-def board_document(board: Board) -> dict[str, Any]:
-    """The public state of a board."""
-    return board_documents([board])[board.pk]
-
-
 def board_documents(boards: Sequence[Board]) -> dict[int, dict[str, Any]]:
     """The public states of boards, by board."""
     contenders = Contender.objects.filter(state__in=PUBLIC).in_bulk()

@@ -230,15 +230,6 @@ def draw_correction(t: float, margin: float) -> tuple[float, float]:
     return (-v if t >= 0.0 else v), w
 
 
-def outcome_probabilities(a: Skill, b: Skill, parameters: Parameters) -> tuple[float, float, float]:
-    """Predicted chances that a wins, that they draw, and that b wins; each in (0, 1), together 1."""
-    _, drift, noise, margin = _constants(parameters)
-    spread = sqrt(a[1] * a[1] + drift + b[1] * b[1] + drift + noise)
-    win = 0.5 * erfc((margin - a[0] + b[0]) / spread * _SQRT_HALF)
-    loss = 0.5 * erfc((margin - b[0] + a[0]) / spread * _SQRT_HALF)
-    return win, max(0.0, 1.0 - win - loss), loss
-
-
 def rate_ballot(table: Table, ballot: Ballot, parameters: Parameters) -> None:
     """Rates one ballot of two to six by expectation propagation; changes `table` in place.
 

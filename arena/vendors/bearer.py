@@ -1,7 +1,7 @@
 """`Authorization: Bearer eh_...`: a program asks, with a key of an organisation's.
 
-A view takes keys by naming the scope that reading asks for in `key_scope`, and in `key_scope_to_write` for all else; no key opens any
-other. Without a key a view is asked as always.
+A view takes keys by naming the scope that reading asks for in `key_scope`; a key only reads, and opens no other view. Without a key a
+view is asked as always.
 """
 
 from typing import Any
@@ -25,8 +25,7 @@ class KeyAuthentication(BaseAuthentication):
         token = keys.bearer(request.headers.get("Authorization"))
         if token is None:
             return None
-        reads = request.method in SAFE_METHODS
-        scope = getattr(request.parser_context["view"], "key_scope" if reads else "key_scope_to_write", None)
+        scope = getattr(request.parser_context["view"], "key_scope", None) if request.method in SAFE_METHODS else None
         if scope is None:
             raise ScopeMissing("API keys do not open this address: it is for people who are signed in. Nothing was changed.")
         caller = actions.use_key(key=token)
@@ -49,8 +48,7 @@ class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call
     name = "key"
 
     def get_security_requirement(self, auto_schema: Any) -> Any:
-        name = "key_scope" if auto_schema.method in SAFE_METHODS else "key_scope_to_write"
-        return {self.name: []} if getattr(auto_schema.view, name, None) else None
+        return {self.name: []} if auto_schema.method in SAFE_METHODS and getattr(auto_schema.view, "key_scope", None) else None
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         return {"type": "http", "scheme": "bearer", "description": "An API key of an organisation's: eh_<id>_<secret>."}

@@ -91,7 +91,7 @@ def _named(node: ast.expr, names: dict[str, str]) -> str:
 
 def _defaults(node: ast.Call, reader: str) -> tuple[str, ...]:
     if len(node.args) < 2:
-        return ("",) if reader in ("several", "address") else ()
+        return ("",) if reader in ("several", "address", "addresses") else ()
     default = node.args[1]
     if isinstance(default, ast.IfExp) and dotted(default.test) == "DEBUG":
         parts = [_value(default.body), _value(default.orelse)]

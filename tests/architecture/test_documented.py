@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.apps import apps
 from django.urls import URLPattern, URLResolver, get_resolver
+from prometheus_client import REGISTRY
 
 from arena.append_only import AppendOnly
 from arena.urls import lean, websockets
@@ -24,6 +25,8 @@ PLACE = re.compile(r"<[^<>]+>|\{[^{}]+\}")
 METHODS = {"get", "post", "put", "patch", "delete"}
 LIMIT = re.compile(r"`(LIMIT_\w+)` \((\d+)\)")
 LINK = re.compile(r"\]\((?!\w+:)([^()#\s]*)#?([^()\s]*)\)")
+PROMQL = re.compile(r"```promql\n(.*?)```", re.DOTALL)
+METRIC = re.compile(r"(arena_\w+)(\{[^}]*\})?")
 NOTHING = re.compile(r"(?:none|empty)\b")
 PRODUCTION = " while `DEBUG` is off"
 
@@ -98,7 +101,7 @@ def routes() -> set[str]:
     """Every address that the arena answers under /api, /ws, or for its operators; places as `{}`."""
     found = {_plain(route) for route in _walk(get_resolver(), "/") if route.startswith("/api/")}
     found |= {_plain(re.sub(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)", r"<\1>", pattern)) for pattern in lean}
-    return found | {_plain(f"/{route.pattern}") for route in websockets}
+    return found | {_plain(f"/{route.pattern}") for route in websockets if str(route.pattern)}
 
 
 def _walk(resolver: URLResolver, prefix: str) -> list[str]:
@@ -164,6 +167,22 @@ def test_every_fact_table_is_named() -> None:
     assert listed is not None
     facts = {model._meta.db_table for model in apps.get_models() if issubclass(model, AppendOnly)}
     assert sorted(CODE.findall(listed[1])) == sorted(facts)
+
+
+def test_the_table_of_layers_is_the_contract() -> None:
+    contracts = tomllib.loads(read(ROOT / "pyproject.toml"))["tool"]["importlinter"]["contracts"]
+    layers = [set(layer.split(" | ")) for contract in contracts if contract["type"] == "layers" for layer in contract["layers"]]
+    (table,) = tables(part(ARCHITECTURE, "## Packages and layers"))
+    assert [set(CODE.findall(row["packages"])) & set.union(*layers) for row in table] == layers
+
+
+def test_every_alarm_names_a_process_and_what_it_tells() -> None:
+    """Every process exports what has no labels, at 0 where nothing sets it: an alarm on that would sound for ever."""
+    told = {family.name for family in REGISTRY.collect()}
+    asked = [found for block in PROMQL.findall(read(OPERATIONS)) for found in METRIC.findall(block)]
+    assert {name.removesuffix("_total") for name, _ in asked} <= told
+    # Has labels, so only those tell it who ask the chain.
+    assert {name for name, labels in asked if "job=" not in labels} == {"arena_chain_calls_total"}
 
 
 def test_no_word_is_defined_twice() -> None:

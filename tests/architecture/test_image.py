@@ -1,8 +1,10 @@
 """The container image: no engine runs here, so at least every path that it copies or mounts must exist."""
 
+import json
 import re
 import shlex
 
+from arena.management.commands import web
 from tests.architecture.source import ROOT
 
 DOCKERFILE, COMPOSE = ROOT / "Dockerfile", ROOT / "compose.yaml"
@@ -10,11 +12,27 @@ MADE = {"frontend/build", "static", "var"}  # made by a step of the image, or by
 TARGET = re.compile(r"^([a-z0-9-]+):", re.MULTILINE)
 
 
-def instructions() -> list[list[str]]:
-    """The Dockerfile's instructions as words, continued lines joined."""
+def lines() -> list[str]:
+    """The Dockerfile's instructions, continued lines joined."""
     assert DOCKERFILE.is_file(), "Dockerfile is not written yet"
     text = re.sub(r"\\\n", " ", DOCKERFILE.read_text(encoding="utf-8"))
-    return [shlex.split(line, comments=True) for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    return [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+
+
+def instructions() -> list[list[str]]:
+    """The same as words."""
+    return [shlex.split(line, comments=True) for line in lines()]
+
+
+def options(words: list[str]) -> list[list[str]]:
+    """What a command is told, each option with its value, in any order."""
+    found: list[list[str]] = []
+    for word in words:
+        if word.startswith("--") or not found:
+            found.append([word])
+        else:
+            found[-1].append(word)
+    return sorted(found)
 
 
 def copied() -> list[str]:
@@ -41,6 +59,13 @@ def test_the_image_does_not_run_as_root_and_says_whether_it_is_well() -> None:
     told = {words[0].upper(): words[1:] for words in instructions() if words}
     assert told["USER"][0].split(":")[0] not in ("root", "0")
     assert "HEALTHCHECK" in told
+
+
+def test_the_image_starts_a_web_process_as_the_arena_does() -> None:
+    python, *told = json.loads(next(line.removeprefix("CMD ") for line in lines() if line.startswith("CMD ")))
+    (_, *ours), _ = web.uvicorn()
+    assert python == "python"
+    assert options(told) == options([*ours, "--host", "0.0.0.0", "--port", "8000"])
 
 
 def test_the_image_is_made_by_the_targets_that_are_tested_here() -> None:

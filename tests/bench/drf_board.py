@@ -1,7 +1,5 @@
 """The limit of S9: the board as Django REST framework serves it, in the same application. `uvicorn tests.bench.drf_board:application`."""
 
-from typing import Any
-
 from django.core.asgi import get_asgi_application
 
 application = get_asgi_application()
@@ -19,7 +17,7 @@ from arena.ratings.models import Board  # noqa: E402
 
 class BoardDetail(APIView):
     def get(self, request: Request, slug: str) -> Response:
-        document: dict[str, Any] = queries.board_document(Board.objects.get(slug=slug))
+        (document,) = queries.board_documents([Board.objects.get(slug=slug)]).values()
         return Response(BoardSerializer(document).data)
 
 

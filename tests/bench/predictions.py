@@ -14,8 +14,9 @@ import numpy as np
 from arena.ratings.bradley_terry import fit
 from arena.ratings.comparisons import FIRST, SECOND, TIE, Comparisons, Floats, Ints, count
 from arena.ratings.ep import settle
-from arena.ratings.skill import Ballot, Parameters, Table, estimate_draw_probability, fold, next_estimate_at, outcome_probabilities
+from arena.ratings.skill import Ballot, Parameters, Table, estimate_draw_probability, fold, next_estimate_at
 from tests.bench.bar import Bar
+from tests.unit.ratings import forecasts
 
 SHIPPED = Path(__file__).resolve().parents[2] / "fixtures/votes/chatbot_arena_20240814_counts.csv"
 SEEDS = (0, 1, 2)
@@ -68,7 +69,7 @@ def by_skills(table: Table, parameters: Parameters, n: int) -> Floats:
     """Chances of (first wins, second wins, tie) of any two, shape (n, n, 3)."""
     fresh = (parameters.mu0, parameters.sigma0)
     skills = [table.get(number, fresh) for number in range(n)]
-    chances = np.array([[outcome_probabilities(a, b, parameters) for b in skills] for a in skills])
+    chances = np.array([[forecasts.by_skills(a, b, parameters) for b in skills] for a in skills])
     return chances[:, :, [0, 2, 1]]
 
 
@@ -88,10 +89,10 @@ def views(seed: int) -> dict[str, tuple[float, float]]:
     table, parameters = live(train, Parameters())
     settled = settle(pairs, parameters)
     everybody = np.indices((n, n)).reshape(2, -1)
-    ties = fit(train, ties=True).probabilities(*everybody).reshape(n, n, 3)
+    ties = forecasts.by_strengths(fit(train, ties=True), *everybody).reshape(n, n, 3)
     shares = np.bincount(train.outcome, minlength=3) / cut
     # Bradley and Terry know no ties: the share of ties of the votes, and what is left by its chance of a win.
-    win = fit(train, ties=False).probabilities(*everybody).reshape(n, n, 3)[:, :, :2] * (1 - shares[TIE])
+    win = forecasts.by_strengths(fit(train, ties=False), *everybody).reshape(n, n, 3)[:, :, :2] * (1 - shares[TIE])
     plain = np.concatenate([win, np.full((n, n, 1), shares[TIE])], axis=2)
     settled_table = dict(enumerate(zip(settled.mu.tolist(), settled.sigma.tolist(), strict=True)))
     chances = {

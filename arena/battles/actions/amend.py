@@ -3,7 +3,6 @@
 import uuid
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from arena import clock
 from arena.battles.models import Battle, Correction, Retraction, Vote
@@ -23,7 +22,7 @@ def retract_vote(*, vote_id: uuid.UUID, reason: str, by: User | None = None) -> 
     """
     vote = Vote.objects.filter(pk=vote_id).select_for_update(of=("self",)).first()
     if vote is None or (seq := log.seq_of("vote", vote.pk)) is None:
-        raise NotFound(_("There is no such vote, or the log has not numbered it yet."))
+        raise NotFound("There is no such vote, or the log has not numbered it yet.")
     if struck := Retraction.objects.filter(vote=vote).first():
         return struck
     row = Retraction.objects.create(vote=vote, reason=reason, by=by, salt=clock.new_salt())
@@ -43,7 +42,7 @@ def correct_labels(*, battle_id: uuid.UUID, category: str, language: str, by: Us
     voted = Battle.objects.filter(pk=battle_id, vote__isnull=False).select_related("vote")
     battle = voted.select_for_update(of=("self",), no_key=True).first()
     if battle is None or (seq := log.seq_of("vote", battle.vote.pk)) is None:
-        raise NotFound(_("There is no such battle with a vote, or the log has not numbered it yet."))
+        raise NotFound("There is no such battle with a vote, or the log has not numbered it yet.")
     newest = Correction.objects.filter(battle=battle).order_by("-pk").first()
     if newest and (newest.category, newest.language) == (category, language):
         return newest

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 import structlog
 from django.conf import settings
 from django.db import connection, transaction
-from django.utils.translation import gettext as _
 
 from arena import clock, metrics
 from arena.battles import blindness, budgets, openings, panels, queries, rewards, trials, whole
@@ -64,7 +63,7 @@ def cast_vote(*, battle_id: uuid.UUID, voter: User, ballot: Ballot) -> Vote:
     ranks = ranks_of(ballot, [answer.side.letter for answer in latest.answers])
     if hasattr(battle, "vote"):
         if (battle.vote.outcome, battle.vote.ranks) != (ballot.outcome, ranks):
-            raise AlreadyVoted(_("You have already voted on this battle; a vote cannot be changed."))
+            raise AlreadyVoted("You have already voted on this battle; a vote cannot be changed.")
         return battle.vote
     _check(ballot, latest)
     if ballot.outcome != Outcome.SKIP and panels.is_late(battle):
@@ -82,20 +81,20 @@ def _find_place(battle: Battle) -> None:
     try:
         budgets.require_room(battle.prompt.pool)
     except PoolSpent as error:
-        raise SeatTaken(_("Others have voted while you were away, and no more votes are wanted. Skip this battle.")) from error
+        raise SeatTaken("Others have voted while you were away, and no more votes are wanted. Skip this battle.") from error
     if not panels.has_seat(battle):
-        raise SeatTaken(_("Others have judged these answers while you were away. Skip this battle and take another prompt."))
+        raise SeatTaken("Others have judged these answers while you were away. Skip this battle and take another prompt.")
 
 
 def _check(ballot: Ballot, latest: queries.Latest) -> None:
     if (ballot.turn, ballot.attempt) != (latest.turn.number, latest.turn.attempt):
-        raise StaleAttempt(_("The conversation has moved on; look at the latest answers and vote on those."))
+        raise StaleAttempt("The conversation has moved on; look at the latest answers and vote on those.")
     if ballot.outcome == Outcome.SKIP:
         return
     if any(answer.status in BROKEN for answer in latest.answers):
-        raise BattleFailed(_("A side could not answer. Ask again, or skip this battle."))
+        raise BattleFailed("A side could not answer. Ask again, or skip this battle.")
     if not all(answer.text.strip() for answer in latest.answers):
-        raise NothingToJudge(_("Wait until every side has begun to answer."))
+        raise NothingToJudge("Wait until every side has begun to answer.")
 
 
 def _record(battle: Battle, voter: User, ballot: Ballot, ranks: list[int]) -> Vote:

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.utils.translation import gettext as _
 
 from arena import clock, metrics
 from arena.battles import budgets, pairing, queries, trials, whole
@@ -108,7 +107,7 @@ def _choose(drawable: list[pairing.Candidate], rules: pairing.Policy, seed: int,
         return pairing.choose(drawable, rules, clock.rng(seed), sides=sides)
     except pairing.NotEnoughContenders as error:
         raise NoContenders(
-            _("Fewer than two contenders can answer now. Your prompt was not stored; try again later."), retry_after=30
+            "Fewer than two contenders can answer now. Your prompt was not stored; try again later.", retry_after=30
         ) from error
 
 
@@ -119,11 +118,11 @@ def add_turn(*, battle_id: uuid.UUID, voter: User, text: str, asked: Sequence[Fi
     latest = queries.latest(battle)
     _refuse_while_running(latest)
     if any(answer.status in BROKEN for answer in latest.answers):
-        raise StillStreaming(_("A side has failed; ask again before you go on."))
+        raise StillStreaming("A side has failed; ask again before you go on.")
     if latest.turn.number + 1 >= settings.TURNS:
-        raise TurnLimit(_("This conversation is as long as it may be. Vote, or begin a new one."))
+        raise TurnLimit("This conversation is as long as it may be. Vote, or begin a new one.")
     if queries.one_turn(battle):
-        raise TurnLimit(_("Several people judge these answers. Vote first, or come back when they have; then you can go on."))
+        raise TurnLimit("Several people judge these answers. Vote first, or come back when they have; then you can go on.")
     content = typed(text)
     found = moderation.check_prompt(text, asked)
     budgets.require_budget(voter, battle.prompt)
@@ -140,7 +139,7 @@ def ask_again(*, battle_id: uuid.UUID, voter: User) -> Battle:
     latest = queries.latest(battle)
     _refuse_while_running(latest)
     if not queries.may_ask_again(latest, voted=hasattr(battle, "vote")):
-        raise TurnLimit(_("This prompt cannot be asked again: vote, skip, or begin a new battle."))
+        raise TurnLimit("This prompt cannot be asked again: vote, skip, or begin a new battle.")
     budgets.require_budget(voter, battle.prompt)
     latest.turn.attempt += 1
     _ask(latest.turn, [answer.side for answer in latest.answers])
@@ -153,7 +152,7 @@ def stop(*, battle_id: uuid.UUID, voter: User, side: str | None = None) -> Battl
     battle = lock(battle_id, voter)
     chosen = [answer for answer in queries.latest(battle).answers if side is None or answer.side.letter == side]
     if not chosen:
-        raise InvalidInput(_("This battle has no such side."))
+        raise InvalidInput("This battle has no such side.")
     return whole.again(battle) if halt(chosen) else battle
 
 
@@ -197,9 +196,9 @@ def lock(battle_id: uuid.UUID, voter: User) -> Battle:
         cursor.execute("SELECT 1 FROM battles_battle WHERE id = %s AND voter_id = ANY(%s) FOR UPDATE", [battle_id, mine])
     battle = whole.read(battle_id, mine)
     if battle is None:
-        raise NotFound(_("There is no such battle, or it is not yours."))
+        raise NotFound("There is no such battle, or it is not yours.")
     if hasattr(battle, "erasure"):
-        raise NotFound(_("This conversation has been deleted."))
+        raise NotFound("This conversation has been deleted.")
     return healed(battle)
 
 
@@ -219,11 +218,9 @@ def _sides(prompt: Prompt | None, ready: int) -> int:
 def typed(text: str) -> list[dict[str, str]]:
     """A prompt as typed parts. Raises InvalidInput for an empty one, TooLarge above the limit."""
     if not text.strip():
-        raise InvalidInput(_("Write a prompt first."), errors=[{"field": "prompt", "message": _("must not be empty")}])
+        raise InvalidInput("Write a prompt first.", errors=[{"field": "prompt", "message": "must not be empty"}])
     if len(text) > settings.PROMPT_CHARS:
-        raise TooLarge(
-            _("A prompt has at most %(most)d characters; this one has %(count)d.") % {"most": settings.PROMPT_CHARS, "count": len(text)}
-        )
+        raise TooLarge(f"A prompt has at most {settings.PROMPT_CHARS} characters; this one has {len(text)}.")
     return [{"text": text, "type": "text"}]  # names in the order that is stored, so that every reply is the same
 
 
@@ -240,4 +237,4 @@ def _ask(turn: Turn, sides: list[Side]) -> None:
 
 def _refuse_while_running(latest: queries.Latest) -> None:
     if any(answer.status in RUNNING for answer in latest.answers):
-        raise StillStreaming(_("Every answer must have ended, or be stopped, first."))
+        raise StillStreaming("Every answer must have ended, or be stopped, first.")

@@ -1,10 +1,11 @@
 """Deleting what was said: the texts go, the facts stay."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from arena import clock
 from arena.battles import panels
@@ -14,6 +15,9 @@ from arena.http import idempotency
 from arena.moderation import actions as moderation
 from arena.users import queries as users
 from arena.users.models import User
+
+# A vote's context without what was said and done in it: the network is left.
+_BLANK: Mapping[str, Any] = {"reasons": {}, "comment": "", "measures": {}}
 
 
 @transaction.atomic
@@ -25,27 +29,36 @@ def erase_battle(*, battle_id: uuid.UUID, voter: User) -> None:
     users.hold_present(voter)
     battle = Battle.objects.select_for_update().filter(pk=battle_id, voter__in=users.selves(voter)).first()
     if battle is None:
-        raise NotFound(_("There is no such battle, or it is not yours."))
+        raise NotFound("There is no such battle, or it is not yours.")
     _erase([battle.pk])
-    VoteContext.objects.filter(vote__battle=battle).update(reasons={}, comment="", measures={})
+    VoteContext.objects.filter(vote__battle=battle).update(**_BLANK)
     idempotency.forget(users.selves(voter), about=str(battle.pk))
 
 
 @transaction.atomic
 def erase_battles_of(voters: Sequence[uuid.UUID]) -> None:
-    """Delete the words of all battles of people who are held against others, and every trace of how they voted."""
+    """Delete the words of all battles of people who are held against others, and how they voted.
+
+    As in `erase_battle` the networks of today's votes stay until the day is over, or whoever deletes an account would have another cap.
+    """
     battles = list(Battle.objects.select_for_update().filter(voter__in=voters).order_by("pk").values_list("pk", flat=True))
     _erase(battles)
-    VoteContext.objects.filter(vote__battle__in=battles).delete()
+    contexts = VoteContext.objects.filter(vote__battle__in=battles)
+    contexts.filter(vote__at__lt=_midnight()).delete()
+    contexts.update(**_BLANK)
     idempotency.forget(voters)
 
 
 @transaction.atomic
 def forget_networks() -> int:
     """Delete what is left of how deleted battles were voted on, once its day is over, and what panels need no more; gives how many."""
-    midnight = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
-    left = VoteContext.objects.filter(vote__battle__erasure__isnull=False, vote__at__lt=midnight)
+    left = VoteContext.objects.filter(vote__battle__erasure__isnull=False, vote__at__lt=_midnight())
     return left.delete()[0] + panels.forget()
+
+
+def _midnight() -> datetime:
+    """When today began (UTC): earlier votes count for no cap of a day."""
+    return clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _erase(battles: Sequence[uuid.UUID]) -> None:

@@ -2,7 +2,6 @@
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
 from arena import clock
 from arena.battles.models import RUNNING, Answer, Report, Status, Withheld
@@ -20,13 +19,13 @@ def decide_report(*, report_id: int, decision: str, note: str, by: User) -> Repo
     """
     answer = Answer.objects.select_related("side", "turn__battle").filter(reports=report_id).first()
     if answer is None:
-        raise NotFound(_("There is no such report."))
+        raise NotFound("There is no such report.")
     shown = _held_everywhere(answer)  # first, as whoever deletes a battle holds them
     report = Report.objects.select_for_update().get(pk=report_id)
     if report.state == Report.State.CLOSED:
         if report.decision == decision:
             return report
-        raise Conflict(_("This report was decided otherwise already; nothing was changed. Load the queue again."))
+        raise Conflict("This report was decided otherwise already; nothing was changed. Load the queue again.")
     if decision == Report.Decision.WITHHELD:
         for one in shown:
             withhold(one)
@@ -53,7 +52,7 @@ def withhold(answer_id: int) -> None:
     """Show an answer that has ended to nobody but operators any more; it counts as failed. Again it changes nothing. Raises StillStreaming."""
     answer = Answer.objects.select_for_update().get(pk=answer_id)
     if answer.status in RUNNING:
-        raise StillStreaming(_("This answer is still being written; decide when it has ended."))
+        raise StillStreaming("This answer is still being written; decide when it has ended.")
     if answer.error == "withheld":
         return
     Withheld.objects.create(answer=answer, text=answer.text, reasoning=answer.reasoning, at=clock.now())

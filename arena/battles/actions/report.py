@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from arena import clock
 from arena.battles.actions import converse
@@ -23,17 +22,17 @@ def report_answer(*, battle_id: uuid.UUID, person: User, side: str, turn: int, r
     battle = converse.lock(battle_id, person)
     rows = list(Answer.objects.select_related("side").filter(turn__battle=battle, turn__number=turn).order_by("-attempt", "-side__draw"))
     if not rows:
-        raise NotFound(_("This battle has no such answer."))
+        raise NotFound("This battle has no such answer.")
     answer = next((row for row in rows if row.side.letter == side), None)
     if answer is None:
-        raise InvalidInput(_("This battle has no such side."))
+        raise InvalidInput("This battle has no such side.")
     if not (answer.text or answer.reasoning):
-        raise StillStreaming(_("There is nothing to report yet: this side has not written anything."))
+        raise StillStreaming("There is nothing to report yet: this side has not written anything.")
     report, fresh = Report.objects.get_or_create(
         person=person, answer=answer, defaults={"reason": reason, "comment": comment, "at": clock.now()}
     )
     if not fresh and report.reason != reason:
-        raise AlreadyReported(_("You have reported this answer already; the first report is being looked at."))
+        raise AlreadyReported("You have reported this answer already; the first report is being looked at.")
     return report
 
 

@@ -8,13 +8,15 @@ from itertools import groupby
 from operator import attrgetter
 
 from django.db import connection, transaction
+from django.db.models import CharField, OuterRef, Subquery
+from django.db.models.functions import Cast
 
 from arena import clock
 from arena.battles.actions.moderate import withhold
 from arena.battles.models import RUNNING, Answer, Asked, Scan, Vote
 from arena.moderation import actions as moderation
-from arena.moderation import current, personal, remote
-from arena.moderation.categories import Finding, judged, remarks, strictest
+from arena.moderation import current, personal, queries, remote
+from arena.moderation.categories import Finding, Rules, judged, remarks, strictest
 
 LOOKED_AT_ONCE = 200
 # As for styles: longer than a vote's transaction takes and clocks differ.
@@ -82,7 +84,7 @@ def _scan(votes: list[uuid.UUID]) -> int:
 def ask_about_answers() -> int:
     """Ask the checker outside about answers that have ended, all sides of a turn together; gives how many. Nothing where none is set.
 
-    What it gives no verdict on is asked again the next time.
+    An answer that it refuses counts as asked about, and is noted as unchecked. Where it says nothing at all the turn waits behind all others.
     """
     rules, done, failures = current.rules(), 0, 0
     if not remote.is_asked(rules):
@@ -90,23 +92,34 @@ def ask_about_answers() -> int:
     for _turn, answers in groupby(_unasked(), key=attrgetter("turn_id")):
         sides = list(answers)
         try:
-            found = [remote.ask(f"{answer.reasoning}\n{answer.text}".strip(), rules) for answer in sides]
+            found = [_found(answer, rules) for answer in sides]
         except remote.CheckFailed as error:
-            moderation.flag_unchecked("answer", str(error), str(sides[0].pk))
+            for answer in sides:
+                moderation.flag_unchecked("answer", str(error), str(answer.pk))
             failures += 1
             if failures == remote.FAILURES:
                 break
             continue
         _take(sides, found)
-        done += len(sides)
+        done, failures = done + len(sides), 0
     return done
 
 
+def _found(answer: Answer, rules: Rules) -> list[Finding]:
+    try:
+        return remote.ask(f"{answer.reasoning}\n{answer.text}".strip(), rules)
+    except remote.Refused as error:
+        moderation.flag_unchecked("answer", str(error), str(answer.pk))
+        return []
+
+
 def _unasked() -> list[Answer]:
+    """Those that it gave no verdict on last, so that no answer, however long its author made it, keeps it from the others."""
     since = clock.now() - ASKED_WITHIN
     opened = uuid.UUID(int=(int(since.timestamp() * 1000) << 80))
     ended = Answer.objects.filter(turn__battle__gt=opened, asked=None).exclude(status__in=RUNNING).exclude(text="", reasoning="")
-    return list(ended.order_by("turn_id", "pk")[:LOOKED_AT_ONCE])
+    tried = queries.unchecked("answer").filter(subject=Cast(OuterRef("pk"), CharField())).values("at")[:1]
+    return list(ended.order_by(Subquery(tried).asc(nulls_first=True), "turn_id", "pk")[:LOOKED_AT_ONCE])
 
 
 @transaction.atomic

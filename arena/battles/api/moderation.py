@@ -145,7 +145,9 @@ class QueuedSerializer(serializers.Serializer[Any]):
     others = serializers.IntegerField(help_text="Open reports of other people about the same answer; one decision closes all.")
     turn = serializers.IntegerField()
     side = serializers.ChoiceField(choices=SIDES)
-    contender = serializers.CharField(allow_blank=True, help_text="Empty until the battle is voted on.")
+    contender = serializers.CharField(
+        allow_blank=True, help_text="Empty until the battle is voted on, and on a panel until nobody else may judge the answers."
+    )
     prompt = serializers.CharField()
     reasoning = serializers.CharField()
     text = serializers.CharField()

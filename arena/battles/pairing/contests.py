@@ -8,6 +8,10 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
+# How many times likelier than the best known contender the freshest may be drawn, under 'fresh_first' and 'contested'. Policies that draw
+# by another number need another version.
+CAP_RATIO = 10.0
+
 # numpy has no erfc. Between these points a straight line errs by less than 2e-7.
 _POINTS_A_UNIT, _FURTHEST = 512, 8
 _LAST = _FURTHEST * _POINTS_A_UNIT
@@ -37,26 +41,26 @@ def doubt(gap: Array, variance: Array) -> Array:
     return root
 
 
-def need(sigma: Array, cap_ratio: float) -> Array:
-    """1 for the best known contender (of those along the last axis); for others the ratio of the sigmas to the eighth power, at most cap_ratio.
+def need(sigma: Array) -> Array:
+    """1 for the best known contender (of those along the last axis); for others the ratio of the sigmas to the eighth power, at most CAP_RATIO.
 
     Keeps the widest interval as narrow as under even exposure; the cap keeps a newcomer from taking every battle.
     """
     ratio = sigma / sigma.min(axis=-1, keepdims=True)
-    needs: Array = np.minimum(cap_ratio, ratio**8)
+    needs: Array = np.minimum(CAP_RATIO, ratio**8)
     return needs
 
 
 DOUBTS = {"misorder": misorder, "contested": doubt}
 
 
-def weights(name: str, mu: Array, sigma: Array, cap_ratio: float) -> Array:
+def weights(name: str, mu: Array, sigma: Array) -> Array:
     """(n, n): what each pair weighs under 'misorder' or 'contested'; symmetric, 0 on the diagonal, above 0 elsewhere."""
     one, other = _pairs(len(mu))
     variance = sigma * sigma
     found = DOUBTS[name](mu[one] - mu[other], variance[one] + variance[other])
     if name == "contested":
-        needs = need(sigma, cap_ratio)
+        needs = need(sigma)
         found = found * needs[one] * needs[other]
     half: Array = np.zeros((len(mu), len(mu)))
     half[one, other] = found

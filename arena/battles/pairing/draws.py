@@ -15,14 +15,11 @@ from arena.battles.pairing.policy import FREE, MAX_SIDES, MIN_SIDES, Candidate, 
 def choose(standings: Sequence[Candidate], policy: Policy, rng: Random, sides: int = 2) -> Choice:
     """Draws the contenders of a battle of two to six sides.
 
-    Raises NotEnoughContenders, also when a named contender is not among the candidates; ValueError for other numbers
-    of sides and for candidates that come twice.
+    Raises NotEnoughContenders; ValueError for other numbers of sides and for candidates that come twice.
     """
     if not MIN_SIDES <= sides <= MAX_SIDES:
         raise ValueError(f"a battle has {MIN_SIDES} to {MAX_SIDES} sides, not {sides}")
     candidates = _in_order(standings)
-    if policy.name == "named":
-        return Choice(_shuffled(_named(candidates, policy, sides), rng), 1.0)
     if len(candidates) < sides:
         raise NotEnoughContenders(sides, len(candidates))
     law = law_of(candidates, policy)
@@ -37,12 +34,12 @@ def redraw(
 
     taken: contenders that are not to be drawn: those who hold a side, and the failed ones unless these are in `barred`
     (a policy that looks at whom the newcomer meets needs to know them apart). Raises NotEnoughContenders if nobody is
-    left, and always under 'named', whose voter asked for those and no others.
+    left.
     """
     candidates = _in_order(standings)
     held = [position for position, candidate in enumerate(candidates) if candidate.contender in taken]
     free = [p for p, one in enumerate(candidates) if one.contender not in taken and one.contender not in barred]
-    if policy.name == "named" or not free:
+    if not free:
         raise NotEnoughContenders(1, 0)
     chances = law_of(candidates, policy).chances_of_next(held, free)
     position = one_of(free, chances, rng)
@@ -57,7 +54,7 @@ def law_of(candidates: tuple[Candidate, ...], policy: Policy) -> Law:
     if size < 2 or (policy.name == "uniform" and policy.bounds == FREE):
         return Mixture(even, even, share)
     if policy.name == "fresh_first" and policy.bounds == FREE:
-        return Mixture(even, Weighted(fresh_first_weights(candidates, policy.cap_ratio)), share)
+        return Mixture(even, Weighted(fresh_first_weights(candidates)), share)
     weights = pair_weights(candidates, policy)
     mixed = (1.0 - share) / weights.sum() * weights + share / (size * (size - 1)) * (1.0 - np.eye(size))
     if policy.bounds != FREE:
@@ -68,21 +65,21 @@ def law_of(candidates: tuple[Candidate, ...], policy: Policy) -> Law:
 def pair_weights(candidates: Sequence[Candidate], policy: Policy) -> Array:
     """What each pair weighs under the policy, before its uniform share and its bounds; symmetric, 0 on the diagonal."""
     if policy.name == "fresh_first":
-        return pairs_of(fresh_first_weights(candidates, policy.cap_ratio))
+        return pairs_of(fresh_first_weights(candidates))
     if policy.name == "uniform":
         return pairs_of([1.0] * len(candidates))
     mu = np.array([candidate.mu for candidate in candidates])
     sigma = np.array([candidate.sigma for candidate in candidates])
-    return contests.weights(policy.name, mu, sigma, policy.cap_ratio)
+    return contests.weights(policy.name, mu, sigma)
 
 
-def fresh_first_weights(candidates: Sequence[Candidate], cap_ratio: float) -> list[float]:
-    """1 for the most voted contender, (its votes + 1) / (own votes + 1) for others, at most cap_ratio.
+def fresh_first_weights(candidates: Sequence[Candidate]) -> list[float]:
+    """1 for the most voted contender, (its votes + 1) / (own votes + 1) for others, at most CAP_RATIO.
 
     Evens out the numbers of votes; the cap keeps a newcomer from taking every battle.
     """
     most = max(candidate.votes for candidate in candidates) + 1.0
-    return [min(cap_ratio, most / (candidate.votes + 1.0)) for candidate in candidates]
+    return [min(contests.CAP_RATIO, most / (candidate.votes + 1.0)) for candidate in candidates]
 
 
 def _in_order(standings: Sequence[Candidate]) -> tuple[Candidate, ...]:
@@ -90,15 +87,6 @@ def _in_order(standings: Sequence[Candidate]) -> tuple[Candidate, ...]:
     if any(one.contender == other.contender for one, other in pairwise(candidates)):
         raise ValueError("a candidate comes twice")
     return candidates
-
-
-def _named(candidates: Sequence[Candidate], policy: Policy, sides: int) -> list[int]:
-    if len(policy.named) != sides:
-        raise ValueError(f"{len(policy.named)} contenders are named for {sides} sides")
-    available = {candidate.contender for candidate in candidates}.intersection(policy.named)
-    if len(available) < sides:
-        raise NotEnoughContenders(sides, len(available))
-    return sorted(available)
 
 
 def one_by_one(things: Sequence[int], count: int, rng: Random) -> list[int]:

@@ -1,6 +1,6 @@
 """What a draw is made of: who may be drawn, by which rule, within which bounds."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 MIN_SIDES, MAX_SIDES = 2, 6
 NAMES = {
@@ -58,28 +58,20 @@ FREE = Bounds()
 class Policy:
     """How to draw.
 
-    name: one of NAMES, or 'named'. version: of the rule behind the name. uniform_share: in (0, 1], chance that a draw is
-    uniform whatever the policy. cap_ratio: >= 1, how many times likelier than the best known contender the freshest may
-    be drawn under 'fresh_first' and 'contested'. named: the contenders to set together under 'named'. bounds: on the
-    shares of exposure, of all but 'named'. Raises ValueError otherwise.
+    name: one of NAMES. version: of the rule behind the name. uniform_share: in (0, 1], chance that a draw is uniform
+    whatever the policy. bounds: on the shares of exposure. Raises ValueError otherwise.
     """
 
-    name: str = "fresh_first"
-    version: str = "fresh-first-1"
-    uniform_share: float = 0.2
-    cap_ratio: float = 10.0
-    named: tuple[int, ...] = ()
-    bounds: Bounds = field(default=FREE)
+    name: str
+    version: str
+    uniform_share: float
+    bounds: Bounds = FREE
 
     def __post_init__(self) -> None:
-        if self.name != "named" and self.name not in NAMES:
+        if self.name not in NAMES:
             raise ValueError(f"no pairing policy is called {self.name!r}")
         if not 0.0 < self.uniform_share <= 1.0:
             raise ValueError("uniform_share must be above 0 and at most 1")
-        if not 1.0 <= self.cap_ratio <= 1e6:
-            raise ValueError("cap_ratio must lie within 1 and a million")
-        if self.name == "named" and not MIN_SIDES <= len(set(self.named)) == len(self.named) <= MAX_SIDES:
-            raise ValueError(f"a named battle needs {MIN_SIDES} to {MAX_SIDES} different contenders")
 
     @property
     def label(self) -> str:

@@ -84,8 +84,8 @@ class Arenas:
     """The ratings of all runs, and who meets whom in each."""
 
     def __init__(self, runs: int, contenders: int, policy: Policy) -> None:
-        if policy.bounds != FREE or policy.name == "named":
-            raise ValueError("named pairs and bounds on exposure are not simulated")
+        if policy.bounds != FREE:
+            raise ValueError("bounds on exposure are not simulated")
         self.policy = policy
         self.runs = np.arange(runs)
         self.mu = np.full((runs, contenders), _PARAMETERS.mu0)
@@ -119,7 +119,7 @@ class Arenas:
     def draw(self, rng: np.random.Generator) -> tuple[Places, Places]:
         """A pair for every run."""
         chance = rng.random((3, len(self.runs)))
-        needs = self._needs()
+        needs = self.needs()
         first = self.firsts(needs)
         first[chance[0] < self.policy.uniform_share] = 1.0
         a = _pick(first, chance[1])
@@ -128,12 +128,13 @@ class Arenas:
         second[self.runs, a] = 0.0
         return a, _pick(second, chance[2])
 
-    def _needs(self) -> Array:
+    def needs(self) -> Array:
+        """(runs, contenders): how much each wants a battle for its own sake."""
         if self.policy.name == "contested":
-            return contests.need(self.sigma, self.policy.cap_ratio)
+            return contests.need(self.sigma)
         if self.policy.name == "fresh_first":
             most = self.votes.max(axis=1, keepdims=True) + 1.0
-            needs: Array = np.minimum(self.policy.cap_ratio, most / (self.votes + 1.0))
+            needs: Array = np.minimum(contests.CAP_RATIO, most / (self.votes + 1.0))
             return needs
         return np.ones_like(self.mu)
 
@@ -148,20 +149,6 @@ class Arenas:
         """(runs, contenders): in what proportion each is drawn to meet the first, but for the uniform share."""
         found = needs * self.doubts[self.runs, first] if self.policy.name in contests.DOUBTS else needs.copy()
         found[self.runs, first] = 0.0
-        return found
-
-    def pair_chances(self) -> Array:
-        """(runs, contenders, contenders): the probability of each unordered pair, twice; 0 on the diagonal."""
-        needs, size = self._needs(), self.mu.shape[1]
-        first = self.firsts(needs)
-        first /= first.sum(axis=1, keepdims=True)
-        ordered = np.zeros_like(self.doubts)
-        for place in range(size):
-            second = self.seconds(needs, np.full(len(self.runs), place))
-            ordered[:, place] = first[:, place, None] * second / second.sum(axis=1, keepdims=True)
-        even = (1.0 - np.eye(size)) * 2.0 / (size * (size - 1))
-        share = self.policy.uniform_share
-        found: Array = share * even + (1.0 - share) * (ordered + ordered.transpose(0, 2, 1))
         return found
 
 

@@ -6,11 +6,11 @@ import logging
 import uuid
 from collections import Counter
 from collections.abc import Awaitable, Coroutine, Iterator
-from http.cookies import CookieError, SimpleCookie
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
 from django.conf import settings
+from django.http.cookie import parse_cookie
 
 from arena import asyncdb, metrics
 from arena.battles import tickets
@@ -214,14 +214,11 @@ async def _disconnected(receive: Any) -> None:
 
 
 def _session_key(scope: Any) -> str:
-    try:
-        cookies = SimpleCookie(header(scope, b"cookie") or "")
-    except CookieError:
-        cookies = SimpleCookie()
-    morsel = cookies.get(settings.SESSION_COOKIE_NAME)
-    if morsel is None:
+    # As lenient as for every other address: a browser also sends what others on the same host have set.
+    key = parse_cookie(header(scope, b"cookie") or "").get(settings.SESSION_COOKIE_NAME)
+    if key is None:
         raise TicketInvalid("The stream needs the session cookie that the battle was made with.")
-    return morsel.value
+    return key
 
 
 async def finish() -> None:

@@ -65,6 +65,7 @@ class SpendingSerializer(serializers.Serializer[Any]):
 class TroubleSerializer(serializers.Serializer[Any]):
     code = serializers.ChoiceField(choices=CODES)
     subject = serializers.CharField(allow_blank=True)
+    slug = serializers.CharField(required=False, help_text="Of the contender that it is about.")
 
 
 class HealthSerializer(serializers.Serializer[Any]):

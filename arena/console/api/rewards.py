@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from arena.battles import actions, queries
+from arena.battles.rewards import RewardPolicy
 from arena.console import rewards
 from arena.http.idempotency import idempotent
 from arena.http.strict import KEY, StrictSerializer, read
@@ -92,7 +93,7 @@ class Rewards(APIView):
     def post(self, request: Request) -> Response:
         user = require_staff_now(request, ADD)
         fields = read(NewRewardsRequest, request)
-        actions.set_reward_policy(reason=fields.pop("reason"), policy=rewards.proposed(**fields), by=user)
+        actions.set_reward_policy(reason=fields.pop("reason"), policy=RewardPolicy.flat(**fields), by=user)
         return Response(_document(user), status=201)
 
 
@@ -107,4 +108,4 @@ class RewardsDryRun(APIView):
     )
     def post(self, request: Request) -> Response:
         require_staff(request, VIEW)
-        return Response(DryRunSerializer(rewards.try_out(rewards.proposed(**read(RewardsRequest, request)))).data)
+        return Response(DryRunSerializer(rewards.try_out(RewardPolicy.flat(**read(RewardsRequest, request)))).data)

@@ -16,7 +16,7 @@ from arena.errors import Conflict, InvalidInput, NotEligible, WalletRequired
 from arena.ledger import actions as ledger
 from arena.ledger.models import Kind
 from arena.users import queries as users
-from arena.users.models import User, Wallet
+from arena.users.models import User
 
 Check = Callable[[uuid.UUID, str, int], str | None]
 
@@ -85,9 +85,11 @@ def convert(*, person: User, points: int, units_per_point: int, wallet: str) -> 
 
 def _wallet_of(person: User) -> str:
     users.check_policy(person)
-    found = Wallet.objects.filter(user=person, unlinked_at=None, chain_id=settings.CHAIN_ID).first()
+    found = users.wallet_of(person)
     if found is None:
         raise WalletRequired("Link a wallet first: that is where the credits go. Nothing was converted.")
+    if found.chain_id != settings.CHAIN_ID:
+        raise WalletRequired("Your wallet was linked for another chain than this arena's now. Link it anew first; nothing was converted.")
     return found.address
 
 

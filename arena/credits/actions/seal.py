@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
-from arena import clock, metrics
+from arena import clock, metrics, transactions
 from arena.credits import dataset, merkle, queries
 from arena.credits.models import Epoch, File, Tree
 from arena.errors import Conflict, Unsound
@@ -19,8 +19,6 @@ from arena.votelog import queries as log
 from arena.votelog.tree import Frontier
 
 LOCK = 0x45564553  # "EVES": the advisory lock under which one process seals, or takes a conversion back
-# Between two statements it hashes; who is frozen there holds up nothing but the next seal.
-PATIENCE = "2min"
 
 # The oldest first, as far as there is room.
 _TAKE = """
@@ -50,18 +48,13 @@ _FELL = """
 SELECT b.account FROM credits_leaf b LEFT JOIN credits_leaf n ON n.account = b.account AND n.epoch_id = %s
 WHERE b.epoch_id = %s AND b.cumulative > coalesce(n.cumulative, 0) ORDER BY 1 LIMIT 1
 """
-# One statement, one moment: what was sealed and holds, by the ledger; and all points that left it against all that was converted.
-_BOOKS = """
-SELECT
-    (SELECT coalesce(sum(t.amount * c.units_per_point), 0) FROM credits_sealed s
-        JOIN credits_conversion c ON c.id = s.conversion_id
-        JOIN ledger_transfer t ON t.id = c.transfer_id AND t.source_id <> t.target_id
-        JOIN ledger_account a ON a.id = t.target_id AND a.kind = 'conversions'
-        WHERE NOT EXISTS (SELECT FROM credits_void v WHERE v.conversion_id = c.id))::bigint,
-    (SELECT coalesce(sum(CASE WHEN a.id = t.target_id THEN t.amount ELSE -t.amount END), 0) FROM ledger_account a
-        JOIN ledger_transfer t ON a.id IN (t.target_id, t.source_id) WHERE a.kind = 'conversions')::bigint,
-    (SELECT coalesce(sum(c.points), 0) FROM credits_conversion c
-        WHERE NOT EXISTS (SELECT FROM credits_void v WHERE v.conversion_id = c.id))::bigint
+# What was sealed and holds, by the ledger.
+_LEFT = """
+SELECT coalesce(sum(t.amount * c.units_per_point), 0)::bigint FROM credits_sealed s
+JOIN credits_conversion c ON c.id = s.conversion_id
+JOIN ledger_transfer t ON t.id = c.transfer_id AND t.source_id <> t.target_id
+JOIN ledger_account a ON a.id = t.target_id AND a.kind = 'conversions'
+WHERE NOT EXISTS (SELECT FROM credits_void v WHERE v.conversion_id = c.id)
 """
 
 
@@ -94,8 +87,7 @@ def seal_epoch(*, by: User | None = None) -> Epoch | None:
     another contract, a leaf fell against the last epoch that holds, or leaves, total and ledger disagree.
     """
     hold_seal()
-    with connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{PATIENCE}'")
+    transactions.take_time()  # it hashes; who is frozen there holds up nothing but the next seal
     if not queries.enabled():
         raise Conflict("This arena gives out no credits; nothing was sealed.")
     if left := queries.left_behind():
@@ -177,11 +169,11 @@ def _require_sound(epoch: Epoch, owed: Sequence[tuple[str, int]]) -> None:
         cursor.execute("SET LOCAL enable_nestloop = off")
     if fell := _all(_FELL, epoch.number, good):
         raise Unsound(f"The leaf of {fell[0][0]} would fall against epoch {good}; nothing was sealed.")
-    ((by_ledger, left_ledger, converted),) = _all(_BOOKS)
+    ((by_ledger,),) = _all(_LEFT)
     if not sum(units for _, units in owed) == epoch.cum_total == by_ledger:
         raise Unsound(f"The leaves come to {epoch.cum_total} units, but what left the ledger for them to {by_ledger}; nothing was sealed.")
-    if left_ledger != converted:
-        raise Unsound(f"{left_ledger} points left the ledger, but {converted} were converted; nothing was sealed.")
+    if unsound := queries.unsound():
+        raise Unsound(f"{unsound[0]}; nothing was sealed.")
 
 
 def _changed(statement: str, *values: int) -> int:

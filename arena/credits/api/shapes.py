@@ -191,7 +191,10 @@ class ClaimableSerializer(serializers.Serializer[Any]):
 
 
 class MyWalletSerializer(serializers.Serializer[Any]):
-    wallet = HeldWalletSerializer(allow_null=True)
+    wallet = HeldWalletSerializer(allow_null=True, help_text="Where credits go.")
+    elsewhere = serializers.CharField(
+        allow_null=True, help_text="Instead, the wallet that was linked for another chain; it is to be linked anew before credits go to it."
+    )
     earlier = EarlierWalletSerializer(many=True, help_text="What was converted to these stays with them.")
     points = SpendableSerializer()
     today = LeftSerializer()

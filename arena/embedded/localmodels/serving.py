@@ -88,6 +88,14 @@ def serve(
         locks.release(lock)
 
 
+def first_port(environ: Mapping[str, str]) -> int:
+    """The first port to try; raises EmbeddedError when LOCALMODELS_PORT is none."""
+    given = environ.get("LOCALMODELS_PORT", "").strip()
+    if given and not (given.isdecimal() and 0 < int(given) < 2**16):
+        raise EmbeddedError(f"LOCALMODELS_PORT must be a port from 1 to 65535; it is {given!r}.")
+    return int(given or FIRST_PORT)
+
+
 def write_served(file: Path, entries: list[dict[str, object]]) -> None:
     """Replace `file` at once: a reader sees the old list or the new one, never half of one."""
     half = file.with_name(f"{file.name}.half")
@@ -99,6 +107,7 @@ class _Serving:
     def __init__(self, environ: Mapping[str, str], progress: Callable[[str], None]) -> None:
         self.environ = environ
         self.progress = progress
+        self.first_port = first_port(environ)
         self.file = home(environ) / "served.json"
         self.served: list[Served] = []
         self.published = False
@@ -125,8 +134,7 @@ class _Serving:
         one = Served(model)
         count = REPLICAS if model.file.stat().st_size <= LARGEST_REPLICATED else 1
         one.gateway.replicas = [Replica() for _ in range(count)]
-        first = int(self.environ.get("LOCALMODELS_PORT", "") or FIRST_PORT)
-        await one.gateway.open(first)
+        await one.gateway.open(self.first_port)
         self.served.append(one)
         return [asyncio.create_task(self._keep(one, replica)) for replica in one.gateway.replicas]
 

@@ -1,6 +1,7 @@
 """Write the whole arena into one file, as one moment saw it, while it runs. Keep the file as safe as the database: it holds what people wrote."""
 
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -23,24 +24,35 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         file: Path = options["file"]
-        if file.exists():
-            raise CommandError(f"{file} exists; a backup never overwrites anything.")
-        fresh = file.with_name(f"{file.name}.part")
-        try:
-            os.close(os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        except OSError as error:
-            raise CommandError(f"{fresh} cannot be made: {error.strerror}.") from None
+        _require_free(file)
+        fresh = _part_of(file)
         try:
             program = clients.find("pg_dump", server=server_major())
             left_out = [f"--exclude-table-data={table}" for table in LEFT_OUT]
             place, environ = libpq()
             clients.run(program, ["--format=custom", "--no-owner", "--no-privileges", *left_out, f"--file={fresh}", place], environ)
+            _require_free(file)  # another one may have ended meanwhile
             fresh.rename(file)
         except EmbeddedError as error:
             raise CommandError(str(error)) from None
         finally:
             fresh.unlink(missing_ok=True)
         self.stdout.write(f"{file}: {file.stat().st_size / 1e6:.1f} MB")
+
+
+def _require_free(file: Path) -> None:
+    if file.exists():
+        raise CommandError(f"{file} exists; a backup never overwrites anything.")
+
+
+def _part_of(file: Path) -> Path:
+    """A new file beside this one, for nobody else to read. Of a name that was never used: one who is killed leaves theirs behind."""
+    try:
+        opened, name = tempfile.mkstemp(dir=file.parent, prefix=f"{file.name}.", suffix=".part")
+    except OSError as error:
+        raise CommandError(f"{file} cannot be made: {error.strerror}.") from None
+    os.close(opened)
+    return Path(name)
 
 
 def server_major() -> int:

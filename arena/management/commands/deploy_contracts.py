@@ -54,12 +54,12 @@ class Command(BaseCommand):
                 return
             for step in steps:
                 deploying.carry_out(step, at=at, key=key, say=self.stdout.write)
-            if terms.stablecoin:
-                deploying.adopt("stablecoin", terms.stablecoin, at=at)
             found = {name: row for name in abi.FILES if (row := contracts.deployed(name))}
             if faults := deploying.faults(terms, found, at=at):
                 anew = "\nTo begin a new chain, stop the arena and delete anvil.json and anvil.whole.json." if at.development else ""
                 raise Refusal("What stands on the chain is not as it must be:\n" + "\n".join(faults) + anew)
+            if terms.stablecoin:
+                found["stablecoin"] = deploying.adopt("stablecoin", terms.stablecoin, at=at)
             if at.development and not terms.stablecoin:
                 self._provide(terms, found, key, at)
             self._tell(found, terms, at)

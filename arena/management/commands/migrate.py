@@ -13,12 +13,21 @@ from psycopg.errors import LockNotAvailable
 
 TRIES = 5
 PAUSE_SECONDS = 1.0
+# Where a restore keeps what there was until the backup has proved sound.
+ASIDE = "before_restore"
 
 
 class Command(migrate.Command):
     """Each migration is one transaction: one that gave up has changed nothing, and those before it are done."""
 
+    restoring = False
+
     def handle(self, *args: Any, **options: Any) -> None:
+        if not self.restoring and broken_off(options["database"]):
+            raise CommandError(
+                f"A restore was broken off: what there was is in the schema {ASIDE}. Run `manage.py restore` again with the backup, or with"
+                " --put-back and no file to have it back. Nothing was changed."
+            )
         for left in reversed(range(TRIES)):
             try:
                 with bounded(options["database"]):
@@ -31,6 +40,13 @@ class Command(migrate.Command):
                     raise CommandError("Somebody holds a lock on a table; what was migrated so far is kept. Try again.") from error
                 self.stderr.write(f"A table is locked by somebody; trying again in {PAUSE_SECONDS:g} s.")
                 sleep(PAUSE_SECONDS)
+
+
+def broken_off(alias: str = "default") -> bool:
+    """Whether a restore has put the arena aside and has not ended."""
+    with connections[alias].cursor() as cursor:
+        cursor.execute("SELECT to_regnamespace(%s) IS NOT NULL", [ASIDE])
+        return bool(cursor.fetchone()[0])
 
 
 @contextmanager

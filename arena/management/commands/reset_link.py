@@ -1,6 +1,5 @@
 """Print a link by which a person sets a new password, once. For an arena without a mail server: hand it over by a safe way."""
 
-import os
 from typing import Any
 
 from django.conf import settings
@@ -21,5 +20,5 @@ class Command(BaseCommand):
             link = actions.reset_link(email=options["email"])
         except InvalidInput as error:
             raise CommandError(error.detail) from error
-        local = f"http://127.0.0.1:{os.environ.get('PORT', '8000')}"
+        local = f"http://127.0.0.1:{settings.PORT}"
         self.stdout.write(link if settings.PUBLIC_URL else f"{local}{link}")

@@ -1,9 +1,13 @@
-"""Encrypt every stored secret anew, by the first of SECRETS_KEYS. All or nothing; may run while the arena does, which must know both keys."""
+"""Encrypt every stored secret anew: by the first of SECRETS_KEYS, all or nothing, and second factors by SECRET_KEY. The arena may run.
+
+Its processes must know the old keys too, in SECRETS_KEYS and SECRET_KEY_FALLBACKS.
+"""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from arena.accounts import factors
 from arena.errors import SecretsLocked
 from arena.providers import vault
 
@@ -24,3 +28,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{vault.rotate()} secrets are encrypted by the newest key")
         except SecretsLocked as error:
             raise CommandError(error.detail) from error
+        done, locked = factors.rotate()
+        self.stdout.write(
+            f"{done} second factors are encrypted by SECRET_KEY" + f"; {locked} cannot be opened, and are as they were" * bool(locked)
+        )

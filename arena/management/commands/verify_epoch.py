@@ -1,7 +1,7 @@
 """Derive an epoch again from its published files and the chain, and say what does not fit. Needs no database."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from arena import outbound
-from arena.chain.client import Chain
+from arena.chain.client import Chain, Reverted
 from arena.credits import dataset, onchain, verification
 from arena.errors import ChainUnavailable
 
@@ -37,6 +37,7 @@ class Command(BaseCommand):
         source.add_argument("--site", help="The arena, https://arena.example")
         source.add_argument("--dump", type=Path, help="A folder with a folder for each epoch: 1/manifest.json, ...")
         parser.add_argument("--contract", help="The credits' contract, if you know it from elsewhere: the files must be of it.")
+        parser.add_argument("--log", help="The log's contract, if you know it from elsewhere: the files must be of it.")
         parser.add_argument("--from-block", type=int, default=0, help="Where to begin to look for events.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -47,33 +48,39 @@ class Command(BaseCommand):
             self._verify(number, read, options)
 
     def _verify(self, number: int, read: Read, options: dict[str, Any]) -> None:
+        def files(of: int, *names: str) -> dict[str, bytes]:
+            return {name: content for name in names if (content := read(of, name)) is not None}
+
+        # Read once: a site that answers otherwise the second time would be believed one thing here and another there.
+        own = files(number, *NAMES)
+        chain_id, of = _whereabouts(number, own, options)
         try:
-            told = verification.manifest_of(read(number, dataset.MANIFEST) or b"")
-            at = Chain(options["rpc"], told["chain_id"], seconds=settings.CHAIN_SECONDS)
-            of = onchain.Contracts.named(told["contracts"], options["from_block"])
-            if options["contract"] and options["contract"].lower() != of.credits.lower():
-                raise CommandError(f"The files are of another contract, {of.credits}.")
-            checks = verification.verify(_data(number, read, onchain.last_good(number, of, at=at)), onchain.facts(number, of, at=at))
+            facts = onchain.facts(number, of, at=Chain(options["rpc"], chain_id, seconds=settings.CHAIN_SECONDS))
         except ChainUnavailable as error:
             raise CommandError(error.detail) from error
-        except (ValueError, KeyError, TypeError) as error:
-            raise CommandError(f"There is no manifest of epoch {number} that can be read: {error}") from error
-        self.stdout.write(f"Epoch {number} of {of.credits} on chain {at.id}")
+        except (Reverted, ValueError) as error:
+            raise CommandError(f"{of.credits} and {of.log} are not the contracts of an arena: {error}") from error
+        checks = verification.verify(verification.gather(number, own, facts.good, files), facts)
+        self.stdout.write(
+            f"Epoch {number} of {of.credits} on chain {chain_id}, with the log {of.log} and the stablecoin {facts.stablecoin}"
+        )
         for line in verification.table(checks):
             self.stdout.write(line)
         if faults := verification.faults(checks):
             raise CommandError(faults[0])
 
 
-def _data(number: int, read: Read, good: int) -> verification.Data:
-    def files(of: int, names: Sequence[str] = NAMES) -> dict[str, bytes]:
-        found = {name: read(of, name) for name in names}
-        return {name: content for name, content in found.items() if content is not None}
-
-    previous = files(number - 1) if number > 1 else None
-    leaves = b"" if not good else (previous or {}).get(dataset.LEAVES) if good == number - 1 else read(good, dataset.LEAVES)
-    earlier = (files(other, (dataset.MANIFEST, dataset.CONVERSIONS)) for other in range(number - 2, 0, -1))
-    return verification.Data(number=number, files=files(number), previous=previous, good=leaves or b"", earlier=earlier)
+def _whereabouts(number: int, files: Mapping[str, bytes], options: Mapping[str, Any]) -> tuple[int, onchain.Contracts]:
+    """The chain and the contracts that an epoch's manifest names, which are those that were named to us."""
+    try:
+        told = verification.manifest_of(files.get(dataset.MANIFEST, b""))
+        chain_id, of = told["chain_id"], onchain.Contracts.named(told["contracts"], options["from_block"])
+    except verification.UNREADABLE as error:
+        raise CommandError(f"There is no manifest of epoch {number} that can be read: {error}") from error
+    for option, address, words in (("contract", of.credits, "another contract"), ("log", of.log, "another log")):
+        if options[option] and options[option].lower() != address.lower():
+            raise CommandError(f"The files are of {words}, {address}.")
+    return chain_id, of
 
 
 def _from_folder(folder: Path) -> Read:

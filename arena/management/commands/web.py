@@ -1,7 +1,6 @@
 """Web processes behind one address. SIGHUP replaces them one by one, with the code that is there then, and no request is lost."""
 
 import asyncio
-import os
 import socket
 import sys
 from typing import Any
@@ -20,8 +19,8 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: Any) -> None:
-        parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
-        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")))
+        parser.add_argument("--host", default=settings.HOST)
+        parser.add_argument("--port", type=int, default=settings.PORT)
         parser.add_argument("--processes", type=int, default=2)
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -124,10 +124,14 @@ def checked(url: str) -> str:
     except ValueError:
         well = False
     if not well or not _VISIBLE.fullmatch(url) or parts.fragment:
-        raise InvalidInput("This is not an address that can be posted to. It looks like https://example.org/hooks.")
+        raise _not_so("This is not an address that can be posted to. It looks like https://example.org/hooks.")
     if parts.scheme != "https" and not (parts.scheme == "http" and settings.DEBUG):
-        raise InvalidInput("A webhook's address begins with https://.")
+        raise _not_so("A webhook's address begins with https://.")
     return url
+
+
+def _not_so(sentence: str) -> InvalidInput:
+    return InvalidInput(sentence, errors=[{"field": "url", "message": sentence}])
 
 
 def _refuse_twice(organisation: Organisation, url: str, but: Hook | None = None) -> None:

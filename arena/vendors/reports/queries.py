@@ -39,7 +39,7 @@ FROM own CROSS JOIN LATERAL unnest(ranks) WITH ORDINALITY AS other (rank, place_
 WHERE place_of_other <> place
 GROUP BY kind, GROUPING SETS ((), (category), (language))
 """
-_BOTH, _BY_CATEGORY, _BY_LANGUAGE = 3, 1, 2
+_BOTH, _BY_CATEGORY = 3, 1  # bits of what GROUPING() says is not told apart; else it is by language
 _TAGS = """
 SELECT tag, count(*) FROM battles_side s
 JOIN battles_vote v ON v.battle_id = s.battle_id AND v.contenders[s.position + 1] = s.contender_id

@@ -6,10 +6,10 @@ import pytest
 
 from arena.battles import projector
 from arena.battles.models import Side, Status
-from arena.ledger import queries as ledger
 from arena.providers.models import Provider, Route
 from arena.ratings.models import Rating
 from tests.integration.battles.stage import GOSSIP, Stage, ended, look, shown, statuses, vote_of
+from tests.integration.ledger.issuance import issued
 from tests.processes import Browser
 
 # What the provider does, what the voter is told, and what was read before.
@@ -84,7 +84,7 @@ def test_of_a_broken_battle_only_a_skip_can_be_voted_and_it_earns_nothing(stage:
     assert not skipped["rated"]
     assert skipped["unrated_reason"] == "skip"
     assert len(skipped["sides"]) == 2
-    assert ledger.issued() == 0
+    assert issued() == 0
 
 
 def test_a_broken_battle_asked_again_is_voted_by_its_new_attempt(stage: Stage) -> None:

@@ -113,8 +113,9 @@ async def test_P7_an_older_state_that_comes_late_is_not_passed_on() -> None:
     assert hub.boards["overall"].frame == text_frame(b'{"type":"board","slug":"overall"}')
 
 
-def test_an_unknown_board_is_closed_with_a_code_of_its_own(stage: Stage) -> None:
-    with watch(stage.left, "nowhere") as socket:
+@pytest.mark.parametrize("board", ["nowhere", "a.b", "overall/more", "../other", "../.."])
+def test_an_unknown_board_or_address_is_closed_with_a_code_of_its_own(stage: Stage, board: str) -> None:
+    with watch(stage.left, board) as socket:
         with pytest.raises(ConnectionClosed):
             socket.recv(timeout=10)
         assert socket.close_code == 4404

@@ -19,7 +19,8 @@ from arena.providers import scripted
 from arena.providers.models import Provider, Route
 from arena.providers.queries import key_of, ready_contenders
 from tests.cast import Arena, Person
-from tests.integration.catalogue.conftest import EVERYTHING, Operator
+from tests.integration.catalogue.conftest import EVERYTHING
+from tests.integration.console.staff import Operator
 from tests.integration.http.asgi import asked
 
 KEY = "sk-vermilion-0123456789abcdef"

@@ -18,7 +18,7 @@ from arena.providers import scripted
 from arena.providers.models import Route
 from arena.providers.queries import ready_contenders
 from tests.cast import Arena, Person
-from tests.integration.catalogue.conftest import Operator
+from tests.integration.console.staff import Operator
 
 LEAST = 4
 

@@ -145,6 +145,14 @@ def test_on_a_real_chain_contracts_are_made_as_told_and_nothing_is_minted(real: 
     assert "credits.epochCap is 1000000000, not 5" in refused(**(real | {"epoch_cap": 5}), rate="1/100", delay=3_600)
 
 
+def test_another_stablecoin_than_the_one_that_credits_pay_in_is_refused_and_not_recorded(real: dict[str, Any], anvil: Anvil) -> None:
+    deploy(**real)
+    rows, other = recorded(), "0x" + "77" * 20
+    anvil.rpc("anvil_setCode", other, anvil.rpc("eth_getCode", real["stablecoin"], "latest"))
+    assert "credits.stablecoin is" in refused(**(real | {"stablecoin": other}))
+    assert recorded() == rows
+
+
 def test_a_lost_contract_of_a_real_chain_is_an_error_and_not_deployed_again(real: dict[str, Any]) -> None:
     gone = "0x" + "12" * 20
     Deployment.objects.create(chain_id=REAL, name="credits", address=gone, block=1, code_hash="0x")

@@ -1,9 +1,12 @@
 """People who run the arena, as their browsers act. Made without a password, which would take half a second of hashing each."""
 
+import json
+from typing import Any
+
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.models import Authenticator
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.http import HttpRequest
 from django.test import Client
 
@@ -18,6 +21,15 @@ def person(email: str, *roles: str, factor: bool = True) -> User:
     user.set_unusable_password()
     user.save()
     user.groups.set(Group.objects.filter(name__in=roles))
+    if factor:
+        Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    return user
+
+
+def permitted(name: str, *permissions: str, factor: bool = True) -> User:
+    """Somebody of the staff with these permissions and no role, and with a second factor unless told otherwise."""
+    user = User.objects.create(username=name, email=f"{name}@example.org", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
     if factor:
         Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": "x"})
     return user
@@ -39,6 +51,32 @@ def prove(client: Client, user: User, *, seconds_ago: float = 0) -> None:
     record_authentication(request, user, method="mfa", type="totp")
     request.session[AUTHENTICATION_METHODS_SESSION_KEY][-1]["at"] -= seconds_ago
     request.session.save()
+
+
+class Operator:
+    """Somebody of the staff with these permissions at the API, who has just shown who they are."""
+
+    def __init__(self, name: str, *permissions: str, second_factor: bool = True):
+        self.user = permitted(name, *permissions, factor=second_factor)
+        self.client = Client()
+        self.client.force_login(self.user)
+        self.prove()
+
+    def prove(self, *, seconds_ago: float = 0) -> None:
+        """They showed then who they are, and not since."""
+        prove(self.client, self.user, seconds_ago=seconds_ago)
+
+    def get(self, path: str) -> Any:
+        return self.client.get(f"/api/v1/operator/{path}")
+
+    def send(self, method: str, path: str, body: Any = None, *, key: str = "") -> Any:
+        headers = {"Idempotency-Key": key} if key else {}
+        return self.client.generic(
+            method, f"/api/v1/operator/{path}", json.dumps(body or {}), content_type="application/json", headers=headers
+        )
+
+    def post(self, path: str, body: Any = None, *, key: str = "") -> Any:
+        return self.send("POST", path, body, key=key)
 
 
 def registered(email: str, *roles: str, factor: bool = False, seconds_ago: float = 0) -> Account:

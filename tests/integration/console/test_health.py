@@ -112,7 +112,7 @@ def test_what_is_wrong_is_said(olga: Account) -> None:
     assert (told["queue"]["failed"], told["queue"]["waiting"] >= 1) == (1, True)
 
 
-def test_a_contender_that_fails_often_is_named_and_one_that_fails_once_is_not() -> None:
+def test_a_contender_that_fails_often_is_named_with_its_slug_and_one_that_fails_once_is_not() -> None:
     calm = {
         "alarms": 0,
         "projector": {"oldest_seconds": None, "pending": 0},
@@ -120,11 +120,13 @@ def test_a_contender_that_fails_often_is_named_and_one_that_fails_once_is_not() 
         "spending": {"tokens": 0, "tokens_limit": 0, "cost": "0", "cost_limit": "0"},
     }
     rows = [
-        {"name": "Bad", "answers": 10, "failed": 2},
-        {"name": "Unlucky", "answers": 2, "failed": 1},
-        {"name": "Good", "answers": 99, "failed": 1},
+        {"slug": "bad-1", "name": "Bad", "answers": 10, "failed": 2},
+        {"slug": "unlucky", "name": "Unlucky", "answers": 2, "failed": 1},
+        {"slug": "good", "name": "Good", "answers": 99, "failed": 1},
+        {"slug": "bad-2", "name": "Bad", "answers": 10, "failed": 10},
     ]
-    assert health.troubles({**calm, "contenders": rows}) == [{"code": "contender_fails", "subject": "Bad"}]
+    found = health.troubles({**calm, "contenders": rows})
+    assert found == [{"code": "contender_fails", "subject": "Bad", "slug": slug} for slug in ("bad-1", "bad-2")]
 
 
 def test_the_page_asks_the_database_no_more_often_in_a_larger_arena(arena: Arena, olga: Account) -> None:

@@ -8,8 +8,10 @@ from django.core.cache import cache
 from django.db import DatabaseError, connection, transaction
 
 from arena import clock
-from arena.battles import actions, projector
+from arena.battles import actions, projector, rewards
 from arena.battles.models import Retraction, RewardPolicy, Vote
+from arena.ratings import rules
+from arena.ratings.models import Board
 from arena.users.models import User
 from tests.cast import Arena
 from tests.integration.console.staff import prove, registered, staff
@@ -88,6 +90,24 @@ def test_a_policy_holds_from_the_next_vote_on(arena: Arena, tess: Account, ada: 
     told = tess.get("operator/rewards").json()
     assert told["policy"]["points"] == 20
     assert [(row["by"], row["reason"]) for row in told["history"]] == [("treasurer@example.org", "More care.")]
+
+
+def test_while_the_settings_hold_a_vote_and_a_ranking_name_their_figures(arena: Arena, ada: Account, settings: Any) -> None:
+    settings.REWARD_POINTS, settings.REWARD_DAILY_CAP, settings.REWARD_NETWORK_CAP = 7, 21, 70
+    assert vote(arena, ada)["vote"]["points"]["policy"] == "flat-1-7-21-70"
+    assert Vote.objects.get().reward_policy == "flat-1-7-21-70"
+    assert rules.in_force()["reward"] == "flat-1-7-21-70"
+
+
+def test_votes_of_an_older_version_keep_it_and_count_as_ever(arena: Arena, ada: Account) -> None:
+    RewardPolicy.objects.create(version="flat-1", points=10, daily_cap=500, guest_network_daily_cap=1000, reason="Of before.")
+    assert vote(arena, ada)["vote"]["points"]["policy"] == "flat-1"
+    actions.set_reward_policy(policy=rewards.RewardPolicy.flat(**FIGURES), reason="More.", by=User.objects.get(pk=ada.id))
+    vote(arena, ada)
+    projector.project()
+    assert [row.reward_policy for row in Vote.objects.order_by("at")] == ["flat-1", "flat-1-20-500-1000"]
+    result = projector.rebuild(Board.objects.get(slug="overall").pk)
+    assert (result.votes, result.differences) == (2, [])
 
 
 def test_the_same_key_puts_it_in_force_once(tess: Account) -> None:

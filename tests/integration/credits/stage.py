@@ -11,7 +11,7 @@ from django.conf import settings
 from arena import clock
 from arena.chain.abi import checksummed
 from arena.chain.models import Deployment, Event
-from arena.credits import actions
+from arena.credits import actions, queries
 from arena.credits.models import Conversion, Epoch, Treasury
 from arena.ledger import actions as ledger
 from arena.ledger.models import Kind
@@ -79,6 +79,11 @@ def sealed(*, by: User | None = None) -> Epoch:
     epoch = actions.seal_epoch(by=by)
     assert epoch is not None
     return epoch
+
+
+def state_of(epoch: Epoch) -> str:
+    """As everybody may see it."""
+    return str(queries.described([epoch])[0]["state"])
 
 
 def told(name: str, *, final: bool = True, time: datetime | None = None, **args: Any) -> Event:

@@ -132,7 +132,17 @@ def test_more_than_there_is_is_refused(rich: Person) -> None:
 
 def test_a_wallet_on_another_chain_is_none_here(rich: Person, settings: Settings) -> None:
     Wallet.objects.update(chain_id=settings.CHAIN_ID + 1)
-    refused(rich.post("me/conversions", ORDER), 409, "wallet-required")
+    refused(rich.post("me/conversions", ORDER), 409, "wallet-required", "linked for another chain")
+
+
+def test_a_person_is_told_of_the_same_wallet_everywhere(rich: Person, settings: Settings) -> None:
+    address = rich.get("me").json()["user"]["wallet"]
+    own = rich.get("me/wallet").json()
+    assert (own["wallet"]["address"], own["elsewhere"]) == (address, None)
+    Wallet.objects.update(chain_id=settings.CHAIN_ID + 1)
+    own = rich.get("me/wallet").json()
+    assert rich.get("me").json()["user"]["wallet"] == address
+    assert (own["wallet"], own["elsewhere"], own["earlier"]) == (None, address, [])
 
 
 def test_an_arena_without_credits_converts_nothing(rich: Person, settings: Settings) -> None:
@@ -253,6 +263,22 @@ def test_the_treasury_says_what_it_was_told_and_when(stranger: Client) -> None:
         assert stranger.get("/api/v1/treasury").json()["as_of"]["reachable"] is False
     asked(holdings="10999")
     assert stranger.get("/api/v1/treasury").json()["covered"] is False
+
+
+def test_what_was_taken_back_after_a_veto_is_neither_owed_nor_waiting_for_a_post(stranger: Client) -> None:
+    ada = member("ada", 200)
+    convert(ada, 100)
+    posted(sealed())
+    made = convert(ada, 50)
+    second = sealed()
+    posted(second)
+    vetoed(second)
+    asked(holdings="100000", committed="100000")
+    told = stranger.get("/api/v1/treasury").json()
+    assert (told["promised"], told["sealed_units_not_posted"], told["covered"]) == ("150000", "50000", False)
+    actions.void_conversion(id=made.pk, reason="wished", by=None)
+    told = stranger.get("/api/v1/treasury").json()
+    assert (told["promised"], told["sealed_units_not_posted"], told["covered"]) == ("100000", "0", True)
 
 
 def test_public_answers_come_with_an_etag(stranger: Client) -> None:

@@ -14,6 +14,7 @@ from arena.credits.models import Leaf
 from arena.ledger import actions as ledger
 from arena.ledger.models import Kind
 from tests.integration.credits.stage import convert, member
+from tests.unit.credits.proofs import leads
 
 MANY = 100_000
 _TRANSFERS = """
@@ -71,4 +72,4 @@ def test_a_hundred_thousand_wallets_are_sealed_within_bounds(record_property: Ca
     assert found is not None
     assert len(asked) == 2
     hashed = merkle.leaf(chain_id=epoch.chain_id, contract=epoch.contract, account=leaf.account, cumulative=leaf.cumulative)
-    assert merkle.verify(root=bytes(epoch.root), leaf=hashed, proof=[bytes.fromhex(node[2:]) for node in found["proof"]])
+    assert leads([bytes.fromhex(node[2:]) for node in found["proof"]], leaf=hashed, root=bytes(epoch.root))

@@ -23,7 +23,7 @@ from arena.errors import WalletRequired
 from arena.users.models import User, Wallet
 from tests.anvil import DELAY, PEOPLE, Contracts
 from tests.architecture.source import ROOT
-from tests.integration.credits.stage import agree, convert, give, member, sealed
+from tests.integration.credits.stage import agree, convert, give, member, sealed, state_of
 
 ADA = signing.address_of(PEOPLE["ada"])
 
@@ -50,7 +50,7 @@ def settled(on: Contracts, epoch: Epoch) -> None:
     on.anvil.pass_time(DELAY)
     rounds.go_round()
     rounds.go_round()
-    assert queries.state(epoch) == "active"
+    assert state_of(epoch) == "active"
 
 
 def dumped(folder: Path) -> Path:
@@ -74,11 +74,11 @@ def test_points_become_stablecoin_in_the_wallet(deployed_chain: Contracts, ada: 
     convert(ada, 40), convert(member("ben", 100), 7)
     assert holdings.document(ada)["step"] == "seal"
     epoch = sealed()
-    assert queries.state(epoch) == "sealed"
+    assert state_of(epoch) == "sealed"
     rounds.go_round()
-    assert queries.state(epoch) == "sending"
+    assert state_of(epoch) == "sending"
     rounds.go_round()
-    assert queries.state(epoch) == "posted"
+    assert state_of(epoch) == "posted"
     assert holdings.document(ada)["claimable"] is None
     settled(deployed_chain, epoch)
     mine = holdings.document(ada)
@@ -159,7 +159,7 @@ def test_a_vetoed_epochs_conversions_are_paid_by_the_next(deployed_chain: Contra
     rounds.go_round()
     deployed_chain.anvil.do(signing.key_of("guardian"), "credits", deployed_chain.credits, "veto", 1)
     rounds.go_round()
-    assert queries.state(first) == "vetoed"
+    assert state_of(first) == "vetoed"
     convert(ada, 1)
     second = sealed()
     for _ in range(3):

@@ -20,6 +20,8 @@ from arena.votelog import actions as votelog
 from arena.votelog import tree
 from arena.votelog.models import Entry, Pending
 from tests.integration.credits.stage import address, asked, convert, give, link, member, posted, sealed, vetoed
+from tests.integration.ledger.test_unsound import by_hand
+from tests.unit.credits.proofs import leads
 
 pytestmark = pytest.mark.usefixtures("credited")
 
@@ -60,8 +62,8 @@ def test_every_proof_leads_to_the_root_that_the_contract_computes() -> None:
         assert (proof["account"], proof["cumulative"]) == (leaf.account, str(leaf.cumulative))
         hashed = merkle.leaf(chain_id=settings.CHAIN_ID, contract=address("credits"), account=leaf.account, cumulative=leaf.cumulative)
         path = [bytes.fromhex(node[2:]) for node in proof["proof"]]
-        assert merkle.verify(root=bytes(epoch.root), leaf=hashed, proof=path)
-        assert not merkle.verify(root=bytes(epoch.root), leaf=hashed, proof=path[1:])
+        assert leads(path, leaf=hashed, root=bytes(epoch.root))
+        assert not leads(path[1:], leaf=hashed, root=bytes(epoch.root))
 
 
 def test_the_files_hold_all_that_the_epoch_came_from() -> None:
@@ -158,10 +160,21 @@ def test_points_that_left_the_ledger_without_a_conversion_stop_the_seal() -> Non
         kind="conversion",
         reason="sly",
     )
+    assert queries.unsound() == ["11 points left the ledger, but 10 were converted"]
     with pytest.raises(Unsound, match="11 points left the ledger, but 10 were converted"):
         actions.seal_epoch()
     assert not Epoch.objects.exists()
     assert not Sealed.objects.exists()
+
+
+def test_a_conversion_whose_points_never_left_the_ledger_or_came_back_is_found() -> None:
+    ada = member("ada", 100)
+    made = convert(ada, 10)
+    assert queries.unsound() == []
+    actions.void_conversion(id=made.pk, reason="wished", by=None)
+    assert queries.unsound() == []
+    by_hand("credits_void", "DELETE FROM credits_void")
+    assert queries.unsound() == ["0 points left the ledger, but 10 were converted"]
 
 
 def test_a_leaf_that_would_fall_against_an_epoch_that_holds_stops_the_seal() -> None:

@@ -8,10 +8,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from arena import asyncdb
+from arena import asyncdb, clock
 from arena.battles.models import Battle
 from arena.credits import dataset, queries
-from arena.http.cache import Kept
 from tests.cast import Arena, Person
 from tests.integration.credits.stage import convert, deployed, member, sealed
 from tests.integration.http.asgi import acting, asked
@@ -132,12 +131,13 @@ def test_a_file_of_an_epoch_comes_in_pieces_and_is_the_same_bytes(
     assert asked("GET", "/api/v1/epochs/2/files/leaves.csv").status == 404
 
 
-def test_the_battles_are_counted_once_in_some_seconds(ada: Person) -> None:
+def test_the_battles_are_counted_once_in_some_seconds(ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     ada.open()
     assert ada.get("arena").json()["battles"] == 1
     ada.open()
     with CaptureQueriesContext(connection) as seen:
         assert ada.get("arena").json()["battles"] == 1
     assert not [query for query in seen.captured_queries if 'FROM "battles_battle"' in query["sql"]]
-    Kept.forget_all()
+    later = clock.monotonic() + 10
+    monkeypatch.setattr(clock, "monotonic", lambda: later)
     assert ada.get("arena").json()["battles"] == Battle.objects.count() == 2

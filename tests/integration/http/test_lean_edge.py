@@ -113,6 +113,11 @@ def test_a_ticket_is_bound_to_its_battle_and_its_session(arena: Arena, reader: R
         assert reader.told(cookie=cookie) == INVALID
 
 
+@pytest.mark.parametrize("other", ['theme={"dark":true}', "visitor=Jane Doe", "seen", "a=b,c; =;;=", "name=\xe9"])
+def test_what_others_on_the_same_host_have_set_does_not_hide_the_session(reader: Reader, other: str) -> None:
+    assert reader.read(cookie=f"{other}; {reader.cookie}").status == 200
+
+
 def test_a_ticket_of_a_turn_that_is_not_there_finds_nothing(reader: Reader) -> None:
     import uuid
 
@@ -152,6 +157,7 @@ def test_a_board_comes_with_its_etag_and_not_twice(arena: Arena) -> None:
         again = asked("GET", "/api/v1/boards/overall", {"if-none-match": known})
         assert (again.status, again.body, again.headers["etag"]) == (304, b"", etag)
     assert asked("GET", "/api/v1/boards/overall", {"if-none-match": '"old"'}).status == 200
+    assert asked("GET", "/api/v1/boards/overall?fromat=csv", {"if-none-match": etag}).status == 400, "no parameter is passed over"
     head = asked("HEAD", "/api/v1/boards/overall")
     assert (head.status, head.body, head.headers["etag"]) == (200, b"", etag)
 

@@ -3,9 +3,10 @@
 import asyncio
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 from arena.battles import actions, queries
@@ -256,6 +257,71 @@ def test_what_it_gives_no_verdict_on_is_asked_again(outside: Any, arena: Arena, 
     remote._rest_until = 0.0
     with outside(saying()):
         assert actions.ask_about_answers() == 2
+
+
+LONG = "Very, very long"
+
+
+def about_long_texts(does: Callable[[], httpx.Response], asked: list[str]) -> Callable[[httpx.Request], httpx.Response]:
+    """A checker that does this about long texts, and finds nothing in others."""
+
+    def play(request: httpx.Request) -> httpx.Response:
+        asked.append(json.loads(request.content)["input"])
+        return does() if asked[-1] == LONG else saying()(request)
+
+    return play
+
+
+def slow() -> httpx.Response:
+    raise httpx.ReadTimeout("quokka")
+
+
+@pytest.fixture
+def three_long_answers(outside: Any, arena: Arena, ada: Person) -> str:
+    """The oldest answers to ask about; gives the id of a battle after them, whose are short."""
+    rules(remote=True)
+    with outside(saying()):
+        battles = [ada.open()["id"] for _ in range(4)]
+    for battle in battles:
+        arena.answer(battle, **({} if battle == battles[3] else {"b": LONG}))
+    return str(battles[3])
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_answers_that_it_refuses_stop_it_for_nobody_and_are_noted_once(status: int, outside: Any, three_long_answers: str) -> None:
+    asked: list[str] = []
+    with outside(about_long_texts(lambda: httpx.Response(status), asked)):
+        assert actions.ask_about_answers() == 8
+        assert actions.ask_about_answers() == 0
+    assert asked.count(LONG) == 3
+    assert sorted(Flag.objects.values_list("subject", "rule")) == sorted(
+        (str(pk), f"it answered with status {status}") for pk in Answer.objects.filter(text=LONG).values_list("pk", flat=True)
+    )
+
+
+def test_answers_that_it_says_nothing_about_wait_behind_all_others_and_are_noted_once(outside: Any, three_long_answers: str) -> None:
+    asked: list[str] = []
+    with outside(about_long_texts(slow, asked)):
+        for _ in range(3):
+            actions.ask_about_answers()
+            remote._rest_until = 0.0
+        assert Asked.objects.filter(answer__turn__battle__id=three_long_answers).count() == Asked.objects.count() == 2
+    assert asked.count(LONG) == 9
+    assert Flag.objects.count() == 6
+    with outside(saying()):
+        assert actions.ask_about_answers() == 6
+
+
+def test_it_is_left_alone_after_some_failures_in_a_row(outside: Any, three_long_answers: str) -> None:
+    asked: list[str] = []
+
+    def failing(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.host)
+        return httpx.Response(503)
+
+    with outside(failing):
+        assert actions.ask_about_answers() == 0
+    assert len(asked) == remote.FAILURES
 
 
 def test_many_readers_and_a_withheld_answer_end_well(stage: Arena) -> None:

@@ -13,9 +13,9 @@ from django.test import Client
 from arena.battles import actions, queries
 from arena.battles.models import Answer, Report
 from arena.moderation.models import Flag, RuleSet
-from arena.users.models import User
 from tests.cast import Arena, Person
 from tests.integration.battles.pools import answered, open_on, prompt_of
+from tests.integration.console.staff import permitted
 from tests.integration.moderation.test_answers import consenting, voted
 from tests.integration.moderation.test_prompts import WICKED, away, outside, saying
 
@@ -35,12 +35,7 @@ class Operator:
     """Somebody of the staff at the API, with a second factor."""
 
     def __init__(self, *permissions: str, second_factor: bool = True):
-        self.user = User.objects.create_user("olga", "olga@example.org", "x", is_guest=False, is_staff=True)
-        self.user.user_permissions.set(
-            Permission.objects.filter(content_type__app_label__in=("moderation", "battles"), codename__in=permissions)
-        )
-        if second_factor:
-            Authenticator.objects.create(user=self.user, type=Authenticator.Type.TOTP, data={"secret": "x"})
+        self.user = permitted("olga", *permissions, factor=second_factor)
         self.client = Client()
         self.client.force_login(self.user)
 
@@ -270,6 +265,24 @@ def test_the_queue_names_nobody_of_a_battle_that_its_voter_may_still_judge(olga:
     assert olga.get("operator/moderation/reports").json()["results"][0]["contender"] == ""
     assert ada.vote(battle["id"]).status_code == 200
     assert olga.get("operator/moderation/reports").json()["results"][0]["contender"] == Report.objects.get().answer.side.contender.name
+
+
+@pytest.mark.parametrize("outcome", ["a", "skip"])
+def test_the_queue_names_nobody_of_a_panel_whose_answers_others_may_still_judge(
+    outcome: str, olga: Operator, arena: Arena, ada: Person, ben: Person, admin_client: Client
+) -> None:
+    prompt = prompt_of(voters=2)
+    battle = answered(ada, prompt)
+    complaint = {"side": "a", "turn": 0, "reason": "hateful", "comment": ""}
+    assert ada.post(f"battles/{battle['id']}/reports", complaint).status_code == 201
+    assert ada.vote(battle["id"], outcome).status_code == 200
+    name = Report.objects.get().answer.side.contender.name
+    assert olga.get("operator/moderation/reports").json()["results"][0]["contender"] == ""
+    assert name not in admin_client.get("/admin/battles/report/").content.decode()
+    for person in (ben, arena.person("cleo"))[: 1 if outcome == "a" else 2]:
+        assert person.vote(open_on(person, prompt)["id"]).status_code == 200
+    assert olga.get("operator/moderation/reports").json()["results"][0]["contender"] == name
+    assert name in admin_client.get("/admin/battles/report/").content.decode()
 
 
 def test_one_decision_closes_all_open_reports_about_an_answer(olga: Operator, arena: Arena, ada: Person, ben: Person) -> None:

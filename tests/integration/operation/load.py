@@ -11,10 +11,10 @@ import httpx
 
 from arena.battles import projector
 from arena.battles.models import Answer, Status, Vote
-from arena.ledger import queries as ledger
 from arena.providers.models import Route
 from arena.ratings.models import Board
 from arena.votelog.models import Entry
+from tests.integration.ledger.issuance import issued
 from tests.processes import Browser, Story, events, eventually
 
 UNCAPPED = {"REWARD_DAILY_CAP": "1000000", "REWARD_NETWORK_CAP": "1000000"}
@@ -105,5 +105,5 @@ class Load:
         assert set(map(str, Vote.objects.values_list("battle_id", flat=True))) == set(self.voted)
         assert Vote.objects.count() == len(self.voted) == Entry.objects.filter(kind="vote").count()
         assert not Answer.objects.exclude(status=Status.DONE).exists()
-        assert ledger.issued() == 10 * len(self.voted)
+        assert issued() == 10 * len(self.voted)
         assert not projector.rebuild(Board.objects.get().pk).differences

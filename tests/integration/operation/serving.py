@@ -6,8 +6,6 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
-
 from tests.processes import ROOT, START_SECONDS, LiveArena, Web, eventually
 
 
@@ -45,7 +43,3 @@ class Door:
     def told(self) -> str:
         """Everything that the processes have logged."""
         return "".join(path.read_text(errors="replace") for path in sorted(self.logs.glob("web-*.log")))
-
-
-def ready(web: Web) -> int:
-    return httpx.get(f"{web.url}/readyz", timeout=5).status_code

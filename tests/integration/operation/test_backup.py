@@ -2,6 +2,7 @@
 
 import base64
 import os
+import signal
 import subprocess
 import sys
 import uuid
@@ -22,7 +23,7 @@ from arena.outbound import Secret
 from arena.providers import actions as providers
 from arena.providers.models import Provider
 from tests.cast import Arena
-from tests.processes import ROOT, database_url
+from tests.processes import ROOT, database_url, eventually
 
 KEY, ENTERED = "sk-this-is-a-providers-key-0123456789", "sk-and-this-was-entered-0123456789"
 ANOTHER = base64.urlsafe_b64encode(b"the keys of quite another arena.").decode()
@@ -86,7 +87,7 @@ def test_a_backup_restored_into_an_empty_database_is_the_same_arena(elsewhere: s
     restored = manage(elsewhere, "restore", str(file))
     assert restored.returncode == 0, restored.stderr + restored.stdout
     assert "2 votes up to seq 3, no differences" in restored.stdout
-    assert "ledger: sums to 0; log: 4 entries" in restored.stdout
+    assert "ledger: no faults; log: 4 entries" in restored.stdout
     before = rows(database_url())
     assert before == rows(elsewhere)
     assert [len(before[table]) for table in ("battles_vote", "chain_deployment", "chain_event")] == [3, 1, 1]
@@ -138,17 +139,63 @@ def test_a_restore_over_an_arena_in_use_must_be_forced(elsewhere: str, tmp_path:
     assert rows(elsewhere) == rows(database_url())
 
 
+@pytest.fixture
+def broken_off(elsewhere: str, tmp_path: Path, voted: None) -> str:
+    """The address of an arena whose restore was killed while the backup was loaded."""
+    file = tmp_path / "arena.backup"
+    call_command("backup", str(file))
+    assert manage(elsewhere, "restore", str(file)).returncode == 0
+    with psycopg.connect(elsewhere) as opened:
+        opened.execute("UPDATE battles_answer SET text = 'changed since'")
+    killed = (
+        "import os, django; django.setup(); from arena.embedded import clients; from django.core.management import call_command; real = clients.run;"
+        "clients.run = lambda program, said, environ: real(program, said, environ) if '--list' in said else os.kill(os.getpid(), 9);"
+        f"call_command('restore', {str(file)!r}, force=True)"
+    )
+    env = os.environ | {"DATABASE_URL": elsewhere, "DJANGO_SETTINGS_MODULE": "arena.settings", "DEBUG": "1"}
+    assert subprocess.run([sys.executable, "-c", killed], cwd=ROOT, env=env, timeout=100).returncode == -signal.SIGKILL
+    return elsewhere
+
+
+def changed(url: str) -> bool:
+    with psycopg.connect(url) as opened:
+        return {text for (text,) in opened.execute("SELECT text FROM battles_answer")} == {"changed since"}
+
+
+def test_what_a_killed_restore_put_aside_comes_back_and_nothing_is_made_in_its_place(broken_off: str) -> None:
+    refused = manage(broken_off, "migrate")
+    assert refused.returncode == 1
+    assert "A restore was broken off" in refused.stderr
+    told = manage(broken_off, "restore", "--put-back")
+    assert told.returncode == 0, told.stderr
+    assert changed(broken_off)
+    assert manage(broken_off, "migrate").returncode == 0
+    assert "nothing is put aside" in manage(broken_off, "restore", "--put-back").stderr
+
+
+def test_after_a_killed_restore_the_next_one_keeps_the_arena_too_until_its_backup_is_proved(broken_off: str, tmp_path: Path) -> None:
+    good, torn = tmp_path / "arena.backup", tmp_path / "torn"
+    torn.write_bytes(good.read_bytes()[:-2000])
+    assert manage(broken_off, "restore", str(torn), "--force").returncode == 1
+    assert changed(broken_off)
+    assert manage(broken_off, "restore", str(good), "--force").returncode == 0
+    assert rows(broken_off) == rows(database_url())
+
+
 @pytest.mark.usefixtures("voted")
 def test_a_backup_that_does_not_hold_together_leaves_everything_as_it_was(elsewhere: str, tmp_path: Path) -> None:
-    good, bad, torn = tmp_path / "good", tmp_path / "bad", tmp_path / "torn"
+    good, bad, unsound, torn = (tmp_path / name for name in ("good", "bad", "unsound", "torn"))
     call_command("backup", str(good))
     assert manage(elsewhere, "restore", str(good)).returncode == 0
+    with psycopg.connect(elsewhere) as opened:
+        opened.execute("DELETE FROM ledger_hold")
+    assert manage(elsewhere, "backup", str(unsound)).returncode == 0
     with psycopg.connect(elsewhere) as opened:
         opened.execute("UPDATE ratings_rating SET mu = mu + 1")
     assert manage(elsewhere, "backup", str(bad)).returncode == 0
     torn.write_bytes(good.read_bytes()[:-2000])
     was = rows(elsewhere)
-    for file, reason in ((bad, "mu is"), (torn, "pg_restore failed")):
+    for file, reason in ((bad, "mu is"), (unsound, "ledger: the pending account"), (torn, "pg_restore failed")):
         refused = manage(elsewhere, "restore", str(file), "--force")
         assert refused.returncode == 1, refused.stdout
         assert reason in refused.stderr
@@ -161,6 +208,37 @@ def test_a_backup_overwrites_nothing(transactional_db: None, tmp_path: Path) -> 
     with pytest.raises(CommandError, match="exists"):
         call_command("backup", str(file))
     assert file.read_text() == "precious"
+
+
+def test_a_backup_that_was_killed_is_in_nobodys_way(transactional_db: None, tmp_path: Path) -> None:
+    file = tmp_path / "arena.backup"
+    env = os.environ | {"DATABASE_URL": database_url(), "DEBUG": "1"}
+    with psycopg.connect(database_url()) as opened:
+        opened.execute("LOCK TABLE battles_vote")  # pg_dump waits for that
+        killed = subprocess.Popen([sys.executable, "manage.py", "backup", str(file)], cwd=ROOT, env=env, start_new_session=True)
+        eventually(lambda: list(tmp_path.glob("*.part")), within=60, what="a part")
+        os.killpg(killed.pid, signal.SIGKILL)
+        killed.wait()
+    (left,) = tmp_path.iterdir()
+    call_command("backup", str(file))
+    assert sorted(tmp_path.iterdir()) == sorted([file, left])
+    assert file.stat().st_mode & 0o077 == 0
+
+
+def test_of_two_backups_of_one_name_at_once_the_later_overwrites_nothing(
+    transactional_db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "arena.backup"
+    monkeypatch.setattr(clients, "run", lambda *_: file.write_text("precious"))
+    with pytest.raises(CommandError, match="exists"):
+        call_command("backup", str(file))
+    assert file.read_text() == "precious"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_where_no_file_can_be_made_it_is_said(transactional_db: None, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="cannot be made: No such file"):
+        call_command("backup", str(tmp_path / "nowhere" / "arena.backup"))
 
 
 def test_programs_older_than_the_server_are_not_used() -> None:

@@ -31,7 +31,7 @@ async def server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[SseServer]:
         yield running
         await outbound.aclose()
     outbound.configure(None)
-    registry.reset()
+    registry._breakers.clear()
 
 
 def at(server: SseServer, behaviour: str) -> Endpoint:

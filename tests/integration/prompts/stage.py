@@ -3,12 +3,11 @@
 import json
 from typing import Any
 
-from allauth.mfa.models import Authenticator
-from django.contrib.auth.models import Permission
 from django.middleware.csrf import CSRF_SECRET_LENGTH
 from django.test import Client
 
 from arena.users.models import User
+from tests.integration.console.staff import permitted
 from tests.unit.prompts.files import jsonl
 
 EVERYTHING = ("view_pool", "add_pool", "change_pool", "change_prompt")
@@ -18,11 +17,7 @@ class Operator:
     """Somebody of the staff at the API of pools."""
 
     def __init__(self, name: str = "olga", *permissions: str, second_factor: bool = True):
-        self.user = User.objects.create(username=name, email=f"{name}@example.org", is_staff=True)
-        held = Permission.objects.filter(content_type__app_label="prompts", codename__in=permissions or EVERYTHING)
-        self.user.user_permissions.set(held)
-        if second_factor:
-            Authenticator.objects.create(user=self.user, type=Authenticator.Type.TOTP, data={"secret": "x"})
+        self.user = permitted(name, *permissions or EVERYTHING, factor=second_factor)
         self.client = _window(self.user)
 
     def twin(self) -> "Operator":

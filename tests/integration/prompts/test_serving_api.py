@@ -5,8 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from allauth.mfa.models import Authenticator
-from django.contrib.auth.models import Permission
 from django.test import Client
 
 from arena import clock
@@ -16,6 +14,7 @@ from arena.prompts.models import Pool
 from arena.users.models import User
 from tests.cast import Arena, Person
 from tests.integration.battles.pools import answered, open_on, prompt_of, shown
+from tests.integration.console.staff import permitted
 
 BOTH = ("view_pool", "change_pool")
 
@@ -24,12 +23,8 @@ class Operator:
     """Somebody of the staff at the API."""
 
     def __init__(self, *permissions: str, second_factor: bool = True):
-        user = User.objects.create(username=f"operator {User.objects.count()}", is_staff=True)
-        user.user_permissions.set(Permission.objects.filter(content_type__app_label="prompts", codename__in=permissions))
-        if second_factor:
-            Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": "x"})
         self.client = Client()
-        self.client.force_login(user)
+        self.client.force_login(permitted(f"operator-{User.objects.count()}", *permissions, factor=second_factor))
 
     def look(self, what: str = "serving", slug: str = "panel") -> Any:
         return self.client.get(f"/api/v1/operator/pools/{slug}/{what}")

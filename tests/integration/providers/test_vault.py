@@ -59,7 +59,7 @@ def test_rotation_moves_every_secret_to_the_newest_key_and_then_the_old_one_can_
     settings.SECRETS_KEYS = [NEW, OLD]
     out = io.StringIO()
     call_command("rotate_secrets", stdout=out)
-    assert out.getvalue() == "1 secrets are encrypted by the newest key\n"
+    assert out.getvalue().splitlines()[0] == "1 secrets are encrypted by the newest key"
     assert stored() != before
     settings.SECRETS_KEYS = [NEW]
     assert vault.opened(stored()).reveal() == KEY
@@ -85,7 +85,7 @@ def test_what_no_key_opens_can_be_forgotten_and_nothing_else(keyed: Provider, se
     assert vault.locked() == ["provider Stage"]
     out = io.StringIO()
     call_command("rotate_secrets", "--forget", stdout=out)
-    assert out.getvalue() == "forgotten: the secret of provider Stage\n1 secrets are encrypted by the newest key\n"
+    assert out.getvalue().splitlines()[:2] == ["forgotten: the secret of provider Stage", "1 secrets are encrypted by the newest key"]
     assert vault.locked() == []
     assert vault.opened(Provider.objects.get(slug="other").key_sealed).reveal() == "sk-another"
 
@@ -146,4 +146,4 @@ def test_a_deployment_that_knows_both_keys_starts_between_the_steps_of_a_rotatio
     refused = subprocess.run(run, cwd=ROOT, env={**env, "SECRETS_KEYS": known}, capture_output=True, text=True, timeout=60, check=False)
     assert refused.returncode == 1
     again = subprocess.run(run, cwd=ROOT, env={**env, "SECRETS_KEYS": NEW}, capture_output=True, text=True, timeout=60, check=False)
-    assert again.stdout == "1 secrets are encrypted by the newest key\n", again.stderr
+    assert "1 secrets are encrypted by the newest key\n" in again.stdout, again.stderr

@@ -84,7 +84,7 @@ def test_an_unknown_board_is_told_with_those_that_are_known(board: Board) -> Non
 
 def test_the_best_stand_first_with_numbers_as_fixed_strings(board: Board, settings: Settings) -> None:
     settings.PRELIMINARY_VOTES = 20
-    document = queries.board_document(board)
+    document = queries.board_documents([board])[board.pk]
     rows = document["rows"]
     assert [row["rank"] for row in rows] == [1, 2, 3, 4]
     assert [float(row["mu"]) for row in rows] == sorted((float(row["mu"]) for row in rows), reverse=True)
@@ -106,7 +106,7 @@ def test_who_is_not_public_is_not_shown(arena: Arena, board: Board) -> None:
         Contender.objects.filter(pk=arena.contenders[name].pk).update(state=state)
     contenders.register(slug="elm-7", name="Elm-7", vendor="Elm Labs", state=State.PRELIMINARY)
     contenders.register(slug="fir-7", name="Fir-7", vendor="Fir Labs", state=State.PRIVATE_TEST)
-    shown = {row["contender"]["slug"]: row for row in queries.board_document(board)["rows"]}
+    shown = {row["contender"]["slug"]: row for row in queries.board_documents([board])[board.pk]["rows"]}
     assert set(shown) == {"cedar-7", "dune-7", "elm-7"}
     assert (shown["elm-7"]["votes"], shown["elm-7"]["mu"], shown["elm-7"]["preliminary"]) == (0, "25.000000000", True)
     assert shown["cedar-7"]["contender"]["state"] == "retired"
@@ -115,7 +115,7 @@ def test_who_is_not_public_is_not_shown(arena: Arena, board: Board) -> None:
 def test_what_is_published_is_the_document_with_its_hash(board: Board) -> None:
     snapshot = Snapshot.objects.get()
     body = bytes(snapshot.body)
-    assert json.loads(body) == queries.board_document(board)
+    assert json.loads(body) == queries.board_documents([board])[board.pk]
     assert snapshot.etag == hashlib.sha256(body).hexdigest()[:32]
     assert snapshot.seq == board.last_seq
 

@@ -1,14 +1,16 @@
 """The board is a fold over the log: the same bits however it is cut, and whenever it is made again."""
 
+import time
 from collections import Counter
+from typing import Any
 
 import pytest
 from django.db import connection
 
 from arena.battles import entries, projector
 from arena.battles.models import Battle, Vote
+from arena.ratings import actions, skill
 from arena.ratings import queries as ratings
-from arena.ratings import skill
 from arena.ratings.models import Board, Meeting, ParameterChange, Rating
 from arena.votelog import actions as votelog_actions
 from arena.votelog import queries as votelog
@@ -48,8 +50,6 @@ def test_any_cut_into_batches_gives_the_same_bits(arena: Arena, board: Board, mo
 
 
 def test_a_vote_of_the_future_cannot_be_folded_in_now(arena: Arena, board: Board) -> None:
-    from arena.ratings import actions
-
     cast_many(arena, 3, seed=1)
     project()
     before = bits(board)
@@ -125,6 +125,27 @@ def test_a_rebuild_holds_the_live_board_only_in_the_end(arena: Arena, board: Boa
     result = projector.rebuild(board.pk)
     assert result.differences == []
     assert (result.votes, result.seq) == (Vote.objects.filter(rated=True).count(), votelog.head())
+
+
+@pytest.mark.parametrize("way", ["rebuild", "replace", "build"])
+def test_making_a_board_anew_may_take_long_between_two_statements(
+    arena: Arena, board: Board, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """Hundreds of contenders have a hundred thousand pairs; the bound of every connection would end it there."""
+    cast_many(arena, 10, seed=14)
+    project()
+    Rating.objects.filter(board=board).update(mu=1.0)
+    whole = actions.expected
+
+    def slow(*about: Any) -> Any:
+        time.sleep(0.5)
+        return whole(*about)
+
+    monkeypatch.setattr(actions, "expected", slow)
+    actions.want_anew([board.pk])
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '200ms'")
+    assert projector.build(board.pk) if way == "build" else projector.rebuild(board.pk, write=way == "replace").differences
 
 
 def test_a_vote_between_more_than_two_is_folded_and_rebuilt(arena: Arena, board: Board) -> None:

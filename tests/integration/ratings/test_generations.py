@@ -291,14 +291,14 @@ def test_contenders_that_never_met_are_not_ranked_across(arena: Arena) -> None:
     cast_many(arena, 12, seed=1, names=("amber", "birch"))
     cast_many(arena, 5, seed=2, names=("cedar", "dune"))
     project()
-    document = queries.board_document(Board.objects.get())
+    (document,) = queries.board_documents([Board.objects.get()]).values()
     placed = {(row["contender"]["slug"][:5], row["group"]): row["rank"] for row in document["rows"]}
     assert document["groups"] == 2
     assert dict(placed.keys()) == {"amber": 1, "birch": 1, "cedar": 2, "dune-": 2}
     assert sorted(placed.values()) == [1, 1, 2, 2]
     cast_many(arena, 1, seed=3, names=("birch", "dune"), outcomes=("tie",))
     project()
-    document = queries.board_document(Board.objects.get())
+    (document,) = queries.board_documents([Board.objects.get()]).values()
     assert document["groups"] == 1
     assert sorted(row["rank"] for row in document["rows"]) == [1, 2, 3, 4]
     assert projector.rebuild(Board.objects.get().pk).differences == []

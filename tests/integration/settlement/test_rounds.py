@@ -8,10 +8,11 @@ import psycopg
 import pytest
 
 from arena.chain.client import chain
-from arena.credits import queries, rounds
+from arena.credits import rounds
 from arena.credits.models import Alarm, Attempt, Epoch, Treasury
 from arena.errors import ChainUnavailable
 from tests.anvil import DELAY, Anvil
+from tests.integration.credits.stage import state_of
 from tests.integration.settlement.conftest import CONFIRMATIONS
 from tests.integration.settlement.stage import Town, alarms, signed
 from tests.processes import database_url
@@ -43,7 +44,7 @@ def test_rounds_bring_an_epoch_to_its_end_by_themselves(town: Town, anvil: Anvil
     epoch = town.seal(ada=30, ben=12)
     pass_by(town, anvil)
     assert (town.head, town.anchored) == (1, 1)
-    assert queries.state(epoch) == "active"
+    assert state_of(epoch) == "active"
     assert Treasury.objects.get().figures["committed"] == "42000"
     assert not alarms()
 

@@ -95,6 +95,24 @@ def test_a_foreign_epoch_under_our_number_is_an_alarm_and_nothing_more_is_posted
     assert not Attempt.objects.exists()
 
 
+def test_an_epoch_under_a_number_that_nothing_was_sealed_for_is_an_alarm_until_it_is_vetoed(town: Town) -> None:
+    town.seal(ada=30)
+    town.settle(CONFIRMATIONS)
+    thief = Epoch(number=2, root=b"r" * 32, cum_total=40_000, data_hash=b"d" * 32)
+    post(town, thief)
+    town.round()
+    assert alarms() == {("foreign_epoch", "2")}
+    guardian(town, "veto", 2)
+    town.round()
+    assert not alarms()
+    town.seal(ben=12)
+    town.seal(ben=1)
+    town.settle(CONFIRMATIONS)
+    town.settle(CONFIRMATIONS)
+    assert (town.head, town.anchored, town.epoch(3)[1]) == (3, 3, 43_000)
+    assert not alarms()
+
+
 def test_after_a_foreign_epoch_that_was_vetoed_ours_go_on_under_the_numbers_behind_it(town: Town) -> None:
     ours = town.seal(ada=30)
     ours.cum_total += 1

@@ -1,11 +1,14 @@
 """One's own data: a copy of it, and its end."""
 
+import inspect
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from procrastinate.contrib.django import app
 
 from arena import clock
 from arena.accounts import actions
@@ -22,10 +25,11 @@ from arena.users import terms
 from arena.users.models import User
 from tests.cast import Arena
 from tests.integration.users.account import PASSWORD, Account, guest, member, visitor
+from tests.integration.users.wallet import Wallet, link
 
 pytestmark = pytest.mark.django_db
 PROMPT, ANSWER, REASONING, COMMENT = "quokkaprompt", "wombatanswer", "bilbyreasoning", "numbatcomment"
-EMAIL = "platypus@example.org"
+EMAIL, GOLD = "platypus@example.org", Wallet.of("gold")
 
 
 @pytest.fixture(autouse=True)
@@ -205,12 +209,16 @@ def test_a_strangers_conversation_cannot_be_deleted() -> None:
 
 @pytest.mark.parametrize("count", [pytest.param(50), pytest.param(500, marks=pytest.mark.slow)])
 @pytest.mark.timeout(600)
-def test_after_the_account_is_deleted_nothing_finds_its_words(count: int) -> None:
+def test_after_the_account_is_deleted_nothing_finds_its_words(count: int, settings: Any) -> None:
+    settings.MAIL = replace(settings.MAIL, sends=True)
     ben = guest()
     kept = str(ben.open("Another prompt")["id"])
     ada = guest()
     as_guest = [play(ada, "ab"[n % 2]) for n in range(2)]
     assert ada.sign_up(EMAIL).status_code == 200
+    assert ada.auth("POST", "auth/reauthenticate", {"password": PASSWORD}).status_code == 200
+    assert link(ada, GOLD).status_code == 200
+    assert found_anywhere("tell_of_wallet")
     for n in range(2, count):
         play(ada, ("a", "b", "tie", "both_bad", "skip")[n % 5])
     battle = as_guest[0]
@@ -219,22 +227,49 @@ def test_after_the_account_is_deleted_nothing_finds_its_words(count: int) -> Non
     network, id = VoteContext.objects.first().network, ada.id  # type: ignore[union-attr]
     assert battles.measure_styles() > 0
     before = board(), facts()
-    secrets = (PROMPT, ANSWER, REASONING, COMMENT, EMAIL, "platypus", network)
+    secrets = (PROMPT, ANSWER, REASONING, COMMENT, EMAIL, "platypus", GOLD.address, network)
     assert len({line.rsplit(":", 1)[1].split()[0] for line in found_anywhere(*secrets)}) == len(secrets)
 
     assert ada.delete("me", {"password": PASSWORD}).status_code == 204
 
-    assert not found_anywhere(*secrets)
+    assert not found_anywhere(*secrets[:-1])
+    assert [line.split(":")[0] for line in found_anywhere(network)] == ["battles_votecontext.network"]
+    with clock.frozen(clock.now() + timedelta(days=1)):
+        forget_traces(timestamp=0)
+    assert not found_anywhere(network)
     assert (board(), facts()) == before
     assert Vote.objects.count() == count
     row = User.objects.get(pk=id)
     assert (row.is_active, row.email, row.has_usable_password()) == (False, "", False)
     assert points.balances(row.pk) == points.Balances(0, 0, 0)
     assert not Hold.objects.exists()
-    assert points.total() == 0
+    assert not points.unsound()
     assert not ada.signed_in()
     assert not IdempotencyKey.objects.filter(owner=id).exists()
     assert ben.get(f"battles/{kept}").json()["turns"][0]["prompt"] == [{"type": "text", "text": "Another prompt"}]
+
+
+def test_jobs_which_outlive_their_work_name_rows_and_hold_nothing_of_them() -> None:
+    rows = {"person", "wallet", "hook", "submission", "contender", "event"}
+    takes = {
+        name.removeprefix("arena."): set(inspect.signature(task.func).parameters) for name, task in app.tasks.items() if "arena." in name
+    }
+    takes["accounts.tasks.tell_of_wallet"].remove("address")  # which no job is given any more
+    assert len(takes) > 15
+    assert not {name: more for name, taken in takes.items() if (more := taken - rows - {"timestamp"})}
+
+
+def test_who_deletes_an_account_does_not_empty_the_cap_of_their_network(settings: Any) -> None:
+    settings.REWARD_NETWORK_CAP = 20
+    ada = guest()
+    with clock.frozen(clock.now() - timedelta(days=1)):
+        play(ada)
+    play(ada)
+    assert ada.delete("me").status_code == 204
+    left = VoteContext.objects.get()
+    assert (left.reasons, left.comment, left.measures) == ({}, "", {})
+    ben = guest()
+    assert [play(ben) and ben.me["points"]["pending"] for _ in range(2)] == [10, 10]
 
 
 def test_what_was_held_is_forfeited_by_transfers() -> None:
@@ -303,7 +338,7 @@ def test_deleting_twice_changes_nothing() -> None:
     person = User.objects.get(pk=guest().id)
     actions.delete_person(user=person)
     actions.delete_person(user=person)
-    assert points.total() == 0
+    assert not points.unsound()
 
 
 def test_nobody_cannot_delete_or_export() -> None:

@@ -194,6 +194,32 @@ def test_a_second_factor_that_cannot_be_read_any_more_lets_nobody_in_and_is_no_f
         assert ada.auth("POST", "auth/2fa/authenticate", {"code": code}).status_code == 400
 
 
+def test_a_new_secret_key_signs_nobody_out_and_takes_no_second_factor_while_the_old_one_is_a_fallback(settings: Any) -> None:
+    ada, secret = with_totp()
+    codes = ada.auth("GET", "account/authenticators/recovery-codes").json()["data"]["unused_codes"]
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "n" * 50, [settings.SECRET_KEY]
+    assert ada.signed_in()
+    told = StringIO()
+    call_command("rotate_secrets", stdout=told)
+    assert told.getvalue().splitlines()[1] == "2 second factors are encrypted by SECRET_KEY"
+    settings.SECRET_KEY_FALLBACKS = []
+    assert ada.signed_in(), "seen since, a session is of the new key"
+    assert ada.auth("GET", "account/authenticators/recovery-codes").json()["data"]["unused_codes"] == codes
+    ada.sign_out()
+    ada.sign_in()
+    assert ada.auth("POST", "auth/2fa/authenticate", {"code": totp_code(secret)}).status_code == 200
+
+
+def test_rotation_leaves_a_second_factor_that_nothing_opens_as_it_is_and_says_so() -> None:
+    with_totp()
+    was = {"secret": "stored with another SECRET_KEY"}
+    Authenticator.objects.filter(type=Authenticator.Type.TOTP).update(data=was)
+    told = StringIO()
+    call_command("rotate_secrets", stdout=told)
+    assert told.getvalue().splitlines()[1] == "1 second factors are encrypted by SECRET_KEY; 1 cannot be opened, and are as they were"
+    assert Authenticator.objects.get(type=Authenticator.Type.TOTP).data == was
+
+
 def test_recovery_codes_that_cannot_be_read_any_more_are_said_to_be_so_and_made_anew() -> None:
     ada, _ = with_totp()
     codes = Authenticator.objects.get(type=Authenticator.Type.RECOVERY_CODES)

@@ -196,7 +196,7 @@ def test_a_signature_of_another_wallet_proves_nothing() -> None:
     assert problem(who.delete("me/wallet")) == (403, "proof-required")
 
 
-def test_a_mail_tells_the_person_that_their_wallet_changed(settings: Any) -> None:
+def test_a_mail_tells_the_person_that_their_wallet_changed_and_its_job_holds_no_address(settings: Any) -> None:
     settings.MAIL = replace(settings.MAIL, backend="django.core.mail.backends.locmem.EmailBackend")
     who = member()
     link(who, GOLD)
@@ -205,11 +205,20 @@ def test_a_mail_tells_the_person_that_their_wallet_changed(settings: Any) -> Non
     with connection.cursor() as cursor:
         cursor.execute("SELECT args FROM procrastinate_jobs WHERE task_name LIKE '%%tell_of_wallet' ORDER BY id")
         jobs = [json.loads(row[0]) for row in cursor.fetchall()]
-    assert [job["address"] for job in jobs] == [GOLD.address, ""]
+    assert jobs == [{"person": who.id, "wallet": str(Row.objects.get().pk)}, {"person": who.id}]
     for job in jobs:
         tasks.tell_of_wallet(**job)
     told = mail.outbox[-2:]
     assert [message.to for message in told] == [["ada@example.org"]] * 2
+    assert f"{GOLD.address[:6]}…{GOLD.address[-4:]}" in told[0].body
+    assert "unlinked" in told[1].body
+
+
+def test_a_job_that_an_earlier_build_has_left_is_still_done() -> None:
+    who = member()
+    for address in (GOLD.address, ""):
+        tasks.tell_of_wallet(person=who.id, address=address)
+    told = mail.outbox[-2:]
     assert f"{GOLD.address[:6]}…{GOLD.address[-4:]}" in told[0].body
     assert "unlinked" in told[1].body
 

@@ -11,12 +11,13 @@ import pytest
 from scipy.stats import chi2
 
 from arena.battles.pairing import Bounds, Candidate, Choice, NotEnoughContenders, Policy, choose, redraw
+from arena.battles.pairing.contests import CAP_RATIO
 from arena.battles.pairing.draws import fresh_first_weights, law_of
 from tests.stopwatch import at_best
 
 VOTES = (0, 3, 10, 40, 200, 1_000)
-UNIFORM = Policy(name="uniform", version="uniform-1")
-FRESH_FIRST = Policy(name="fresh_first", version="fresh-first-1", uniform_share=0.2, cap_ratio=10.0)
+UNIFORM = Policy(name="uniform", version="uniform-1", uniform_share=0.2)
+FRESH_FIRST = Policy(name="fresh_first", version="fresh-first-1", uniform_share=0.2)
 MISORDER = Policy(name="misorder", version="misorder-1", uniform_share=0.2)
 CONTESTED = Policy(name="contested", version="contested-1", uniform_share=0.2)
 BOUNDS = Bounds(contender_floor=0.1, contender_cap=0.25, vendor_floor=0.3, vendor_cap=0.36)
@@ -71,7 +72,7 @@ def test_drawn_frequencies_match_the_stated_probabilities(policy: Policy, sides:
 @pytest.mark.parametrize("sides", [2, 3, 4])
 def test_the_stated_probability_is_that_of_the_definition(sides: int) -> None:
     pool, rng = candidates(*VOTES), random.Random(12)
-    weights = dict(zip((one.contender for one in pool), fresh_first_weights(pool, FRESH_FIRST.cap_ratio), strict=True))
+    weights = dict(zip((one.contender for one in pool), fresh_first_weights(pool), strict=True))
     for _ in range(200):
         choice = choose(pool, FRESH_FIRST, rng, sides)
         assert choice.probability == pytest.approx(set_chance(weights, frozenset(choice.sides), FRESH_FIRST.uniform_share))
@@ -111,9 +112,9 @@ def test_uniform_gives_every_pair_the_same_probability() -> None:
 
 
 def test_fresh_contenders_come_first_but_not_beyond_the_cap() -> None:
-    weights = fresh_first_weights(candidates(*VOTES), cap_ratio=10.0)
+    weights = fresh_first_weights(candidates(*VOTES))
     assert weights == sorted(weights, reverse=True)
-    assert max(weights) / min(weights) == 10.0
+    assert max(weights) / min(weights) == CAP_RATIO
     rng = random.Random(14)
     seen = Counter(side for _ in range(4_000) for side in choose(candidates(*VOTES), FRESH_FIRST, rng).sides)
     assert seen[10] > 2 * seen[15] > 0
@@ -125,9 +126,8 @@ def test_equal_votes_make_fresh_first_uniform() -> None:
 
 def test_no_pair_is_impossible() -> None:
     pool = candidates(0, 0, 0, 10**9, 10**9)
-    steep = Policy(name="fresh_first", version="x", uniform_share=0.05, cap_ratio=1e6)
     rng = random.Random(15)
-    drawn = {frozenset(choose(pool, steep, rng).sides) for _ in range(4_000)}
+    drawn = {frozenset(choose(pool, replace(FRESH_FIRST, uniform_share=0.05), rng).sides) for _ in range(4_000)}
     assert len(drawn) == 10
 
 
@@ -138,14 +138,6 @@ def test_two_contenders_always_meet() -> None:
     assert choice.probability <= 1.0
 
 
-def test_a_named_pair_is_certain_and_its_sides_are_shuffled() -> None:
-    policy = Policy(name="named", version="named-1", named=(12, 10))
-    rng = random.Random(16)
-    choices = [choose(candidates(*VOTES), policy, rng) for _ in range(200)]
-    assert {choice.probability for choice in choices} == {1.0}
-    assert {choice.sides for choice in choices} == {(10, 12), (12, 10)}
-
-
 @pytest.mark.parametrize(("votes", "sides"), [((), 2), ((5,), 2), ((5, 5), 3), ((5, 5, 5), 4)])
 def test_too_few_contenders_are_an_error_that_says_how_many(votes: tuple[int, ...], sides: int) -> None:
     with pytest.raises(NotEnoughContenders) as caught:
@@ -153,29 +145,15 @@ def test_too_few_contenders_are_an_error_that_says_how_many(votes: tuple[int, ..
     assert (caught.value.needed, caught.value.available) == (sides, len(votes))
 
 
-def test_a_named_contender_that_cannot_be_drawn_now_is_an_error() -> None:
-    with pytest.raises(NotEnoughContenders):
-        choose(candidates(1, 2), Policy(name="named", version="named-1", named=(10, 99)), random.Random(1))
-
-
 def test_what_makes_no_sense_is_refused() -> None:
-    for wrong in (
-        {"name": "misspelt"},
-        {"uniform_share": 0.0},
-        {"uniform_share": 1.5},
-        {"cap_ratio": 0.5},
-        {"name": "named"},
-        {"name": "named", "named": (1, 1)},
-    ):
+    for wrong in ({"name": "misspelt"}, {"uniform_share": 0.0}, {"uniform_share": 1.5}):
         with pytest.raises(ValueError):
-            Policy(**wrong)
+            replace(UNIFORM, **wrong)
     for sides in (0, 1, 7):
         with pytest.raises(ValueError):
             choose(candidates(*VOTES), UNIFORM, random.Random(1), sides)
     with pytest.raises(ValueError):
         choose([*candidates(1, 2), *candidates(3)], UNIFORM, random.Random(1))
-    with pytest.raises(ValueError):
-        choose(candidates(*VOTES), Policy(name="named", version="n", named=(10, 11)), random.Random(1), sides=3)
 
 
 @POLICIES
@@ -200,11 +178,6 @@ def test_a_redraw_needs_somebody_left() -> None:
         redraw(candidates(1, 2), (10, 11), FRESH_FIRST, random.Random(1))
     with pytest.raises(NotEnoughContenders):
         redraw(candidates(1, 2), (10,), FRESH_FIRST, random.Random(1), barred=(11,))
-
-
-def test_a_named_battle_is_never_drawn_again() -> None:
-    with pytest.raises(NotEnoughContenders):
-        redraw(candidates(1, 2, 3), (10,), Policy(name="named", version="n", named=(10, 11)), random.Random(1))
 
 
 def choose_anew(pool: list[Candidate], policy: Policy, sides: int = 2) -> Choice:
@@ -322,5 +295,5 @@ def test_whoever_is_left_alone_takes_the_side(policy: Policy) -> None:
 def test_a_label_says_all_that_the_rule_depends_on() -> None:
     assert UNIFORM.label == "uniform-1;uniform_share=0.2"
     assert BOUND[2].label == "misorder-1;uniform_share=0.2;contender=0.1-0.25;vendor=0.3-0.36"
-    longest = Policy(uniform_share=0.1234, bounds=Bounds(0.1111, 0.2222, 0.3333, 0.4444))
+    longest = replace(FRESH_FIRST, uniform_share=0.1234, bounds=Bounds(0.1111, 0.2222, 0.3333, 0.4444))
     assert len(longest.label) <= 80, "a battle has no more room"

@@ -9,6 +9,10 @@ from arena.battles.rewards import Award, Cast, RewardPolicy, VoteFacts, decide, 
 RATED = ("a", "b", "tie", "ranking", "both_bad")
 
 
+POLICY = RewardPolicy.flat(points=10, daily_cap=200, guest_network_daily_cap=400)
+NAME = "flat-1-10-200-400"
+
+
 def vote(outcome: str = "a", rated: bool = True, is_guest: bool = False, earned: int = 0, network: int = 0) -> VoteFacts:
     return VoteFacts(outcome, rated, is_guest, earned_today=earned, network_earned_today=network)
 
@@ -16,49 +20,49 @@ def vote(outcome: str = "a", rated: bool = True, is_guest: bool = False, earned:
 @pytest.mark.parametrize("outcome", RATED)
 @pytest.mark.parametrize("is_guest", [True, False])
 def test_every_rated_outcome_earns_the_same(outcome: str, is_guest: bool) -> None:
-    assert decide(vote(outcome, is_guest=is_guest)) == Award(10, "flat", "flat-1")
+    assert decide(vote(outcome, is_guest=is_guest), POLICY) == Award(10, "flat", NAME)
 
 
 @pytest.mark.parametrize("rated", [True, False])
 def test_a_skip_earns_nothing(rated: bool) -> None:
-    assert decide(vote("skip", rated=rated)) == Award(0, "skip", "flat-1")
+    assert decide(vote("skip", rated=rated), POLICY) == Award(0, "skip", NAME)
 
 
 @pytest.mark.parametrize("outcome", RATED)
 def test_an_unrated_vote_earns_nothing(outcome: str) -> None:
-    assert decide(vote(outcome, rated=False)) == Award(0, "unrated", "flat-1")
+    assert decide(vote(outcome, rated=False), POLICY) == Award(0, "unrated", NAME)
 
 
 @pytest.mark.parametrize(
     ("earned", "award"),
     [
-        (190, Award(10, "flat", "flat-1")),
-        (191, Award(9, "daily_cap", "flat-1")),
-        (199, Award(1, "daily_cap", "flat-1")),
-        (200, Award(0, "daily_cap", "flat-1")),
-        (500, Award(0, "daily_cap", "flat-1")),
+        (190, Award(10, "flat", NAME)),
+        (191, Award(9, "daily_cap", NAME)),
+        (199, Award(1, "daily_cap", NAME)),
+        (200, Award(0, "daily_cap", NAME)),
+        (500, Award(0, "daily_cap", NAME)),
     ],
 )
 def test_the_last_award_before_the_daily_cap_is_cut_to_what_is_left(earned: int, award: Award) -> None:
-    assert decide(vote(earned=earned)) == award
+    assert decide(vote(earned=earned), POLICY) == award
 
 
 @pytest.mark.parametrize(
     ("network", "award"),
-    [(390, Award(10, "flat", "flat-1")), (397, Award(3, "network_cap", "flat-1")), (400, Award(0, "network_cap", "flat-1"))],
+    [(390, Award(10, "flat", NAME)), (397, Award(3, "network_cap", NAME)), (400, Award(0, "network_cap", NAME))],
 )
 def test_guests_of_one_network_share_a_cap(network: int, award: Award) -> None:
-    assert decide(vote(is_guest=True, network=network)) == award
+    assert decide(vote(is_guest=True, network=network), POLICY) == award
 
 
 def test_members_do_not_share_the_network_s_cap() -> None:
-    assert decide(vote(network=10_000)) == Award(10, "flat", "flat-1")
+    assert decide(vote(network=10_000), POLICY) == Award(10, "flat", NAME)
 
 
 def test_the_cap_that_leaves_least_decides_and_is_named() -> None:
-    assert decide(vote(is_guest=True, earned=195, network=398)) == Award(2, "network_cap", "flat-1")
-    assert decide(vote(is_guest=True, earned=199, network=398)) == Award(1, "daily_cap", "flat-1")
-    assert decide(vote(is_guest=True, earned=198, network=398)) == Award(2, "daily_cap", "flat-1")
+    assert decide(vote(is_guest=True, earned=195, network=398), POLICY) == Award(2, "network_cap", NAME)
+    assert decide(vote(is_guest=True, earned=199, network=398), POLICY) == Award(1, "daily_cap", NAME)
+    assert decide(vote(is_guest=True, earned=198, network=398), POLICY) == Award(2, "daily_cap", NAME)
 
 
 def test_the_award_names_the_policy_that_decided() -> None:
@@ -66,8 +70,12 @@ def test_the_award_names_the_policy_that_decided() -> None:
     assert decide(vote(earned=14), policy) == Award(6, "daily_cap", "flat-2")
 
 
+def test_a_version_names_all_figures() -> None:
+    assert (POLICY.version, POLICY.points, POLICY.daily_cap, POLICY.guest_network_daily_cap) == (NAME, 10, 200, 400)
+
+
 def test_a_policy_of_nothing_pays_nothing() -> None:
-    assert decide(vote(), RewardPolicy(version="none", points=0)) == Award(0, "flat", "none")
+    assert decide(vote(), RewardPolicy("none", 0, 200, 400)) == Award(0, "flat", "none")
 
 
 @settings(deadline=None)
@@ -95,7 +103,7 @@ def test_unknown_outcomes_and_debts_are_refused() -> None:
             vote(**wrong)
     for wrong in ({"points": -1}, {"daily_cap": -1}, {"guest_network_daily_cap": -1}):
         with pytest.raises(ValueError):
-            RewardPolicy(**wrong)  # type: ignore[arg-type]
+            RewardPolicy.flat(**{"points": 1, "daily_cap": 1, "guest_network_daily_cap": 1, **wrong})
 
 
 def cast(*, day: int = 0, person: str = "ada", network: str = "n", is_guest: bool = False, outcome: str = "a", rated: bool = True) -> Cast:

@@ -5,13 +5,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from arena.credits import dataset, merkle
-from arena.credits.verification import Data, Facts, Header, Posted
+from arena.credits.verification import Data, Facts, Header, Posted, gather
 
 CHAIN = 31337
 CONTRACT, LOG, COIN = (f"0x{digit * 40}" for digit in "123")
+CONTRACTS = {"credits": CONTRACT, "log": LOG, "stablecoin": COIN}
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 WALLETS = [f"0x{letter * 40}" for letter in "abcdef"]
 PLACES = ("rank", "mu", "sigma", "low", "high", "votes", "wins", "losses", "ties", "both_bad", "group")
@@ -54,15 +56,16 @@ class Made:
     previous: "Made | None" = None
     ratings: bytes = b""
     change: Mapping[str, Any] = field(default_factory=dict)
+    contracts: Mapping[str, str] = field(default_factory=lambda: CONTRACTS)
 
     @property
     def head(self) -> dataset.Head:
         plain = dataset.Head(
             number=self.number,
             chain_id=CHAIN,
-            contracts={"credits": CONTRACT, "log": LOG, "stablecoin": COIN},
+            contracts=self.contracts,
             sealed_at=NOON,
-            root=merkle.build(chain_id=CHAIN, contract=CONTRACT, owed=self.leaves).root,
+            root=merkle.build(chain_id=CHAIN, contract=self.contracts["credits"], owed=self.leaves).root,
             cum_total=sum(units for _, units in self.leaves),
             new_units=sum(row.units for row in self.lines if row.kind == "conversion"),
             accounts=len(self.leaves),
@@ -73,7 +76,7 @@ class Made:
         )
         return replace(plain, **self.change)
 
-    @property
+    @cached_property
     def files(self) -> dict[str, bytes]:
         content = {
             dataset.CONVERSIONS: conversions(self.lines),
@@ -89,19 +92,27 @@ def first() -> Made:
 
 def second(*, lines: Sequence[dataset.Line] = SECOND, before: Made | None = None) -> Made:
     before = before or first()
-    return Made(2, list(lines), owed(before.leaves, lines), previous=before)
+    return Made(2, list(lines), owed(before.leaves, lines), previous=before, contracts=before.contracts)
 
 
 def third(*, lines: Sequence[dataset.Line] = THIRD, before: Made | None = None) -> Made:
     before = before or second()
-    return Made(3, list(lines), owed(before.leaves, lines), previous=before)
+    return Made(3, list(lines), owed(before.leaves, lines), previous=before, contracts=before.contracts)
 
 
-def data(made: Made, *, holds: bool = True) -> Data:
-    """What a stranger reads of it; `holds`: whether the epoch before was not vetoed in time."""
-    before = made.previous
-    good = before.files[dataset.LEAVES] if before and holds else b""
-    return Data(made.number, made.files, before.files if before else None, good, [each.files for each in past(before)])
+def taking_from_who_was_paid(before: Made | None = None) -> Made:
+    """An epoch 3 that takes back what epoch 1 pays, and gives it to the operator."""
+    return third(lines=[*THIRD, replace(FIRST[1], kind="void"), line(10, 5, 20)], before=before)
+
+
+def data(made: Made, *, good: int | None = None) -> Data:
+    """What a stranger reads of it; `good`: the newest epoch before it that was not vetoed in time, the one before it unless told otherwise."""
+    before = {each.number: each.files for each in past(made)}
+
+    def read(number: int, *names: str) -> dict[str, bytes]:
+        return {name: content for name, content in before.get(number, {}).items() if name in names}
+
+    return gather(made.number, made.files, len(before) if good is None else good, read)
 
 
 def past(made: Made | None) -> list[Made]:
@@ -109,14 +120,20 @@ def past(made: Made | None) -> list[Made]:
     return [] if made is None or made.previous is None else [made.previous, *past(made.previous)]
 
 
-def facts(made: Made, **change: Any) -> Facts:
-    """What the chain says when all is well."""
-    head, hashed = made.head, dataset.sha256(made.files[dataset.MANIFEST])
+def facts(made: Made, *, good: int | None = None, **change: Any) -> Facts:
+    """What the chain says when all is well; `good` as in `data`."""
+    head, hashes = made.head, {each.number: dataset.sha256(each.files[dataset.MANIFEST]) for each in [made, *past(made)]}
+    hashed = hashes.pop(made.number)
+    good = len(hashes) if good is None else good
     plain = Facts(
         chain_id=CHAIN,
-        contract=CONTRACT,
+        contract=made.contracts["credits"],
+        log=made.contracts["log"],
+        stablecoin=made.contracts["stablecoin"],
         posted=Posted(head.root, head.cum_total, hashed, active_at=0, vetoed=False),
         header=Header(head.log_size, head.log_root, head.ratings_root, hashed),
+        good=good,
+        standing={number: each for number, each in hashes.items() if number <= good},
         committed=head.cum_total,
         redeemed=0,
         holdings=head.cum_total,

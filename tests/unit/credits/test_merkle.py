@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from arena.credits import merkle
 from tests.architecture.source import ROOT
+from tests.unit.credits.proofs import leads, proof_of
 
 VECTORS: list[dict[str, Any]] = json.loads((ROOT / "fixtures" / "merkle" / "openzeppelin.json").read_text())
 SHARED: list[dict[str, Any]] = json.loads((ROOT / "fixtures" / "merkle" / "vectors.json").read_text())["trees"]
@@ -36,7 +37,7 @@ def test_a_tree_is_openzeppelins_byte_for_byte(vector: dict[str, Any]) -> None:
     assert hashlib.sha256(tree.nodes).hexdigest() == vector["nodes_sha256"]
     assert list(tree.places) == vector["places"]
     for index, proof in vector["proofs"].items():
-        assert [f"0x{node.hex()}" for node in tree.proof(tree.places[int(index)])] == proof
+        assert [f"0x{node.hex()}" for node in proof_of(tree, tree.places[int(index)])] == proof
 
 
 @pytest.mark.parametrize("vector", SHARED, ids=lambda vector: vector["name"])
@@ -48,7 +49,7 @@ def test_a_root_and_its_proofs_are_those_that_the_contract_and_the_page_know(vec
         account, cumulative = owed[told["leaf"]]
         leaf = merkle.leaf(chain_id=int(vector["chainId"]), contract=vector["contract"], account=account, cumulative=cumulative)
         assert f"0x{leaf.hex()}" == told["hash"]
-        assert merkle.verify(root=tree.root, leaf=leaf, proof=[bytes.fromhex(node[2:]) for node in told["proof"]])
+        assert leads([bytes.fromhex(node[2:]) for node in told["proof"]], leaf=leaf, root=tree.root)
 
 
 def test_a_leaf_is_hashed_twice_over_four_words() -> None:
@@ -85,9 +86,9 @@ def test_a_tree_without_leaves_is_refused() -> None:
 def test_every_leaf_has_a_proof_and_no_other_leaf_passes_with_it(leaves: list[bytes]) -> None:
     tree = merkle.over(leaves)
     for leaf, place in zip(leaves, tree.places, strict=True):
-        proof = tree.proof(place)
-        assert merkle.verify(root=tree.root, leaf=leaf, proof=proof)
-        assert not merkle.verify(root=tree.root, leaf=keccak(leaf), proof=proof)
+        proof = proof_of(tree, place)
+        assert leads(proof, leaf=leaf, root=tree.root)
+        assert not leads(proof, leaf=keccak(leaf), root=tree.root)
         assert len(proof) <= len(leaves).bit_length()
 
 
@@ -104,8 +105,8 @@ def test_the_root_does_not_depend_on_the_order_of_the_leaves(leaves: list[bytes]
 def test_a_proof_with_one_changed_bit_leads_elsewhere(leaves: list[bytes], which: int, bit: int) -> None:
     tree = merkle.over(leaves)
     place = tree.places[which % len(leaves)]
-    proof = tree.proof(place)
+    proof = proof_of(tree, place)
     for index in range(len(proof)):
         wrong = (int.from_bytes(proof[index], "big") ^ (1 << bit)).to_bytes(32, "big")
         bent = [*proof[:index], wrong, *proof[index + 1 :]]
-        assert not merkle.verify(root=tree.root, leaf=leaves[which % len(leaves)], proof=bent)
+        assert not leads(bent, leaf=leaves[which % len(leaves)], root=tree.root)

@@ -1,5 +1,6 @@
 """Whatever is changed in an epoch's files or on chain, a stranger is told what does not fit. A forger makes the manifest fit the files."""
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,8 +10,28 @@ import pytest
 
 from arena.credits import dataset, verification
 from arena.credits.dataset import CONVERSIONS, LEAVES, MANIFEST, RATINGS
-from arena.credits.verification import Data, Facts, verify
-from tests.unit.credits.epochs import FIRST, SECOND, THIRD, WALLETS, Made, board, data, facts, first, line, owed, second, third
+from arena.credits.verification import Data, Facts, gather, verify
+from arena.votelog.commitment import canonical
+from tests.unit.credits.epochs import (
+    COIN,
+    CONTRACTS,
+    FIRST,
+    LOG,
+    SECOND,
+    THIRD,
+    WALLETS,
+    Made,
+    board,
+    data,
+    facts,
+    first,
+    line,
+    owed,
+    past,
+    second,
+    taking_from_who_was_paid,
+    third,
+)
 
 
 def fault(given: Data, told: Facts) -> tuple[str, str]:
@@ -30,13 +51,15 @@ def test_an_epoch_as_it_must_be_has_no_fault(made: Made) -> None:
 
 
 def test_a_header_that_is_not_there_yet_is_no_fault() -> None:
-    assert not verification.faults(verify(data(second()), facts(second(), header=None)))
+    checks = verify(data(second()), facts(second(), header=None))
+    assert not verification.faults(checks)
+    assert "header         not on chain yet" in verification.table(checks)
 
 
 def test_a_void_takes_its_units_from_its_wallet() -> None:
     made = second(lines=[line(5, 3, 1), line(2, 1, 20, kind="void")])
     assert dict(made.leaves).get(WALLETS[1]) is None
-    assert not verification.faults(verify(data(made, holds=False), facts(made)))
+    assert not verification.faults(verify(data(made, good=0), facts(made, good=0)))
     name, words = fault(data(made), facts(made))
     assert (name, words) == ("no leaf falls", f"The leaf of {WALLETS[1]} falls from 20000 to 0 units.")
 
@@ -75,14 +98,66 @@ def test_a_manifest_that_is_none_is_told() -> None:
         assert (name, words[:23]) == ("files", "A file cannot be read: ")
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda content: content.replace(b'"root":', b'"root":"0x00","root":'), "The manifest is not canonical JSON: others may read"),
+        (lambda content: content.replace(b":", b": "), "The manifest is not canonical JSON: others may read"),
+        (
+            lambda content: content.replace(b'"files":[', b'"files":[{"name":"leaves.csv","sha256":"","size":0},'),
+            "The manifest names leaves.csv",
+        ),
+    ],
+    ids=["a name twice", "spaces", "a file twice"],
+)
+def test_a_manifest_that_others_may_read_otherwise_is_told(change: Callable[[bytes], bytes], words: str) -> None:
+    given = data(second())
+    bent = {**given.files, MANIFEST: change(given.files[MANIFEST])}
+    assert fault(replace(given, files=bent), facts(second()))[1].startswith(words)
+
+
+def test_a_manifest_of_an_unknown_version_is_not_read() -> None:
+    given = data(second())
+    bent = {**given.files, MANIFEST: given.files[MANIFEST].replace(b'"v":1', b'"v":2')}
+    words = "The manifest is of version 2, which is not known here."
+    assert fault(replace(given, files=bent), facts(second())) == ("identity", words)
+
+
+FIELDS: dict[str, Any] = {
+    "v": 2,
+    "epoch": 3,
+    "chain_id": 1,
+    "contracts": {**CONTRACTS, "log": COIN},
+    "root": "0x00",
+    "cum_total": " 85000",
+    "new_units": "43_000",
+    "accounts": 5,
+    "log": {"size": 20, "root": "0x00"},
+    "ratings_root": "0x00",
+    "previous": None,
+    "files": [],
+}
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_no_field_of_a_manifest_may_say_something_else_even_on_chain(field: str) -> None:
+    given, told = data(second()), facts(second())
+    manifest = json.loads(given.files[MANIFEST])
+    assert set(FIELDS) == set(manifest) - {"sealed_at"}, "when it was sealed is all that nothing else tells"
+    bent = canonical({**manifest, field: FIELDS[field]})
+    assert told.posted is not None
+    assert told.header is not None
+    hashed = dataset.sha256(bent)
+    on_chain = replace(told, posted=replace(told.posted, data_hash=hashed), header=replace(told.header, data_hash=hashed))
+    assert fault(replace(given, files={**given.files, MANIFEST: bent}), on_chain)[1].endswith(".")
+
+
 FORGED: dict[str, tuple[Callable[[], Made], str, str]] = {
     "another epoch's files": (lambda: replace(second(), change={"number": 3}), "identity", "of epoch 3"),
     "of another chain": (lambda: replace(second(), change={"chain_id": 1}), "identity", "of chain 1"),
-    "of another contract": (
-        lambda: replace(second(), change={"contracts": {"credits": WALLETS[0]}}),
-        "identity",
-        f"of contract {WALLETS[0]}",
-    ),
+    "of another contract": (lambda: _of("credits"), "identity", f"of contract {WALLETS[0]}"),
+    "of another log": (lambda: _of("log"), "identity", f"of log {WALLETS[0]}, and the log is {LOG}."),
+    "of another stablecoin": (lambda: _of("stablecoin"), "identity", f"of stablecoin {WALLETS[0]}, and the contract pays in {COIN}."),
     "another past": (lambda: replace(second(), change={"previous": (1, bytes(32))}), "previous", "does not go on from epoch 1"),
     "no past": (lambda: replace(second(), change={"previous": None}), "previous", "does not go on from epoch 1"),
     "units not at the rate": (lambda: _forged(replace(SECOND[0], units=1_001)), "rate", "id-005 is not worth its points"),
@@ -98,6 +173,12 @@ FORGED: dict[str, tuple[Callable[[], Made], str, str]] = {
     "leaf dropped": (lambda: _leaf(lambda leaves: leaves[1:]), "growth", f"give {WALLETS[0]} 16000 units, and its leaf says 0"),
     "leaf raised": (lambda: _leaf(lambda leaves: [(WALLETS[0], 16_001), *leaves[1:]]), "growth", "its leaf says 16001"),
     "leaf twice": (lambda: _leaf(lambda leaves: [leaves[0], *leaves]), "growth", "more than one leaf"),
+    "leaf twice, written otherwise": (
+        lambda: second(lines=[*SECOND, replace(line(8, 0, 9), wallet=WALLETS[0].upper().replace("X", "x"))]),
+        "growth",
+        "more than one leaf",
+    ),
+    "leaf of nobody": (lambda: _leaf(lambda leaves: [(f"0x {leaves[0][0][2:]}", leaves[0][1]), *leaves[1:]]), "growth", "is no address"),
     "leaf of nothing": (lambda: _leaf(lambda leaves: [*leaves, (WALLETS[5], 0)]), "growth", "owes nothing"),
     "leaves swapped": (
         lambda: _leaf(lambda leaves: [(leaves[0][0], leaves[1][1]), (leaves[1][0], leaves[0][1]), *leaves[2:]]),
@@ -114,6 +195,10 @@ FORGED: dict[str, tuple[Callable[[], Made], str, str]] = {
         "The ratings give 0x",
     ),
 }
+
+
+def _of(name: str) -> Made:
+    return replace(second(), change={"contracts": {**CONTRACTS, name: WALLETS[0]}})
 
 
 def _forged(row: dataset.Line) -> Made:
@@ -159,12 +244,12 @@ VOIDED = replace(FIRST[1], kind="void")
 )
 def test_what_is_taken_back_was_paid_once_and_is_not_paid_again(make: Callable[[], Made], words: str) -> None:
     made = make()
-    assert fault(data(made, holds=False), facts(made)) == ("paid once", words)
+    assert fault(data(made, good=0), facts(made, good=0)) == ("paid once", words)
 
 
 def test_what_epoch_1_paid_may_be_taken_back_by_epoch_3() -> None:
     made = third(lines=[*THIRD, VOIDED])
-    assert not verification.faults(verify(data(made, holds=False), facts(made)))
+    assert not verification.faults(verify(data(made, good=0), facts(made, good=0)))
 
 
 def test_every_epoch_before_must_be_given_as_it_was_sealed() -> None:
@@ -191,11 +276,86 @@ def test_another_past_than_the_one_that_was_sealed_is_found() -> None:
     assert fault(replace(given, previous=None), facts(second())) == ("previous", "The epoch before it is missing.")
 
 
-def test_a_leaf_that_falls_against_the_epoch_that_holds_is_named() -> None:
-    made = second()
-    good = dataset.leaves(owed([], [line(1, 3, 41)]))
-    name, words = fault(replace(data(made), good=good), facts(made))
-    assert (name, words) == ("no leaf falls", f"The leaf of {WALLETS[3]} falls from 41000 to 40000 units.")
+@pytest.mark.parametrize(("good", "was"), [(2, 22_000), (1, 20_000)])
+def test_a_leaf_that_falls_against_the_epoch_that_holds_is_named(good: int, was: int) -> None:
+    made = taking_from_who_was_paid()
+    name, words = fault(data(made, good=good), facts(made, good=good))
+    assert (name, words) == ("no leaf falls", f"The leaf of {WALLETS[1]} falls from {was} to 2000 units.")
+    assert not verification.faults(verify(data(made, good=0), facts(made, good=0)))
+
+
+def test_another_past_than_the_one_on_chain_is_found() -> None:
+    made, other = third(), dataset.sha256(b"other")
+    for number, name in ((2, "previous"), (1, "paid once")):
+        found, said = fault(data(made), facts(made, standing={number: other}))
+        assert found == name
+        assert said.startswith(f"The data hash of epoch {number} on chain is 0x{other.hex()}, and that of its manifest 0x")
+    assert not verification.faults(verify(data(made), facts(made, standing={})))
+
+
+@pytest.mark.parametrize("name", ["credits", "log"])
+@pytest.mark.parametrize("moved", [1, 2])
+def test_contracts_that_are_not_those_of_the_epochs_before_are_found(name: str, moved: int) -> None:
+    old = replace(first(), change={"contracts": {**CONTRACTS, name: WALLETS[0]}})
+    made = second(before=old) if moved == 1 else third(before=second(before=old))
+    words = f"Epoch 1 is of {name} {WALLETS[0]}, and epoch 2 of {CONTRACTS[name]}."
+    assert fault(data(made), facts(made)) == ("previous" if moved == 1 else "paid once", words)
+
+
+def test_a_stablecoin_that_an_earlier_epoch_named_wrongly_harms_no_later_one() -> None:
+    wrong = replace(second(), change={"contracts": {**CONTRACTS, "stablecoin": WALLETS[0]}})
+    made = third(before=wrong)
+    assert fault(data(wrong), facts(wrong))[0] == "identity"
+    assert not verification.faults(verify(data(made, good=1), facts(made, good=1)))
+
+
+# All that epoch 3 is judged by when epoch 1 is the newest before it that holds.
+READ = [(3, name) for name in (MANIFEST, CONVERSIONS, LEAVES, RATINGS)]
+READ += [(number, name) for number in (2, 1) for name in (MANIFEST, CONVERSIONS, LEAVES)]
+BENT: dict[str, Callable[[bytes, bytes], bytes | None]] = {
+    "withheld": lambda content, other: None,
+    "emptied": lambda content, other: b"",
+    "cut": lambda content, other: content[: len(content) // 2],
+    "its first line": lambda content, other: content.splitlines(keepends=True)[0][:40],
+    "one byte more": lambda content, other: content + b"\n",
+    "another epoch's": lambda content, other: other,
+    "no text": lambda content, other: b"\xff" * len(content),
+    "deep": lambda content, other: b"[" * 100_000,
+}
+
+
+def reader(made: Made, read: list[tuple[int, str]], bent: dict[tuple[int, str], bytes | None]) -> verification.Read:
+    """Reads a site that holds these epochs, or something else in place of some files, and writes down what was read."""
+    there: dict[tuple[int, str], bytes | None] = {
+        (each.number, name): content for each in (made, *past(made)) for name, content in each.files.items()
+    }
+    there |= bent
+
+    def look(number: int, /, *names: str) -> dict[str, bytes]:
+        read.extend((number, name) for name in names)
+        return {name: content for name in names if (content := there.get((number, name))) is not None}
+
+    return look
+
+
+def judged(made: Made, look: verification.Read) -> list[verification.Check]:
+    own = look(made.number, MANIFEST, CONVERSIONS, LEAVES, RATINGS)
+    return verify(gather(made.number, own, 1, look), facts(made, good=1))
+
+
+@pytest.mark.parametrize("how", BENT)
+@pytest.mark.parametrize("place", READ, ids=lambda place: "-".join(map(str, place)))
+@pytest.mark.parametrize("make", [third, taking_from_who_was_paid])
+def test_no_file_that_is_read_may_be_withheld_or_another(make: Callable[[], Made], place: tuple[int, str], how: str) -> None:
+    made, read = make(), list[tuple[int, str]]()
+    honest = [check.name for check in judged(made, reader(made, read, {})) if check.fault]
+    assert (sorted(read), honest) == (sorted(READ), [] if make is third else ["no leaf falls"])
+    number, name = place
+    content = {each.number: each.files for each in (made, *past(made))}
+    bent = BENT[how](content[number][name], content[number % 3 + 1][name])
+    (said,) = verification.faults(judged(made, reader(made, [], {place: bent})))
+    assert said.endswith(".")
+    assert not said.startswith("no leaf falls"), "what is not the sealed file was believed"
 
 
 def on_chain(**change: Any) -> tuple[str, str]:

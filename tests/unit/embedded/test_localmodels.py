@@ -117,6 +117,13 @@ def test_serving_what_is_not_installed_says_how_to_install_it(environ: dict[str,
         localmodels.serve(progress=silent, environ=environ)
 
 
+@pytest.mark.parametrize("given", ["lots", "0", "65536", "-1", "²"])
+def test_a_first_port_that_is_none_is_refused_by_name(given: str) -> None:
+    with pytest.raises(EmbeddedError, match="LOCALMODELS_PORT"):
+        serving.first_port({"LOCALMODELS_PORT": given})
+    assert serving.first_port({}) == serving.first_port({"LOCALMODELS_PORT": ""}) == serving.FIRST_PORT
+
+
 def test_a_taken_port_is_passed_over() -> None:
     first = gateway.bind_free_port(28741)
     second = gateway.bind_free_port(first.getsockname()[1])

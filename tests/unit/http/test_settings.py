@@ -6,22 +6,52 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 
 from arena import environment
+from arena.battles.pairing import NAMES
+from tests.architecture.knobs import settings_read
 from tests.architecture.source import ROOT
+
+SETTINGS = compile((ROOT / "arena" / "settings.py").read_text(), str(ROOT / "arena" / "settings.py"), "exec")
 
 KEYS = {"SECRET_KEY": "x" * 50, "SECRETS_KEYS": "YS1rZXktZm9yLXRlc3RzLWFuZC1ub3RoaW5nLWVsc2U="}
 READERS: list[tuple[Callable[[str], Any], list[str]]] = [
     (lambda name: environment.flag(name, False), ["maybe", "2", "-1", "tru", "o n"]),
     (lambda name: environment.number(name, 5), ["-1", "x", "1.5", "1e3", "0x10", "∞"]),
     (lambda name: environment.number(name, 5, least=3), ["2", "0"]),
-    (lambda name: environment.seconds(name, 5.0), ["-0.1", "nan", "inf", "-inf", "1s", "one"]),
+    (lambda name: environment.number(name, 5, most=7), ["8", "9" * 40, "9" * 5000]),
+    (lambda name: environment.seconds(name, 5.0), ["-0.1", "nan", "inf", "-inf", "1s", "one", "1e10"]),
+    (lambda name: environment.share(name, 0.5, least=0.1), ["0", "1.01", "nan", "half"]),
+    (lambda name: environment.money(name, 5), ["-0.01", "nan", "snan", "inf", "5 USD", "1e40"]),
+    (lambda name: environment.one_of(name, "left", "left", "right"), ["up", "lef", "left,right"]),
+    (lambda name: environment.addresses(name), ["id.example.org", "https://id.example.org,ftp://id.example.org"]),
 ]
+# Of each kind of reader: what it cannot read, and what lies beyond either end.
+NO_NUMBERS = ("lots", "nan", "-2", "9" * 40)
+NO_ADDRESSES = ("nonsense", "https://[::1", "https://host:port", "smtp://id.example.org")
+WRONG = {
+    **dict.fromkeys(("number", "seconds", "share", "money"), NO_NUMBERS),
+    **dict.fromkeys(("address", "addresses"), NO_ADDRESSES),
+    **dict.fromkeys(("flag", "one_of"), ("nonsense",)),
+}
+# Every setting whose values have a form, with some that have not.
+FORMED = {one.name: WRONG[one.reader] for one in settings_read() if one.reader in WRONG} | dict.fromkeys(
+    ("DATABASE_URL", "EMAIL_URL", "SECRETS_KEYS", "SETTLER_KEY", "GUARDIAN_KEY", "DEPLOYER_KEY"), ("nonsense",)
+)
+
+
+def read_settings() -> dict[str, Any]:
+    """What a process that starts now would read."""
+    told: dict[str, Any] = {"__name__": "arena.settings", "__file__": SETTINGS.co_filename}
+    exec(SETTINGS, told)
+    return told
 
 
 @pytest.mark.parametrize(("reader", "bad"), [(reader, value) for reader, values in READERS for value in values])
@@ -37,8 +67,14 @@ def test_a_value_is_read_and_an_empty_one_is_the_default(monkeypatch: pytest.Mon
         assert environment.flag("KNOB", True) is value
     monkeypatch.setenv("KNOB", " 7 ")
     assert (environment.number("KNOB", 5), environment.seconds("KNOB", 5)) == (7, 7.0)
+    assert (environment.share("KNOB_OF_NOBODY", 0.5), environment.money("KNOB", 5)) == (0.5, Decimal(7))
+    monkeypatch.setenv("KNOB", "0.10")
+    assert str(environment.money("KNOB", 5)) == "0.10"
+    monkeypatch.setenv("KNOB", " Right ")
+    assert environment.one_of("KNOB", "left", "left", "right") == "right"
     monkeypatch.setenv("KNOB", "")
-    assert (environment.number("KNOB", 5), environment.seconds("KNOB", 0.5)) == (5, 0.5)
+    assert (environment.number("KNOB", 5), environment.seconds("KNOB", 0.5), environment.money("KNOB", 5)) == (5, 0.5, Decimal(5))
+    assert environment.one_of("KNOB", "left", "left", "right") == "left"
     monkeypatch.setenv("KNOB", " a, b ,,c ")
     assert environment.several("KNOB") == ["a", "b", "c"]
 
@@ -50,6 +86,8 @@ def test_an_address_is_absolute_and_secure_where_it_has_to_be(monkeypatch: pytes
         ("id.example.org", None, None),
         ("ftp://id.example.org", None, None),
         ("https://", None, None),
+        ("https://[::1", None, None),
+        ("https://id.example.org:port", None, None),
         ("", "", ""),
     ):
         monkeypatch.setenv("KNOB", text)
@@ -59,6 +97,14 @@ def test_an_address_is_absolute_and_secure_where_it_has_to_be(monkeypatch: pytes
                     environment.address("KNOB", secure=needed)
             else:
                 assert environment.address("KNOB", secure=needed) == expected
+
+
+@pytest.mark.parametrize("name", ["CHAIN_RPC_URL", "MODERATION_URL", "DATABASE_URL", "EMAIL_URL", "SECRETS_KEYS", "SETTLER_KEY"])
+def test_what_may_hold_a_secret_is_not_repeated(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "htp//ada:hunter2@hall:8545")
+    with pytest.raises(ImproperlyConfigured) as refused:
+        read_settings()
+    assert "hunter2" not in str(refused.value)
 
 
 def test_a_text_without_default_must_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,6 +127,13 @@ def test_production_needs_a_secret_key_and_is_strict_without_being_told() -> Non
     assert "Set SECRET_KEY" in refused.stderr.splitlines()[-1]
     good = start(DEBUG="0", **KEYS)
     assert good.stdout.strip() == "True 86400 [] []", good.stderr
+
+
+def test_secret_keys_of_before_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEY", "new")
+    monkeypatch.setenv("SECRET_KEY_FALLBACKS", "old, older")
+    told = read_settings()
+    assert (told["SECRET_KEY"], told["SECRET_KEY_FALLBACKS"]) == ("new", ["old", "older"])
 
 
 def test_production_needs_keys_for_its_secrets_and_names_none_of_them() -> None:
@@ -114,6 +167,39 @@ def test_the_identity_provider_that_the_operator_names_may_be_reached() -> None:
     told = {"OIDC_ISSUER": "https://id.internal:8443/realm", "OIDC_CLIENT_ID": "arena", "OUTBOUND_ALLOW": "10.0.0.0/8"}
     good = start(DEBUG="0", **KEYS, **told)
     assert good.stdout.strip() == "True 86400 [] ['10.0.0.0/8', 'id.internal:8443']", good.stderr
+
+
+@pytest.mark.parametrize(("name", "wrong"), sorted(FORMED.items()))
+def test_a_value_that_cannot_be_read_stops_the_start_and_names_the_setting(
+    name: str, wrong: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for bad in wrong:
+        monkeypatch.setenv(name, bad)
+        with pytest.raises(ImproperlyConfigured, match=rf"\b{name}\b"):
+            read_settings()
+
+
+def test_every_pairing_policy_can_be_set_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAIRING_POLICY", "nonsense")
+    with pytest.raises(ImproperlyConfigured) as refused:
+        read_settings()
+    assert set(str(refused.value).partition("one of ")[2].partition(";")[0].split(", ")) == set(NAMES)
+    for name in NAMES:
+        monkeypatch.setenv("PAIRING_POLICY", name)
+        assert read_settings()["PAIRING_POLICY"] == name
+
+
+def test_a_check_of_the_operators_that_is_not_there_stops_the_start(settings: Any) -> None:
+    settings.CONVERSION_CHECK = "tests.nobody.wrote_this"
+    with pytest.raises(ImproperlyConfigured, match="CONVERSION_CHECK cannot be read: No module named"):
+        apps.get_app_config("credits").ready()
+
+
+@pytest.mark.parametrize("name", ["OUTBOUND_ALLOW", "OUTBOUND_ALLOW_STRANGERS"])
+def test_an_allow_list_that_the_door_could_not_read_stops_the_start(settings: Any, name: str) -> None:
+    setattr(settings, name, ["10.0.0.0/8", "10.0.0.0/99"])
+    with pytest.raises(ImproperlyConfigured, match=f"{name}: not an allow-list entry: '10.0.0.0/99'"):
+        apps.get_app_config("providers").ready()
 
 
 def test_a_wrong_knob_stops_the_start() -> None:

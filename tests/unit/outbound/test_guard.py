@@ -104,7 +104,9 @@ async def test_the_operators_list_opens_what_it_names(entry: str, host: str, add
             await guard.addresses(host, port)
 
 
-@pytest.mark.parametrize("entry", ["", "a:b:c", "host:port", "[nonsense]:80", "http://x"])
+@pytest.mark.parametrize(
+    "entry", ["", "a:b:c", "host:port", "[nonsense]:80", "http://x", "10.0.0.0/99", "a.example/x", "a.example:70000", "two words"]
+)
 def test_a_broken_entry_is_refused_at_the_start(entry: str) -> None:
     with pytest.raises(ValueError, match="not an allow-list entry"):
         Rule.parse(entry)

@@ -13,5 +13,5 @@ def fresh() -> Iterator[None]:
     outbound.configure(outbound.Limits())
     yield
     outbound.configure(None)
-    registry.reset()
+    registry._breakers.clear()
     scripted.forget()

@@ -12,6 +12,7 @@ from scipy.optimize import minimize
 
 from arena.ratings.bradley_terry import ELO, NotComparable, fit, fit_pairs
 from arena.ratings.comparisons import FIRST, SECOND, TIE, Comparisons, Floats, Ints, Pairs, count, leagues, parts
+from tests.unit.ratings import forecasts
 from tests.unit.ratings.test_comparisons import made
 
 VOTES = Path(__file__).resolve().parents[3] / "fixtures/votes"
@@ -129,17 +130,6 @@ def test_a_planted_effect_of_a_covariate_is_found_and_none_is_not(ties: bool) ->
         assert np.abs(found.strengths - truth).max() < 0.15
 
 
-def test_chances_are_those_of_the_model_and_sum_to_one() -> None:
-    found = fit(world(5, 2000, 7)[1], ties=True)
-    first, second = np.array([0, 1]), np.array([1, 0])
-    chances = found.probabilities(first, second)
-    assert np.allclose(chances.sum(axis=1), 1)
-    assert np.allclose(chances[0], chances[1][[1, 0, 2]])
-    d = found.strengths[0] - found.strengths[1]
-    assert found.margin is not None
-    assert chances[0, 0] == pytest.approx(1 / (1 + np.exp(found.margin - d)))
-
-
 @pytest.mark.parametrize(
     "votes",
     [
@@ -174,7 +164,7 @@ def test_the_ties_model_predicts_held_out_real_votes_within_the_bar() -> None:
     losses = []
     for seed in range(12):
         train, held_out = parted(arena_pairs(), seed)
-        chances = np.log(fit_pairs(train, ties=True).probabilities(held_out.low, held_out.high))
+        chances = np.log(forecasts.by_strengths(fit_pairs(train, ties=True), held_out.low, held_out.high))
         seen = np.stack([held_out.wins_low, held_out.wins_high, held_out.ties], axis=1)
         losses.append(-(seen * chances).sum() / seen.sum())
     assert np.mean(losses) <= 1.0586

@@ -17,8 +17,8 @@ from arena.ratings.skill import (
     estimate_draw_probability,
     fold,
     next_estimate_at,
-    outcome_probabilities,
 )
+from tests.unit.ratings import forecasts
 
 VOTES = Path(__file__).parents[3] / "fixtures" / "votes"
 BOARD = Parameters()
@@ -64,7 +64,7 @@ def replay(votes: Sequence[tuple[int, int, int, int]]) -> tuple[Table, Parameter
 
 
 def log_loss(votes: Sequence[tuple[int, int, int, int]], table: Table, parameters: Parameters) -> float:
-    predict = cache(lambda i, j: outcome_probabilities(table.get(i, FRESH), table.get(j, FRESH), parameters))
+    predict = cache(lambda i, j: forecasts.by_skills(table.get(i, FRESH), table.get(j, FRESH), parameters))
     return -sum(math.log(predict(i, j)[1 + a - b if a != b else 1]) for i, j, a, b in votes) / len(votes)
 
 

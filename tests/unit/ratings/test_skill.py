@@ -20,11 +20,11 @@ from arena.ratings.skill import (
     fold,
     interval,
     next_estimate_at,
-    outcome_probabilities,
     rate_ballot,
     update_pair,
     win_correction,
 )
+from tests.unit.ratings import forecasts
 from tests.unit.ratings.random_votes import random_skill
 
 with warnings.catch_warnings():
@@ -238,17 +238,9 @@ def test_the_draw_margin_is_the_package_s() -> None:
 
 def test_equals_draw_with_the_draw_probability() -> None:
     board = Parameters(draw_probability=0.31)
-    win, draw, loss = outcome_probabilities((25.0, 1e-9), (25.0, 1e-9), board)
+    win, draw, loss = forecasts.by_skills((25.0, 1e-9), (25.0, 1e-9), board)
     assert draw == pytest.approx(0.31)
     assert win == loss
-
-
-@settings(deadline=None)
-@given(mu_a=st.floats(-100, 100), mu_b=st.floats(-100, 100), sigma=st.floats(0.01, 10), p=st.floats(0.001, 0.99))
-def test_predicted_chances_sum_to_one(mu_a: float, mu_b: float, sigma: float, p: float) -> None:
-    chances = outcome_probabilities((mu_a, sigma), (mu_b, 2 * sigma), Parameters(draw_probability=p))
-    assert sum(chances) == pytest.approx(1.0)
-    assert min(chances) >= 0.0
 
 
 def test_the_draw_estimate_starts_at_the_prior_and_goes_to_the_share() -> None:

@@ -3793,7 +3793,10 @@ export interface components {
             daily_cap: number;
         };
         MyWallet: {
+            /** @description Where credits go. */
             wallet: components["schemas"]["HeldWallet"] | null;
+            /** @description Instead, the wallet that was linked for another chain; it is to be linked anew before credits go to it. */
+            elsewhere: string | null;
             /** @description What was converted to these stays with them. */
             earlier: components["schemas"]["EarlierWallet"][];
             points: components["schemas"]["Spendable"];
@@ -4749,7 +4752,7 @@ export interface components {
             others: number;
             turn: number;
             side: components["schemas"]["SideLetter"];
-            /** @description Empty until the battle is voted on. */
+            /** @description Empty until the battle is voted on, and on a panel until nobody else may judge the answers. */
             contender: string;
             prompt: string;
             reasoning: string;
@@ -5592,6 +5595,8 @@ export interface components {
         Trouble: {
             code: components["schemas"]["TroubleCode"];
             subject: string;
+            /** @description Of the contender that it is about. */
+            slug?: string;
         };
         /**
          * @description * `alarms` - alarms

@@ -44,7 +44,7 @@ WORDS = "A plain answer of many words that says nothing of who wrote it, and goe
 def ada(arena: Arena) -> Vendor:
     """The owner of Amber Labs."""
     cache.clear()
-    registry.reset()
+    registry._breakers.clear()
     return vendor()
 
 

@@ -149,7 +149,7 @@ def test_whatever_the_bounds_pairs_stay_possible_and_what_can_hold_holds(
 
 def test_drawing_keeps_the_bounds_in_the_long_run() -> None:
     pool = tuple(Candidate(n, "a" if n < 6 else "b", 25.0, 8.0 if n == 0 else 0.5, 100 * n) for n in range(10))
-    law = law_of(pool, Policy(name="contested", version="x", bounds=Bounds(contender_cap=0.15, vendor_floor=0.45)))
+    law = law_of(pool, Policy(name="contested", version="x", uniform_share=0.2, bounds=Bounds(contender_cap=0.15, vendor_floor=0.45)))
     rng, draws = Random(5), 20_000
     sides = [position for _ in range(draws) for position in law.draw(2, rng)]
     spread = math.sqrt(0.25 / draws)
