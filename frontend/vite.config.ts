@@ -22,9 +22,14 @@ export default defineConfig({
 		sveltekit(),
 	],
 	server: {
+		// What the arena itself answers; addresses of pages (`/s/` too) are drawn here.
 		proxy: {
-			'/api': { target: server },
-			'/ws': { target: server.replace(/^http/, 'ws'), ws: true },
+			'/api/': { target: server },
+			'/_allauth/': { target: server },
+			'/accounts/': { target: server },
+			'/admin/': { target: server },
+			'/static/': { target: server },
+			'/ws/': { target: server.replace(/^http/, 'ws'), ws: true },
 		},
 	},
 });

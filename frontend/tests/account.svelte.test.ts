@@ -5,6 +5,7 @@ import Basics from '../src/lib/account/Basics.svelte';
 import Enter from '../src/lib/account/Enter.svelte';
 import OwnData from '../src/lib/account/OwnData.svelte';
 import Prove from '../src/lib/account/Prove.svelte';
+import SecondFactor from '../src/lib/account/SecondFactor.svelte';
 import { Act } from '../src/lib/account/act.svelte';
 import type { Arena, Me } from '../src/lib/api/types';
 import { draft, keepDraft } from '../src/lib/battle/drafts';
@@ -15,6 +16,7 @@ import { keepInvitation, keptInvitation } from '../src/lib/vendor/invited';
 import AccountPage from '../src/routes/account/+page.svelte';
 import Terms from '../src/routes/terms/+page.svelte';
 import { visit } from './app/state';
+import { settled } from './scripted';
 
 type Reply = { body?: unknown; status?: number } | 'lost';
 const fetchMock = vi.fn<typeof fetch>();
@@ -57,11 +59,6 @@ function me(changes: { publish?: boolean; current?: boolean; guest?: boolean } =
 
 function show(component: unknown, props: object = {}): void {
 	shown.push(mount(component as never, { target: document.body, props } as never));
-	flushSync();
-}
-
-async function settled(): Promise<void> {
-	for (let turn = 0; turn < 5; turn++) await new Promise((done) => setTimeout(done));
 	flushSync();
 }
 
@@ -181,6 +178,36 @@ describe('signing in', () => {
 		expect(alarm()).toContain(words);
 	});
 
+	it('leads to what was refused, and says why', async () => {
+		const errors = [{ message: 'Not right.', code: 'mismatch', param: 'password' }];
+		replies['POST /_allauth/browser/v1/auth/login'] = [{ body: { errors }, status: 400 }];
+		show(Enter);
+		at('to-sign-in')?.click();
+		flushSync();
+		box('enter').focus();
+		box('enter').click();
+		await settled();
+		expect(document.activeElement).toBe(box('password'));
+		const note = document.getElementById(box('password').getAttribute('aria-describedby') ?? '');
+		expect([note?.textContent, note?.ariaLive]).toEqual(['Not right.', 'polite']);
+	});
+
+	it.each([
+		['a code', 'mfa_authenticate', () => box('code'), 'One more step'],
+		['a mail', 'verify_email', () => document.querySelector('.told'), 'Look in your mail'],
+	])('leads on to %s where that is asked for', async (_, id, first, words) => {
+		const body = { data: { flows: [{ id, is_pending: true }] } };
+		replies['POST /_allauth/browser/v1/auth/signup'] = [{ body, status: 401 }];
+		show(Enter);
+		box('enter').focus();
+		box('enter').click();
+		await settled();
+		expect(document.activeElement).toBe(first());
+		const step = first()?.closest('.told');
+		const title = document.getElementById(step?.getAttribute('aria-labelledby') ?? '') ?? step;
+		expect(title?.textContent).toContain(words);
+	});
+
 	it('goes on to where somebody came from, on this site only', async () => {
 		visit('/account?next=%2Fvendor');
 		show(AccountPage);
@@ -201,6 +228,37 @@ describe('a proof by passkey', () => {
 		at('prove-by-passkey')?.click();
 		await settled();
 		expect(alarm()).toContain('could not be reached');
+	});
+});
+
+describe('the ways in', () => {
+	it('lead to the code of an app that is set up', async () => {
+		const meta = { secret: 'ABCD', totp_url: 'otpauth://totp/a?secret=ABCD' };
+		replies['GET /_allauth/browser/v1/account/authenticators/totp'] = [
+			{ body: { meta }, status: 404 },
+		];
+		show(SecondFactor, { authenticators: [], onchange: () => undefined });
+		at('totp-begin')?.focus();
+		at('totp-begin')?.click();
+		await settled();
+		expect(document.activeElement).toBe(box('totp-code'));
+	});
+
+	it('lead back to the button when the password has been changed', async () => {
+		replies['POST /_allauth/browser/v1/account/password/change'] = [{ body: {} }];
+		show(Basics);
+		await settled();
+		const change = [...document.querySelectorAll<HTMLElement>('button')].find(
+			(one) => one.textContent === m.account_password_change(),
+		);
+		change?.focus();
+		change?.click();
+		flushSync();
+		const now = document.querySelector('[autocomplete=current-password]');
+		expect([document.activeElement, change?.hidden]).toEqual([now, true]);
+		now?.closest('form')?.requestSubmit();
+		await settled();
+		expect([document.activeElement, change?.hidden]).toEqual([change, false]);
 	});
 });
 

@@ -108,6 +108,76 @@ describe('a board that is followed', () => {
 		},
 	);
 
+	describe('by a socket that may have died without a word', () => {
+		const hidden = vi.spyOn(document, 'hidden', 'get');
+		afterEach(() => void hidden.mockReturnValue(false));
+
+		async function live(): Promise<void> {
+			follow();
+			await pass(0);
+			newest()?.send(3);
+			answer(3);
+			await pass(MINUTE);
+			expect([states.at(-1), FakeSocket.all.length]).toEqual(['live', 1]);
+		}
+
+		it('is shown as it is within a minute, and has another socket soon after', async () => {
+			await live();
+			answer(9);
+			await pass(MINUTE + 10_000);
+			expect(seqs.at(-1)).toBe(9);
+			expect([states.at(-1), FakeSocket.all.length]).toEqual(['waiting', 2]);
+			newest()?.send(9);
+			FakeSocket.all[0]?.send(10);
+			await pass(0);
+			expect([states.at(-1), seqs.at(-1)]).toEqual(['live', 9]);
+		});
+
+		it('keeps one that tells a moment later what was looked up', async () => {
+			await live();
+			answer(9);
+			await pass(MINUTE);
+			newest()?.send(9);
+			await pass(MINUTE);
+			expect([states.at(-1), FakeSocket.all.length]).toEqual(['live', 1]);
+		});
+
+		it('is not called live where no request arrives, nor once the device is offline', async () => {
+			await live();
+			fetchMock.mockImplementation(() => Promise.reject(new TypeError('no connection')));
+			window.dispatchEvent(new Event('offline'));
+			await pass(0);
+			expect(states.at(-1)).toBe('waiting');
+			newest()?.send(4);
+			expect(states.at(-1)).toBe('waiting');
+			window.dispatchEvent(new Event('online'));
+			newest()?.send(4);
+			expect([states.at(-1), FakeSocket.all.length]).toEqual(['live', 2]);
+			await pass(MINUTE);
+			expect(states.at(-1)).toBe('waiting');
+		});
+
+		it('is live still where the server is only busy', async () => {
+			await live();
+			refuse(503);
+			await pass(5 * MINUTE);
+			expect([states.at(-1), FakeSocket.all.length]).toEqual(['live', 1]);
+		});
+
+		it('is looked up as soon as somebody sees it again, and not before', async () => {
+			await live();
+			hidden.mockReturnValue(true);
+			const before = fetchMock.mock.calls.length;
+			await pass(60 * MINUTE);
+			expect(fetchMock.mock.calls.length).toBe(before);
+			answer(9);
+			hidden.mockReturnValue(false);
+			document.dispatchEvent(new Event('visibilitychange'));
+			await pass(0);
+			expect(seqs.at(-1)).toBe(9);
+		});
+	});
+
 	it('is looked up twice a minute while no socket can be had, without a word at each try', async () => {
 		follow();
 		await pass(0);
@@ -128,7 +198,7 @@ describe('a board that is followed', () => {
 		expect(states.at(-1)).toBe('live');
 		const asked = fetchMock.mock.calls.length;
 		await pass(5 * MINUTE);
-		expect(fetchMock.mock.calls.length).toBe(asked);
+		expect(fetchMock.mock.calls.length).toBe(asked + 5);
 	});
 
 	it('says that the connection is lost once looking up fails, too', async () => {

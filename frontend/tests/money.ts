@@ -42,6 +42,7 @@ export function claimable(changes: Partial<Claimable> = {}): Claimable {
 export function own(changes: Partial<OwnWallet> = {}): OwnWallet {
 	return {
 		wallet: { address: ADA, kind: 'eoa', linked_at: inSeconds(-600) },
+		elsewhere: null,
 		earlier: [],
 		points: { available: 1240, pending: 60 },
 		today: { left: 10_000 },

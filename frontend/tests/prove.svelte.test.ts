@@ -4,8 +4,10 @@ import Prove from '../src/lib/account/Prove.svelte';
 import { Act } from '../src/lib/account/act.svelte';
 import { auth, type Reply } from '../src/lib/api/auth';
 import { ApiProblem } from '../src/lib/api/problem';
+import { vendors } from '../src/lib/api/vendor';
 import type { Arena, Me } from '../src/lib/api/types';
 import { account } from '../src/lib/ui/account.svelte';
+import Keys from '../src/lib/vendor/Keys.svelte';
 
 let shown: object | null = null;
 const at = (testid: string) => document.querySelector<HTMLElement>(`[data-testid="${testid}"]`);
@@ -89,5 +91,31 @@ describe('a proof of who it is', () => {
 			expect(document.querySelector('[role=alert]')).not.toBeNull();
 		});
 		expect(act.again).not.toBeNull();
+	});
+
+	it('takes the focus, says why, and leaves what was written where it was', async () => {
+		somebody({ password: true });
+		const problem = { type: '/problems/proof-required', title: '', status: 403, detail: '' };
+		vi.spyOn(vendors, 'keys').mockResolvedValue([]);
+		const made = vi.spyOn(vendors, 'makeKey').mockRejectedValue(new ApiProblem(problem));
+		const props = { slug: 'acme', owner: true, now: 0 };
+		shown = mount(Keys as never, { target: document.body, props } as never);
+		await vi.waitFor(() => expect(at('no-keys')).not.toBeNull());
+		const [name, button] = [at('key-name') as HTMLInputElement, at('key-make')];
+		name.value = 'Nightly';
+		name.dispatchEvent(new Event('input', { bubbles: true }));
+		flushSync();
+		button?.focus();
+		button?.click();
+		await vi.waitFor(() => expect(document.activeElement).toBe(at('prove')));
+		const form = at('prove')?.closest('form');
+		expect(document.getElementById(form?.getAttribute('aria-labelledby') ?? '')).toBe(
+			form?.firstElementChild,
+		);
+		expect(name.form?.hidden).toBe(true);
+
+		form?.querySelector<HTMLElement>('.quiet')?.click();
+		await vi.waitFor(() => expect(document.activeElement).toBe(button));
+		expect([name.value, name.form?.hidden, made.mock.calls.length]).toEqual(['Nightly', false, 1]);
 	});
 });

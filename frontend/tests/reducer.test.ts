@@ -307,4 +307,37 @@ describe('requests', () => {
 		expect([failed.busy, failed.problem?.code, text(failed, 'a')]).toEqual([null, 'offline', 'x']);
 		expect(run([{ type: 'dismissed' }], failed).problem).toBeNull();
 	});
+
+	it('and what went wrong with them outlast a look at the battle that nobody waited for', () => {
+		const aside: BattleEvent = { type: 'loaded', battle: battle(), aside: true };
+		const asked = run([loaded(), { type: 'asked', what: 'follow-up' }]);
+		expect(run([aside], asked).busy).toBe('follow-up');
+		const missed: BattleEvent = { type: 'missed', problem: problem('offline', 0) };
+		expect(run([missed], asked).busy).toBe('follow-up');
+		const failed = run([{ type: 'failed', problem: problem('turn-limit') }], asked);
+		expect(run([aside, missed], failed).problem?.code).toBe('turn-limit');
+		expect(run([missed], run([loaded()])).problem?.code).toBe('offline');
+	});
+});
+
+describe('a look at the battle that is older than what is shown', () => {
+	const [turn] = battle().turns;
+	const at = (number: number, attempt: number, changes = {}) =>
+		loaded({ stream: null, turns: [{ ...turn, number, attempt }], ...changes });
+
+	it.each([
+		['turn', at(1, 0), at(0, 2)],
+		['attempt', at(0, 1), at(0, 0)],
+		['vote', at(0, 0, { vote: reveal() }), at(0, 0, { can: { ...battle().can, ask_again: true } })],
+	])('undoes no newer %s', (_, newer, older) => {
+		const view = run([newer]);
+		expect(run([older], view)).toEqual(view);
+		expect(run([newer, older])).toEqual(run([older, newer]));
+	});
+
+	it('is over with what was asked all the same, and a deleted battle is none', () => {
+		const asked = run([at(1, 0), { type: 'asked', what: 'stop' }]);
+		expect(run([at(0, 0)], asked).busy).toBeNull();
+		expect(run([loaded({ state: 'deleted', turns: [] })], asked).turns).toEqual([]);
+	});
 });

@@ -11,7 +11,16 @@ import { BattleSession } from '../src/lib/battle/session.svelte';
 import { account } from '../src/lib/ui/account.svelte';
 import { shortcuts } from '../src/lib/ui/shortcuts.svelte';
 import { answer, battle, reveal } from './fixtures';
-import { asked, leave, refused, replies, scripted, show as put, type Reply } from './scripted';
+import {
+	asked,
+	leave,
+	refused,
+	replies,
+	scripted,
+	settled,
+	show as put,
+	type Reply,
+} from './scripted';
 
 // jsdom has no media queries: a desk with a mouse, until a test makes it a phone.
 const device = vi.hoisted(() => {
@@ -35,11 +44,6 @@ const at = (testid: string) =>
 	document.querySelector(`[data-testid="${testid}"]`) as HTMLTextAreaElement;
 
 const show = (component: unknown, props: object = { session }) => put(component, props);
-
-async function settled(ms = 0): Promise<void> {
-	for (let turn = 0; turn < 5; turn++) await new Promise((done) => setTimeout(done, ms / 5));
-	flushSync();
-}
 
 async function press(key: string, more: object = {}): Promise<void> {
 	const target = document.activeElement ?? document.body;

@@ -27,6 +27,12 @@ export function show(component: unknown, props: object): void {
 	flushSync();
 }
 
+/** Lets what has been answered come through to the page; `ms`: and so long. */
+export async function settled(ms = 0): Promise<void> {
+	for (let turn = 0; turn < 5; turn++) await new Promise((done) => setTimeout(done, ms / 5));
+	flushSync();
+}
+
 /** Takes off the page what is on it, as going elsewhere does. */
 export function leave(): void {
 	for (const one of shown) void unmount(one as never);

@@ -2,6 +2,7 @@ import { flushSync, mount, unmount } from 'svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import Treasury from '../src/routes/treasury/+page.svelte';
 import { config, epoch, treasury } from './money';
+import { settled } from './scripted';
 
 const fetchMock = vi.fn<typeof fetch>();
 let shown: object | null = null;
@@ -10,11 +11,6 @@ let epochs: ((done: (response: Response) => void, fail: (error: Error) => void) 
 
 const at = (testid: string) => document.querySelector<HTMLElement>(`[data-testid="${testid}"]`);
 const json = (body: unknown) => new Response(JSON.stringify(body), { status: 200 });
-
-async function settled(): Promise<void> {
-	for (let turn = 0; turn < 5; turn++) await new Promise((done) => setTimeout(done));
-	flushSync();
-}
 
 beforeEach(() => {
 	vi.stubGlobal('fetch', fetchMock);

@@ -1,4 +1,4 @@
-import { flushSync, mount, unmount } from 'svelte';
+import { mount, unmount } from 'svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { goto } from '$app/navigation';
 import type { Me } from '../src/lib/api/types';
@@ -6,6 +6,7 @@ import { account } from '../src/lib/ui/account.svelte';
 import { keptInvitation } from '../src/lib/vendor/invited';
 import Vendor from '../src/routes/vendor/+page.svelte';
 import { visit } from './app/state';
+import { settled } from './scripted';
 
 const fetchMock = vi.fn<typeof fetch>();
 let replies: Record<string, { body: unknown; status?: number }> = {};
@@ -14,11 +15,6 @@ let shown: object | null = null;
 const at = (testid: string) => document.querySelector<HTMLElement>(`[data-testid="${testid}"]`);
 const somebody = (is_guest: boolean): Me =>
 	({ user: { is_guest }, consent: null, points: { pending: 0, available: 0 } }) as Me;
-
-async function settled(): Promise<void> {
-	for (let turn = 0; turn < 5; turn++) await new Promise((done) => setTimeout(done));
-	flushSync();
-}
 
 async function come(hash: string, guest: boolean): Promise<void> {
 	if (shown) void unmount(shown as never);

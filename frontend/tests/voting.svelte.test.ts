@@ -300,6 +300,69 @@ describe('a battle on the page', () => {
 		expect([session.view.comment, session.view.reasons.a]).toEqual(['', []]);
 	});
 
+	describe('after a rated vote', () => {
+		const voted = (of: Battle) => ({ ...of, vote: reveal({ rated: true, seq: null }) });
+		/** Its second turn is being answered. */
+		const streaming = () => {
+			const [first, second] = two().turns as [Battle['turns'][0], Battle['turns'][0]];
+			const unsaid = [answer('a', '', 'streaming'), answer('b', '', 'streaming')];
+			return voted(battle({ can, turns: [first, { ...second, answers: unsaid }] }));
+		};
+		const STREAM = 'GET /battles/battle-1/stream?ticket=t';
+		const HELD = 'GET /battles/battle-1';
+		let give: (reply: Response) => void;
+
+		/** The look for the new rating is on its way. */
+		async function looking(): Promise<void> {
+			vi.useFakeTimers();
+			vi.stubGlobal('WebSocket', function () {
+				return { close: () => undefined };
+			});
+			await opened();
+			replies['POST /battles/battle-1/vote'] = [{ body: voted(ended()) }];
+			session.choose('a', 'pointer');
+			session.cast();
+			replies[HELD] = [new Promise((done) => (give = done))];
+			await vi.advanceTimersByTimeAsync(3000);
+			expect(replies[HELD]).toHaveLength(0);
+		}
+		const answered = async (of: Battle) => {
+			give(new Response(JSON.stringify(of)));
+			await vi.advanceTimersByTimeAsync(0);
+		};
+
+		afterEach(() => {
+			vi.useRealTimers();
+			vi.unstubAllGlobals();
+		});
+
+		it('keeps a follow-up that a look of before it does not know', async () => {
+			await looking();
+			replies['POST /battles/battle-1/turns'] = [{ body: streaming() }];
+			replies[STREAM] = [new Promise(() => undefined)];
+			expect(await session.followUp('And at dusk?')).toBe(true);
+			await answered(voted(ended()));
+			expect(session.view.turns).toHaveLength(2);
+			expect(session.view.stream).not.toBeNull();
+		});
+
+		it('is busy with a follow-up though a look comes in between', async () => {
+			await looking();
+			replies['POST /battles/battle-1/turns'] = [new Promise(() => undefined)];
+			void session.followUp('And at dusk?');
+			await answered(voted(ended()));
+			expect(session.view.busy).toBe('follow-up');
+		});
+
+		it('goes on saying what went wrong though a look comes after it', async () => {
+			await looking();
+			replies['POST /battles/battle-1/turns'] = [refused('turn-limit', 409)];
+			expect(await session.followUp('And at dusk?')).toBe(false);
+			await answered(voted(ended()));
+			expect(session.view.problem?.code).toBe('turn-limit');
+		});
+	});
+
 	it('that was left follows no board when its vote is answered late', async () => {
 		const sockets = vi.fn();
 		vi.stubGlobal('WebSocket', sockets);

@@ -11,7 +11,8 @@ from arena.providers.models import Provider
 from arena.providers.queries import key_of, ready_contenders
 from tests.e2e.looking import LOOKS, Scheme, fits, new_window, picture
 from tests.integration.battles.stage import misbehaving
-from tests.integration.catalogue.conftest import EVERYTHING, Operator
+from tests.integration.catalogue.conftest import EVERYTHING
+from tests.integration.console.staff import Operator
 from tests.processes import Web
 from tests.sse_server import SseServer
 

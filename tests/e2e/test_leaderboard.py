@@ -23,7 +23,6 @@ HOST = "https://arena.test"
 BUILD = ROOT / "frontend/build"
 POLICY = {name.decode(): value.decode() for name, value in HEADERS}
 WIDTHS = (390, 768, 1440, 2560)
-SECTIONS = ("head-to-head", "outcomes", "history", "price", "speed", "position", "robustness", "style")
 MISSING = {"type": "/problems/not-found", "title": "Not found", "status": 404, "detail": "Nothing is kept under this address."}
 ABOUT: dict[str, boards.Json] = {
     "me": {"user": None, "consent": None, "points": {"pending": 0, "available": 0, "converted": 0, "today": 0, "daily_cap": 200}},

@@ -1,7 +1,8 @@
 import { untrack } from 'svelte';
 import { needsProof, type FieldError, type Flow, type Reply } from '$lib/api/auth';
 import { ApiProblem } from '$lib/api/problem';
-import { explain } from '$lib/ui/words';
+import { toRefused } from '$lib/ui/focus';
+import { explain, faultWords } from '$lib/ui/words';
 import { walletWords } from '$lib/wallet/identity';
 import { WalletError } from '$lib/wallet/provider';
 
@@ -9,6 +10,21 @@ import { WalletError } from '$lib/wallet/provider';
 export async function replied<T>(work: Promise<T>): Promise<Reply<T>> {
 	return { status: 200, data: await work, meta: {}, errors: [], flows: [] };
 }
+
+/** Each field that our own API refuses; or else the problem as a whole. */
+function faults(problem: ApiProblem): FieldError[] {
+	if (problem.fields.length === 0) return [{ message: explain(problem), code: problem.code }];
+	return problem.fields.map((fault) => ({
+		message: fault.message,
+		code: problem.code,
+		param: fault.field,
+		named: faultWords(fault),
+	}));
+}
+
+/** `links[0].url` and `aliases.2` are within `links` and `aliases`. */
+const concerns = ({ param = '' }: FieldError, field: string) =>
+	param.startsWith(field) && ['', '.', '['].includes(param.charAt(field.length));
 
 /** One thing that a person does to their account: whether it runs, what went wrong, and whether a proof is asked for first. */
 export class Act {
@@ -18,6 +34,7 @@ export class Act {
 	again: (() => Promise<void>) | null = $state.raw(null);
 	/** How it may be proved, where the server says so. */
 	flows: Flow[] | null = $state.raw(null);
+	readonly #inSight: Record<string, true> = {};
 
 	/** Runs `ask`, then `then` with its reply if it was accepted. 401 counts as accepted when `then` is to look at the flows. */
 	async run<T>(
@@ -42,22 +59,27 @@ export class Act {
 				this.errors = [{ message: walletWords(error), code: error.trouble }];
 			else if (!(error instanceof ApiProblem)) throw error;
 			else if (error.code === 'proof-required') this.again = () => this.run(ask, then, accept);
-			else this.errors = [{ message: explain(error), code: error.code }];
+			else this.errors = faults(error);
 		} finally {
 			this.busy = false;
 		}
+		if (this.errors.some(({ param }) => param)) void toRefused();
 	}
 
-	/** The error of one field, or of none. */
-	of(param?: string): string | null {
-		return this.errors.find((error) => error.param === param)?.message ?? null;
+	/** What is wrong with a field, or with anything in it; whoever asks shows it there. */
+	of(field: string): string | null {
+		this.#inSight[field] = true;
+		const found = this.errors.filter((error) => concerns(error, field));
+		const words = found.map(({ message }) => message);
+		return words.filter((one, at) => words.indexOf(one) === at).join(' ') || null;
 	}
 
 	/** What belongs to no field that is on the page. */
-	general(...fields: string[]): string[] {
+	general(): string[] {
+		const fields = Object.keys(this.#inSight);
 		return this.errors
-			.filter((error) => !error.param || !fields.includes(error.param))
-			.map((error) => error.message);
+			.filter((error) => !fields.some((field) => concerns(error, field)))
+			.map(({ named, message }) => named ?? message);
 	}
 
 	proved = async (): Promise<void> => {

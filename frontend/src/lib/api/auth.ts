@@ -13,6 +13,8 @@ export interface FieldError {
 	message: string;
 	code: string;
 	param?: string;
+	/** The same with its field's name, for where the field is not in sight. */
+	named?: string;
 }
 
 /** What an endpoint answered. `flows` says what is still to do when `status` is 401. */

@@ -19,21 +19,29 @@ const UNKNOWN_BOARD = 4404;
 const FULL: readonly number[] = [4430, 4503];
 const FULL_MS = 60_000;
 const POLL_MS = 30_000;
+const CHECK_MS = 60_000;
+/** A board may come by plain request a moment before it comes by the socket. */
+const LATE_MS = 5_000;
 
 function socketUrl(slug: string): string {
 	const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
 	return `${scheme}//${location.host}/ws/boards/${encodeURIComponent(slug)}`;
 }
 
-const missing = (error: unknown) => error instanceof ApiProblem && error.status === 404;
+const statusOf = (error: unknown) => (error instanceof ApiProblem ? error.status : null);
+const missing = (error: unknown) => statusOf(error) === 404;
+const unreached = (error: unknown) => statusOf(error) === 0;
 
 class Following {
 	private closed = false;
 	private failures = 0;
 	private last = -2;
+	/** What this socket has told. */
+	private told = -2;
 	private state: LiveState | null = null;
 	private socket: WebSocket | null = null;
 	private again: ReturnType<typeof setTimeout> | undefined;
+	private doubt: ReturnType<typeof setTimeout> | undefined;
 	private polls: ReturnType<typeof setInterval> | undefined;
 
 	constructor(
@@ -43,6 +51,8 @@ class Following {
 
 	begin(): void {
 		window.addEventListener('online', this.hurry);
+		window.addEventListener('offline', this.poll);
+		document.addEventListener('visibilitychange', this.poll);
 		this.say('connecting');
 		api.board(this.slug).then(
 			(board) => this.take(board),
@@ -54,14 +64,18 @@ class Following {
 	end = (): void => {
 		this.closed = true;
 		clearTimeout(this.again);
-		this.stopPolling();
+		clearTimeout(this.doubt);
+		clearInterval(this.polls);
 		window.removeEventListener('online', this.hurry);
+		window.removeEventListener('offline', this.poll);
+		document.removeEventListener('visibilitychange', this.poll);
 		this.socket?.close();
 	};
 
 	private say(state: LiveState): void {
-		if (this.state !== state) this.handlers.onState(state);
+		if (this.closed || this.state === state) return;
 		this.state = state;
+		this.handlers.onState(state);
 	}
 
 	private take(board: Board): void {
@@ -83,6 +97,8 @@ class Following {
 	}
 
 	private connect = (): void => {
+		this.again = undefined;
+		this.told = -2;
 		this.socket = new WebSocket(socketUrl(this.slug));
 		this.socket.onmessage = (event: MessageEvent<string>) => this.hear(event.data);
 		this.socket.onclose = (event) => this.lost(event.code);
@@ -91,49 +107,72 @@ class Following {
 	private hear(data: string): void {
 		if (this.closed) return;
 		this.failures = 0;
-		this.stopPolling();
+		if (this.state !== 'live') this.pollEvery(CHECK_MS);
 		this.say('live');
 		const frame = JSON.parse(data) as Board & { type?: string };
-		if (frame.type === 'board') this.take(frame);
+		if (frame.type !== 'board') return;
+		this.told = frame.seq;
+		this.take(frame);
 	}
 
-	private lost(code: number): void {
+	private lost(code = 0): void {
 		if (this.closed) return;
 		if (code === UNKNOWN_BOARD) return this.give();
+		clearTimeout(this.doubt);
 		const full = FULL.includes(code);
 		this.failures += 1;
 		// Each try that fails is no news: what was said stands until something comes of one.
+		if (this.state !== 'waiting' && this.state !== 'polling') this.pollEvery(POLL_MS);
 		if (full) this.say('polling');
 		else if (this.state !== 'polling') this.say('waiting');
-		this.polls ??= setInterval(() => void this.poll(), POLL_MS);
 		this.again = setTimeout(this.connect, full ? FULL_MS : backoff(this.failures));
 	}
 
-	/** The browser sends the ETag of the board that it has: one that is unchanged costs a reply of no bytes. */
-	private async poll(): Promise<void> {
-		if (document.hidden) return;
-		try {
-			this.take(await api.board(this.slug));
-			if (this.polls) this.say('polling');
-		} catch (error) {
-			if (missing(error)) this.unread(error);
-			else if (this.polls) this.say('waiting');
-		}
+	/** For one that died without a word, as where a network forgot it: its end may come minutes later, if ever. */
+	private drop(): void {
+		if (this.socket) this.socket.onmessage = this.socket.onclose = null;
+		this.socket?.close();
+		this.lost();
 	}
 
-	private stopPolling(): void {
+	private pollEvery(ms: number): void {
 		clearInterval(this.polls);
-		this.polls = undefined;
+		this.polls = setInterval(this.poll, ms);
+	}
+
+	/** The browser sends the ETag of the board that it has: one that is unchanged costs a reply of no bytes. */
+	private poll = async (): Promise<void> => {
+		if (document.hidden || !this.polls) return;
+		const live = this.state === 'live';
+		try {
+			const board = await api.board(this.slug);
+			this.take(board);
+			if (this.state === 'live') this.expect(board.seq);
+			else this.say('polling');
+		} catch (error) {
+			if (missing(error)) this.unread(error);
+			else if (this.state !== 'live') this.say('waiting');
+			else if (live && unreached(error)) this.drop();
+		}
+	};
+
+	/** What a live socket does not tell soon it will never tell. */
+	private expect(seq: number): void {
+		clearTimeout(this.doubt);
+		this.doubt = setTimeout(() => this.told < seq && this.drop(), LATE_MS);
 	}
 
 	private hurry = (): void => {
-		if (this.socket?.readyState !== WebSocket.CLOSED) return;
+		if (!this.again) return void this.poll();
 		clearTimeout(this.again);
 		this.connect();
 	};
 }
 
-/** Follows one board: a plain request for the first paint, then a socket that reconnects, and plain requests while there is none. */
+/**
+ * Follows one board: a plain request for the first paint, then a socket that reconnects. Plain requests go on while there is none, and
+ * seldom beside it: it may be dead.
+ */
 export function followBoard(slug: string, handlers: LiveHandlers): () => void {
 	const following = new Following(slug, handlers);
 	following.begin();

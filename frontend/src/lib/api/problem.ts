@@ -41,7 +41,8 @@ export class ApiProblem extends Error {
 		this.code = json.type.replace(/^.*\/problems\//, '');
 		this.status = json.status;
 		this.detail = json.detail || json.title;
-		this.fields = json.errors ?? [];
+		// With any other status a field is not what is wrong: it only says what the sentence is about.
+		this.fields = json.status === 400 ? (json.errors ?? []) : [];
 		this.retryAfter = json.retry_after ?? null;
 	}
 

@@ -7,8 +7,6 @@ import type { components } from './schema';
 type Schemas = components['schemas'];
 
 export type Side = Schemas['SideLetter'];
-/** All that a battle may have; most have the first two. */
-export const SIDES: readonly Side[] = ['a', 'b', 'c', 'd'];
 
 export type Outcome = Schemas['Outcome'];
 export type Reason = Schemas['VoteReason'];

@@ -47,6 +47,15 @@ export function sameAnswers(ours: Latest, theirs: Latest): boolean {
 	return ours?.number === theirs?.number && ours?.attempt === theirs?.attempt;
 }
 
+/** Whether a look at the battle is older than the view: turns and attempts only grow, and a vote stays. Of a deleted one no turn is left. */
+export function isBehind(view: BattleView, battle: Battle): boolean {
+	const ours = view.turns.at(-1);
+	const theirs = battle.turns.at(-1);
+	if (view.id !== battle.id || !ours || !theirs) return false;
+	if (theirs.number !== ours.number) return theirs.number < ours.number;
+	return theirs.attempt < ours.attempt || (view.reveal !== null && battle.vote === null);
+}
+
 function load(view: BattleView, battle: Battle): BattleView {
 	const known = view.id === battle.id ? view.turns : [];
 	const reveal = mergeReveal(view.id === battle.id ? view.reveal : null, battle.vote);
@@ -74,8 +83,6 @@ function load(view: BattleView, battle: Battle): BattleView {
 		choice: cast ? (battle.vote?.outcome ?? null) : choice,
 		...(judged ? {} : { ranking: notRanked, reasons: noReasons(battle.sides), comment: '' }),
 		kept: cast ? null : view.kept,
-		busy: null,
-		problem: null,
 	};
 }
 
@@ -142,8 +149,10 @@ function applyBoard(view: BattleView, board: Board): BattleView {
 
 export function reduce(view: BattleView, event: BattleEvent): BattleView {
 	switch (event.type) {
-		case 'loaded':
-			return load(view, event.battle);
+		case 'loaded': {
+			const known = isBehind(view, event.battle) ? view : load(view, event.battle);
+			return event.aside ? known : { ...known, busy: null, problem: null };
+		}
 		case 'stream':
 			return applyStream(view, event);
 		case 'stream-started':
@@ -156,6 +165,8 @@ export function reduce(view: BattleView, event: BattleEvent): BattleView {
 			return { ...view, busy: null, problem: event.problem };
 		case 'unread':
 			return { ...view, busy: 'reading', problem: event.problem };
+		case 'missed':
+			return view.busy || view.problem ? view : { ...view, problem: event.problem };
 		case 'dismissed':
 			return { ...view, problem: null };
 		case 'chose':

@@ -7,7 +7,7 @@ import { forgetVote, keepVote, keptVote, newVote, postVote, type KeptVote } from
 import { account } from '$lib/ui/account.svelte';
 import { Reading } from './measures';
 import { ranksOf } from './ranking';
-import { reduce, sameAnswers } from './reducer';
+import { isBehind, reduce, sameAnswers } from './reducer';
 import { emptyBattle, latest, type BattleEvent, type BattleView } from './state';
 
 /** Next frame, or soon when the tab is hidden and frames have stopped. */
@@ -92,12 +92,14 @@ export class BattleSession {
 		this.view = events.reduce(reduce, this.view);
 	}
 
-	private take(battle: Battle): void {
+	private take(battle: Battle, aside = false): void {
 		if (this.closed) return;
-		clearTimeout(this.rereading);
+		if (!aside) clearTimeout(this.rereading);
 		this.flush();
 		const before = latest(this.view);
-		this.dispatch({ type: 'loaded', battle });
+		const late = isBehind(this.view, battle);
+		this.dispatch({ type: 'loaded', battle, aside });
+		if (late) return;
 		if (!sameAnswers(before, latest(this.view))) this.reading = new Reading();
 		if (battle.stream && !this.reader) void this.read(battle.stream.url);
 		// Answers that were there at once, for another voter of theirs, are read from now on.
@@ -129,7 +131,7 @@ export class BattleSession {
 
 	private async renew(): Promise<string | null> {
 		const battle = await api.battle(this.id);
-		this.dispatch({ type: 'loaded', battle });
+		this.take(battle, true);
 		return battle.stream?.url ?? null;
 	}
 
@@ -141,9 +143,10 @@ export class BattleSession {
 		this.rereading = setTimeout(() => void this.reread(failures + 1), problem.wait(failures));
 	}
 
-	async refresh(type: 'failed' | 'unread' = 'failed'): Promise<ApiProblem | null> {
+	/** `missed`: in passing, for what nobody waits for. */
+	async refresh(type: 'failed' | 'unread' | 'missed' = 'failed'): Promise<ApiProblem | null> {
 		try {
-			this.take(await api.battle(this.id));
+			this.take(await api.battle(this.id), type === 'missed');
 			return null;
 		} catch (error) {
 			const problem = asProblem(error);
@@ -291,14 +294,14 @@ export class BattleSession {
 				if (this.view.reveal?.sides.every((side) => side.after)) return this.stopWaiting();
 				if (this.view.reveal?.seq !== null || asking) return;
 				asking = true;
-				void this.refresh().finally(() => {
+				void this.refresh('missed').finally(() => {
 					asking = false;
 					this.dispatch({ type: 'board', board });
 				});
 			},
 		});
 		// A vote still unnumbered when the first frame came may be followed by no other vote for hours.
-		this.retry = setTimeout(() => void this.refresh(), 3000);
+		this.retry = setTimeout(() => void this.refresh('missed'), 3000);
 	}
 
 	private stopWaiting(): void {

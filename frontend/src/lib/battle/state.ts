@@ -68,7 +68,8 @@ export interface BattleView {
 
 /** All that can happen to a battle: what the server says and what the person does. */
 export type BattleEvent =
-	| { type: 'loaded'; battle: Battle }
+	/** `aside`: nobody waited for it, so what is being done and what went wrong with it stay. */
+	| { type: 'loaded'; battle: Battle; aside?: boolean }
 	| { type: 'stream'; turn: number; attempt: number; message: StreamMessage }
 	| { type: 'stream-started' }
 	| { type: 'link'; state: LinkState }
@@ -76,6 +77,8 @@ export type BattleEvent =
 	| { type: 'failed'; problem: ApiProblem }
 	/** The battle could not be read after its stream. */
 	| { type: 'unread'; problem: ApiProblem }
+	/** Nor in passing. */
+	| { type: 'missed'; problem: ApiProblem }
 	| { type: 'dismissed' }
 	| { type: 'chose'; outcome: Outcome }
 	| { type: 'unchose' }

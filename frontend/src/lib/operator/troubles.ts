@@ -18,4 +18,7 @@ const PAGES: Partial<Record<Trouble['code'], string>> = {
 };
 
 export const troubleWords = ({ code, subject }: Trouble) => WORDS[code](subject);
-export const troublePage = ({ code }: Trouble) => PAGES[code] ?? null;
+export const troublePage = ({ code, slug }: Trouble) => {
+	const page = PAGES[code] ?? null;
+	return page && slug ? `${page}#${slug}` : page;
+};

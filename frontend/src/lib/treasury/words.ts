@@ -37,3 +37,7 @@ export const purposeWord = (purpose: string): string => {
 	const [kind = ''] = purpose.split(':');
 	return PURPOSES[kind]?.() ?? purpose;
 };
+
+/** What a stranger types, beside a checkout and a node of the chain, to derive an epoch again. */
+export const verifyCommand = (epoch: number) =>
+	`manage.py verify_epoch ${epoch} --site ${location.origin} --rpc URL`;

@@ -125,8 +125,9 @@ export function availableWords(award: Award): string {
 	return due < RELEASED_WITHIN_MS ? m.points_available_soon() : m.points_available_now();
 }
 
-const PROBLEMS: Record<string, () => string> = {
+const PROBLEMS: Record<string, (problem: ApiProblem) => string> = {
 	offline: m.problem_offline,
+	unreadable: m.problem_unreadable,
 	'no-contenders': m.problem_no_contenders,
 	'consent-required': m.problem_consent,
 	'consent-outdated': m.problem_consent_outdated,
@@ -137,13 +138,30 @@ const PROBLEMS: Record<string, () => string> = {
 	'battle-failed': m.problem_battle_failed,
 };
 
-/** What happened and what to do; the server's own sentence when it knows better than we do. */
+/** What the server calls a request that is wrong as a whole. */
+const NO_FIELD = ['body', 'non_field_errors'];
+
+/** What is wrong with a field that is not in sight. */
+export const faultWords = (fault: ApiProblem['fields'][number]) =>
+	NO_FIELD.includes(fault.field) ? fault.message : m.problem_field(fault);
+
+const [MINUTE, HOUR] = [60, 3600];
+
+/** A wait in a unit of which it is more than two; never less than it is. */
+function waitWords(wait: number): string {
+	const [words, unit] =
+		wait > 2 * HOUR
+			? [m.problem_wait_hours, HOUR]
+			: wait > 2 * MINUTE
+				? [m.problem_wait_minutes, MINUTE]
+				: [m.problem_wait_seconds, 1];
+	const count = Math.ceil(wait / unit);
+	return words({ count, shown: whole(count) });
+}
+
+/** What happened and what to do; the server's own sentence, which says itself how long to wait, when it knows better than we do. */
 export function explain(problem: ApiProblem): string {
-	const known = PROBLEMS[problem.code];
-	if (known) return known();
-	// Where a field is not what is wrong with the request, it only says what the sentence is about.
-	const field = problem.status === 400 ? problem.fields[0]?.message : undefined;
-	const text = field ?? problem.detail;
-	const wait = problem.retryAfter;
-	return wait ? `${text} ${m.problem_retry_after({ seconds: whole(wait) })}` : text;
+	const own = PROBLEMS[problem.code]?.(problem);
+	if (!own) return problem.fields.map(faultWords).join(' ') || problem.detail;
+	return problem.retryAfter ? `${own} ${waitWords(problem.retryAfter)}` : own;
 }

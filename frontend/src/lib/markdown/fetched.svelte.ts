@@ -1,6 +1,6 @@
 import { noHelpers, type Helpers } from './engine';
 
-/** One set of helpers for the whole page; `version` counts arrivals, so that texts are redrawn. */
+/** Highlighting and formulas, fetched once for the whole page; `version` counts arrivals, so that texts are redrawn. */
 export const helpers: Helpers = noHelpers();
 export const arrivals = $state({ version: 0 });
 
