@@ -38,6 +38,8 @@ from arena.prompts import classify, uploads  # noqa: E402
 from arena.providers import vault  # noqa: E402
 from arena.urls import lean, websockets  # noqa: E402
 
+gc.enable()  # where Django was ready before
+
 # So long the start waits to hear whether the stored secrets can be opened.
 LOOK_SECONDS = 3.0
 

@@ -14,7 +14,7 @@ from arena.environment import address, addresses, flag, made_once, money, number
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 DEBUG = flag("DEBUG", True)
-LOGGING = logs.configuration(debug=DEBUG, level=one_of("LOG_LEVEL", "INFO", "DEBUG", "INFO", "WARNING", "ERROR"))
+LOGGING = logs.configuration(debug=DEBUG, level=one_of("LOG_LEVEL", "INFO", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 
 
 def _secret_key() -> str:
@@ -342,9 +342,9 @@ MODERATION_KEY = text("MODERATION_KEY", "")
 MODERATION_MODEL = text("MODERATION_MODEL", "")
 
 # Points
-REWARD_POINTS = number("REWARD_POINTS", 10, most=1_000_000)
-REWARD_DAILY_CAP = number("REWARD_DAILY_CAP", 500, most=1_000_000)
-REWARD_NETWORK_CAP = number("REWARD_NETWORK_CAP", 1000, most=1_000_000)
+REWARD_POINTS = number("REWARD_POINTS", 10, most=10**9)
+REWARD_DAILY_CAP = number("REWARD_DAILY_CAP", 500, most=10**9)
+REWARD_NETWORK_CAP = number("REWARD_NETWORK_CAP", 1000, most=10**9)
 HOLD_SECONDS = number("HOLD_SECONDS", 0 if DEBUG else 24 * 60 * 60, most=10**9)
 
 # Chain: nothing of it without an address

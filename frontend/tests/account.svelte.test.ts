@@ -262,6 +262,61 @@ describe('the ways in', () => {
 	});
 });
 
+describe('the focus of somebody who writes', () => {
+	const button = (words: string) =>
+		[...document.querySelectorAll('button')].find((one) => one.textContent === words);
+	const now = () => document.querySelector<HTMLInputElement>('[autocomplete=current-password]');
+
+	it('stays where it is when a reply to something else comes', async () => {
+		const email = 'ada@example.org';
+		const row = { email, verified: false, primary: true };
+		replies['GET /_allauth/browser/v1/account/email'] = [{ body: { data: [row] } }];
+		account.arena = { sign_in: { mail: true } } as unknown as Arena;
+		show(Basics);
+		await settled();
+		let give: (reply: Response) => void = () => undefined;
+		fetchMock.mockImplementationOnce(() => new Promise((done) => (give = done)));
+		button(m.account_send_verification())?.click();
+		button(m.account_password_change())?.click();
+		flushSync();
+		now()?.focus();
+		give(new Response('{}'));
+		await settled();
+		expect(document.body.textContent).toContain(m.account_mail_sent({ email }));
+		expect(document.activeElement).toBe(now());
+	});
+
+	it('goes on to a proof that is asked for where they pressed Enter, and back', async () => {
+		const flows = [{ id: 'reauthenticate' }];
+		replies['POST /_allauth/browser/v1/account/password/change'] = [
+			{ body: { data: { flows }, meta: { is_authenticated: true } }, status: 401 },
+		];
+		show(Basics);
+		button(m.account_password_change())?.click();
+		flushSync();
+		const field = now();
+		field?.focus();
+		field?.form?.requestSubmit();
+		await settled();
+		expect([document.activeElement, field?.form?.hidden]).toEqual([at('prove'), true]);
+		button(m.account_cancel())?.click();
+		await settled();
+		expect([document.activeElement, field?.form?.hidden]).toEqual([field, false]);
+	});
+
+	it('goes on to the step that takes the place of the form', async () => {
+		const body = { data: { flows: [{ id: 'mfa_authenticate', is_pending: true }] } };
+		replies['POST /_allauth/browser/v1/auth/signup'] = [{ body, status: 401 }];
+		account.me = me({ guest: true });
+		account.arena = { sign_in: { domains: [] } } as unknown as Arena;
+		show(Enter);
+		box('password').focus();
+		box('password').form?.requestSubmit();
+		await settled();
+		expect(document.activeElement).toBe(box('code'));
+	});
+});
+
 describe('signing out', () => {
 	const SESSION = 'DELETE /_allauth/browser/v1/auth/session';
 

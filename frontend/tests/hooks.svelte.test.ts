@@ -2,6 +2,7 @@ import { flushSync } from 'svelte';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Hook, Message } from '../src/lib/hooks/types';
 import Messages from '../src/lib/hooks/Messages.svelte';
+import Own from '../src/lib/submissions/Own.svelte';
 import { asked, fetchMock, scripted, show } from './scripted';
 
 const MINUTE = 60_000;
@@ -117,6 +118,21 @@ describe('the messages of a webhook whose receiver is down', () => {
 		expect(reads()).toBe(before);
 	});
 
+	it('are looked at as far down as one still waits', async () => {
+		const states = (last: Message['state']) =>
+			[4, 3, 2, 1].map((number) => message(number, { state: number === 2 ? last : 'delivered' }));
+		written = states('waiting');
+		await come();
+		button('Older')?.click();
+		await pass(5 * MINUTE);
+		written = states('delivered');
+		await pass(MINUTE);
+		expect(document.body.textContent.match(/Delivered/g)).toHaveLength(4);
+		const before = reads();
+		await pass(10 * MINUTE);
+		expect(reads()).toBe(before);
+	});
+
 	it('show what becomes of an older one that is sent again', async () => {
 		written = [4, 3, 2, 1].map((number) => message(number, { state: 'dead' }));
 		await come();
@@ -129,5 +145,26 @@ describe('the messages of a webhook whose receiver is down', () => {
 		written[3] = message(1, { state: 'delivered' });
 		await pass(5_000);
 		expect(document.body.textContent).toContain('Delivered');
+	});
+});
+
+describe('the submissions of an organisation', () => {
+	const states = (last: string) =>
+		[4, 3, 2, 1].map((id) => {
+			const state = id === 1 ? last : 'declined';
+			return { id: String(id), name: `N${id}`, at: NOW, state, aliases: [], checks: [] } as never;
+		});
+	const checked = () => document.querySelectorAll('.state.checking').length;
+
+	it('are looked at as far down as one is still checked', async () => {
+		written = states('checking');
+		show(Own, { organisation: { slug: 'acme', role: 'member' } });
+		await pass(0);
+		button('Older')?.click();
+		await pass(5 * MINUTE);
+		expect(checked()).toBe(1);
+		written = states('declined');
+		await pass(MINUTE);
+		expect(checked()).toBe(0);
 	});
 });

@@ -55,7 +55,7 @@ describe('a list that grows page by page', () => {
 	])('read anew reads %s and keeps what is further down', async (_, most, fresh) => {
 		const { served, list } = await held(8, 2);
 		[served.newest, served.is] = [10, 'new'];
-		await list.again(most);
+		await list.look(most);
 		expect(ids(list)).toEqual([10, 9, 8, 7, 6, 5, 4, 3]);
 		expect(list.results.filter(({ is }) => is === 'new')).toHaveLength(fresh);
 		await list.more();
@@ -68,7 +68,7 @@ describe('a list that grows page by page', () => {
 	])('read anew begins again where %s', async (_, before, now, shown) => {
 		const { served, list } = await held(before, 2);
 		served.newest = now;
-		await list.again(1);
+		await list.look(1);
 		await list.more();
 		expect(ids(list)).toEqual(shown);
 	});
@@ -80,15 +80,34 @@ describe('a list that grows page by page', () => {
 		return give;
 	}
 
-	it('read anew leaves a page alone that is on its way', async () => {
-		const { served, list } = await held(8);
+	it.each([
+		['the first page', 0, [9, 8, 7, 6]],
+		['a further page', 1, [9, 8, 7, 6, 5, 4, 3]],
+	])('is read anew after %s that is on its way', async (_, pages, shown) => {
+		const { served, list } = await held(8, pages);
 		const give = holding(served);
 		const more = list.more();
-		[served.newest, served.hold] = [20, Promise.resolve()];
-		await list.again();
+		[served.newest, served.hold] = [9, Promise.resolve()];
+		const again = list.again();
+		await new Promise((done) => setTimeout(done));
 		give();
-		await more;
-		expect(ids(list)).toEqual([8, 7, 6, 5, 4, 3]);
+		await Promise.all([more, again]);
+		expect(ids(list)).toEqual(shown);
+	});
+
+	it('is read anew once more where a page was asked for meanwhile', async () => {
+		const { served, list } = await held(8);
+		served.newest = 9;
+		const first = holding(served);
+		const again = list.again();
+		const second = holding(served);
+		const more = list.more();
+		first();
+		await new Promise((done) => setTimeout(done));
+		served.hold = Promise.resolve();
+		second();
+		await Promise.all([more, again]);
+		expect(ids(list)).toEqual([9, 8, 7, 6, 5, 4, 3]);
 	});
 
 	it('is never as an older look saw it', async () => {
@@ -102,11 +121,35 @@ describe('a list that grows page by page', () => {
 		expect(ids(list)[0]).toBe(9);
 	});
 
-	it('stays as it is while it cannot be read anew', async () => {
+	it('stays as it is while it cannot be looked at', async () => {
 		const { served, list } = await held(8, 2);
 		served.hold = Promise.reject(offline());
-		await list.again();
+		await list.look();
 		expect([ids(list).length, list.problem]).toEqual([6, null]);
+	});
+
+	it.each(['retry', 'look'] as const)(
+		'says that it could not be read anew until a %s succeeds',
+		async (next) => {
+			const { served, list } = await held(8, 2);
+			[served.newest, served.hold] = [9, Promise.reject(offline())];
+			await list.again();
+			expect([ids(list)[0], ids(list).length, list.problem?.code]).toEqual([8, 6, 'offline']);
+			served.hold = Promise.resolve();
+			await list[next]();
+			expect([ids(list)[0], list.problem]).toEqual([9, null]);
+		},
+	);
+
+	it('goes on saying that what is further down could not be read', async () => {
+		const { served, list } = await held(8);
+		served.hold = Promise.reject(offline());
+		await list.more();
+		served.hold = Promise.resolve();
+		await list.look();
+		expect(list.problem?.code).toBe('offline');
+		await list.retry();
+		expect([ids(list), list.problem]).toEqual([[8, 7, 6, 5, 4, 3], null]);
 	});
 });
 
@@ -144,5 +187,19 @@ describe.each([
 		flushSync();
 		await settled();
 		expect([shown(), asked('GET', path).length]).toEqual([3, 2]);
+	});
+
+	it('says that it may be out of date, and tries again when told', async () => {
+		replies[`GET ${path}`] = [page(2, 1)];
+		account.me = ADA;
+		show(component, {});
+		await settled();
+		account.me = { ...ADA };
+		await settled();
+		expect([shown(), document.querySelectorAll('[role=alert]').length]).toEqual([2, 1]);
+		replies[`GET ${path}`] = [page(3, 2, 1)];
+		document.querySelector<HTMLElement>('[role=alert] button')?.click();
+		await settled();
+		expect([shown(), document.querySelectorAll('[role=alert]').length]).toEqual([3, 0]);
 	});
 });

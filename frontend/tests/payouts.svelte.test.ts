@@ -74,7 +74,7 @@ describe('the way to money', () => {
 describe('the payout console', () => {
 	it('says that all is well only when it is', () => {
 		const health = (one: Payouts) => {
-			show(Health, { seen: one, config: config(), now: NOW });
+			show(Health, { seen: one, config: config(), now: NOW, onveto: vi.fn() });
 			return [...document.querySelectorAll('h2')].at(-1)?.textContent;
 		};
 		expect(health(seen())).toBe('All in order');
@@ -86,6 +86,40 @@ describe('the payout console', () => {
 		const alarm = { code: 'unfunded', subject: '3', detail: 'Pay in.', opened_at: inSeconds(-9) };
 		expect(health(seen({ alarms: [alarm] }))).toBe('1 alarm');
 		expect(at('alarms')?.textContent).toContain('Pay in.');
+	});
+
+	it('stops an epoch that was not sealed here, from the alarm about it', async () => {
+		const onveto = vi.fn();
+		const about = { detail: 'Not ours.', opened_at: inSeconds(-9) };
+		const alarms = [
+			{ ...about, code: 'stuck', subject: '6' },
+			{ ...about, code: 'foreign_epoch', subject: '7' },
+		];
+		const common = { config: config(), now: NOW, onveto };
+		show(Health, { ...common, seen: seen({ alarms, can: { ...can, veto: false } }) });
+		at('veto-foreign-7')?.click();
+		expect(onveto).not.toHaveBeenCalled();
+		void unmount(shown.pop() as never);
+		show(Health, { ...common, seen: seen({ alarms }) });
+		expect(at('veto-foreign-6')).toBeNull();
+		at('veto-foreign-7')?.click();
+		expect(onveto).toHaveBeenCalledExactlyOnceWith(7);
+
+		const transaction = { to: '0x1', data: '0x2', value: '0' };
+		fetchMock.mockResolvedValue(
+			new Response(JSON.stringify({ detail: 'Epoch 7 is vetoed.', hash: null, transaction })),
+		);
+		const wanted = { deed: 'veto' as const, foreign: 7 };
+		const ondone = vi.fn(() => Promise.resolve());
+		show(Ask, { wanted, config: config(), waiting: '0', ondone, onclose: vi.fn() });
+		expect(at('ask')?.textContent).toContain('was not sealed here');
+		const reason = at('ask-reason') as HTMLInputElement;
+		reason.value = 'A thief';
+		reason.dispatchEvent(new Event('input', { bubbles: true }));
+		flushSync();
+		at('ask-yes')?.click();
+		await vi.waitFor(() => expect(at('ask-done')?.textContent).toContain('Epoch 7 is vetoed.'));
+		expect(fetchMock.mock.calls[0]?.[0]).toBe('/api/v1/operator/epochs/7/veto');
 	});
 
 	it('is driven by keys inside the table, and by no key outside it', () => {

@@ -312,11 +312,8 @@ describe('requests', () => {
 		const aside: BattleEvent = { type: 'loaded', battle: battle(), aside: true };
 		const asked = run([loaded(), { type: 'asked', what: 'follow-up' }]);
 		expect(run([aside], asked).busy).toBe('follow-up');
-		const missed: BattleEvent = { type: 'missed', problem: problem('offline', 0) };
-		expect(run([missed], asked).busy).toBe('follow-up');
 		const failed = run([{ type: 'failed', problem: problem('turn-limit') }], asked);
-		expect(run([aside, missed], failed).problem?.code).toBe('turn-limit');
-		expect(run([missed], run([loaded()])).problem?.code).toBe('offline');
+		expect(run([aside], failed).problem?.code).toBe('turn-limit');
 	});
 });
 

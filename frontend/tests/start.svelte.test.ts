@@ -101,4 +101,36 @@ describe('words that a prompt replaces', () => {
 		press(offer());
 		expect(at('prompt').value).toBe('Mine');
 	});
+
+	const offers = () => [...at('aside').querySelectorAll('button')];
+
+	it('stay on offer beside a prompt that comes, and when that is put in', async () => {
+		type('Mine');
+		press(chip());
+		press(at('draw'));
+		type('Why is the sky red?');
+		give();
+		await settled();
+		const [putBack, putIn] = offers();
+		expect([putBack?.textContent, putIn?.textContent]).toEqual([
+			'Put my words back',
+			'Put it in the field',
+		]);
+		press(putIn ?? null);
+		expect([at('prompt').value, offers().length]).toEqual([DRAWN.text, 1]);
+		press(offer());
+		expect(at('prompt').value).toBe('Why is the sky red?');
+		press(offer());
+		expect(at('prompt').value).toBe('Mine');
+	});
+
+	it('change places with a prompt that was edited', () => {
+		type('Mine');
+		press(chip());
+		type('Why is the sky red?');
+		press(offer());
+		expect(at('prompt').value).toBe('Mine');
+		press(offer());
+		expect(at('prompt').value).toBe('Why is the sky red?');
+	});
 });

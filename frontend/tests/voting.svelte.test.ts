@@ -361,6 +361,13 @@ describe('a battle on the page', () => {
 			await answered(voted(ended()));
 			expect(session.view.problem?.code).toBe('turn-limit');
 		});
+
+		it('says nothing of a look that failed', async () => {
+			await looking();
+			give(new Response('', { status: 502 }));
+			await vi.advanceTimersByTimeAsync(0);
+			expect(session.view.problem).toBeNull();
+		});
 	});
 
 	it('that was left follows no board when its vote is answered late', async () => {

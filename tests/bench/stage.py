@@ -21,8 +21,8 @@ WHATS = ("BATTLES", "TURNS", "VOTES", "CONSENTS", "REPORTS", "READS")
 UNLIMITED = {
     "POW_AFTER": "-1",
     "MAX_SOCKETS_NETWORK": "100000",
-    "REWARD_DAILY_CAP": str(10**6),
-    "REWARD_NETWORK_CAP": str(10**6),
+    "REWARD_DAILY_CAP": str(10**9),
+    "REWARD_NETWORK_CAP": str(10**9),
     **{f"LIMIT_{what}_PER_HOUR{of}": "0" for what in WHATS for of in ("", "_NETWORK", "_ARENA")},
     **dict.fromkeys(("DAILY_TOKENS", "DAILY_TOKENS_PERSON", "DAILY_COST_USD", "DAILY_COST_USD_PERSON"), "0"),
 }

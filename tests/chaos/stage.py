@@ -78,8 +78,8 @@ class Stage:
             "EVENHAND_DATA_DIR": str(self.folder / "data"),
             "PROVIDERS_FILE": str(catalogue),
             "HOLD_SECONDS": "1",
-            "REWARD_DAILY_CAP": str(10**6),
-            "REWARD_NETWORK_CAP": str(10**6),
+            "REWARD_DAILY_CAP": str(10**9),
+            "REWARD_NETWORK_CAP": str(10**9),
             "POW_AFTER": "-1",
             **dict.fromkeys(UNLIMITED, "0"),
         }

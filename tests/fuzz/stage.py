@@ -74,8 +74,8 @@ class Stage:
             "CONTENDERS": "",
             "BATTLES_PER_PROCESS": "10000",
             "BATTLES_PER_SESSION": "0",
-            "REWARD_DAILY_CAP": str(10**6),
-            "REWARD_NETWORK_CAP": str(10**6),
+            "REWARD_DAILY_CAP": str(10**9),
+            "REWARD_NETWORK_CAP": str(10**9),
             "POW_AFTER": "-1",
             **dict.fromkeys((*UNLIMITED, *FREE), "0"),
         }

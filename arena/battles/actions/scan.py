@@ -19,6 +19,8 @@ from arena.moderation import current, personal, queries, remote
 from arena.moderation.categories import Finding, Rules, judged, remarks, strictest
 
 LOOKED_AT_ONCE = 200
+# Turns of which a checker refuses every answer, before it has judged any: it may refuse them all.
+MOST_REFUSED = 10
 # As for styles: longer than a vote's transaction takes and clocks differ.
 MARGIN_MILLISECONDS = 120_000
 # Answers of battles that were opened longer ago are not asked about any more.
@@ -84,9 +86,11 @@ def _scan(votes: list[uuid.UUID]) -> int:
 def ask_about_answers() -> int:
     """Ask the checker outside about answers that have ended, all sides of a turn together; gives how many. Nothing where none is set.
 
-    An answer that it refuses counts as asked about, and is noted as unchecked. Where it says nothing at all the turn waits behind all others.
+    An answer that it refuses is noted as unchecked, and counts as asked about where it judges others: it may also be set up wrongly, and
+    then all are asked about again. Where it says nothing at all the turn waits behind all others.
     """
     rules, done, failures = current.rules(), 0, 0
+    refused: list[list[Answer]] = []
     if not remote.is_asked(rules):
         return 0
     for _turn, answers in groupby(_unasked(), key=attrgetter("turn_id")):
@@ -100,17 +104,23 @@ def ask_about_answers() -> int:
             if failures == remote.FAILURES:
                 break
             continue
-        _take(sides, found)
-        done, failures = done + len(sides), 0
-    return done
+        failures = 0
+        if all(one is None for one in found):
+            refused.append(sides)
+            if not done and len(refused) == MOST_REFUSED:
+                break
+        else:
+            done += _take(sides, [one or [] for one in found])
+    return done + sum(_take(sides, [[]] * len(sides)) for sides in refused if done)
 
 
-def _found(answer: Answer, rules: Rules) -> list[Finding]:
+def _found(answer: Answer, rules: Rules) -> list[Finding] | None:
+    """What is found in an answer; None where the checker refuses it. Raises CheckFailed."""
     try:
         return remote.ask(f"{answer.reasoning}\n{answer.text}".strip(), rules)
     except remote.Refused as error:
         moderation.flag_unchecked("answer", str(error), str(answer.pk))
-        return []
+        return None
 
 
 def _unasked() -> list[Answer]:
@@ -123,8 +133,8 @@ def _unasked() -> list[Answer]:
 
 
 @transaction.atomic
-def _take(sides: Sequence[Answer], found: Sequence[Sequence[Finding]]) -> None:
-    """Do what the rules say about what was found, for all sides at once."""
+def _take(sides: Sequence[Answer], found: Sequence[Sequence[Finding]]) -> int:
+    """Do what the rules say about what was found, for all sides at once; gives how many."""
     rules, now = current.rules(), clock.now()
     Asked.objects.bulk_create([Asked(answer=answer, at=now) for answer in sides], ignore_conflicts=True)
     for answer, findings in zip(sides, found, strict=True):
@@ -135,3 +145,4 @@ def _take(sides: Sequence[Answer], found: Sequence[Sequence[Finding]]) -> None:
         elif warned := remarks(held):
             told = list(dict.fromkeys([*answer.remarks, *warned]))
             Answer.objects.filter(pk=answer.pk).exclude(error="withheld").update(remarks=told)
+    return len(sides)

@@ -21,9 +21,15 @@ from arena.providers import vault
 from arena.ratings.models import Board
 from arena.votelog.models import Entry
 
-# Whose tables these are; of an empty database, whose it is.
-_OWNER = """
-SELECT pg_get_userbyid(coalesce((SELECT relowner FROM pg_class WHERE oid = to_regclass('public.django_migrations')), datdba)), current_user
+# What was there, once the backup is in its place and proved; it is deleted, or left by one that was killed then.
+DONE = f"{ASIDE}_done"
+# Whose tables these are, in place or put aside; of an empty database, whose it is.
+_OWNER = f"""
+SELECT pg_get_userbyid(coalesce(
+    (SELECT relowner FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
+        WHERE relname = 'django_migrations' AND nspname IN ('public', '{ASIDE}') ORDER BY nspname = 'public' DESC LIMIT 1),
+    (SELECT nspowner FROM pg_namespace WHERE nspname = 'public' AND nspowner <> 'pg_database_owner'::regrole), datdba
+)), current_user
 FROM pg_database WHERE datname = current_database()
 """
 _TO = "CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END"
@@ -101,7 +107,9 @@ class Command(BaseCommand):
         except BaseException:
             _put_back()
             raise
-        _run(f"DROP SCHEMA {ASIDE} CASCADE")
+        # From here on what was there is not what anybody should have back.
+        _run(f"ALTER SCHEMA {ASIDE} RENAME TO {DONE}")
+        _run(f"DROP SCHEMA {DONE} CASCADE")
 
     def _open(self, forget: bool) -> None:
         """Raises CommandError when the backup holds secrets that this machine's keys do not open, unless they are to be forgotten."""
@@ -135,7 +143,7 @@ def _require_free(*, force: bool) -> None:
 def _put_aside() -> None:
     """Keep what there was under another name, and have an empty schema with the same rights in its place."""
     with transaction.atomic(), connection.cursor() as cursor:
-        for statement in (f"ALTER SCHEMA public RENAME TO {ASIDE}", "CREATE SCHEMA public"):
+        for statement in (f"DROP SCHEMA IF EXISTS {DONE} CASCADE", f"ALTER SCHEMA public RENAME TO {ASIDE}", "CREATE SCHEMA public"):
             cursor.execute(statement)
         cursor.execute(_RIGHTS)
         for (statement,) in cursor.fetchall():

@@ -299,6 +299,21 @@ def test_answers_that_it_refuses_stop_it_for_nobody_and_are_noted_once(status: i
     )
 
 
+def test_a_checker_that_refuses_all_of_them_may_be_set_up_wrongly_and_is_asked_again(outside: Any, three_long_answers: str) -> None:
+    asked: list[str] = []
+
+    def refusing(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.host)
+        return httpx.Response(400)
+
+    with outside(refusing):
+        assert actions.ask_about_answers() == 0
+    assert len(asked) == Flag.objects.filter(category="unchecked").count() == 8
+    assert not Asked.objects.exists()
+    with outside(saying()):
+        assert actions.ask_about_answers() == 8
+
+
 def test_answers_that_it_says_nothing_about_wait_behind_all_others_and_are_noted_once(outside: Any, three_long_answers: str) -> None:
     asked: list[str] = []
     with outside(about_long_texts(slow, asked)):

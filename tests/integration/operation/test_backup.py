@@ -147,14 +147,23 @@ def broken_off(elsewhere: str, tmp_path: Path, voted: None) -> str:
     assert manage(elsewhere, "restore", str(file)).returncode == 0
     with psycopg.connect(elsewhere) as opened:
         opened.execute("UPDATE battles_answer SET text = 'changed since'")
-    killed = (
-        "import os, django; django.setup(); from arena.embedded import clients; from django.core.management import call_command; real = clients.run;"
-        "clients.run = lambda program, said, environ: real(program, said, environ) if '--list' in said else os.kill(os.getpid(), 9);"
-        f"call_command('restore', {str(file)!r}, force=True)"
-    )
-    env = os.environ | {"DATABASE_URL": elsewhere, "DJANGO_SETTINGS_MODULE": "arena.settings", "DEBUG": "1"}
-    assert subprocess.run([sys.executable, "-c", killed], cwd=ROOT, env=env, timeout=100).returncode == -signal.SIGKILL
+    kill_at(LOADING, elsewhere, file)
     return elsewhere
+
+
+# What is put into a restore to kill it at a point.
+LOADING = "real = clients.run; clients.run = lambda *said: os.kill(os.getpid(), 9) if '--exit-on-error' in said[1] else real(*said)"
+DELETING = "real = restore._run; restore._run = lambda *said: os.kill(os.getpid(), 9) if 'DROP SCHEMA before_restore_done' in said[0] else real(*said)"
+
+
+def kill_at(point: str, url: str, file: Path) -> None:
+    """Begin a restore over an arena in use, and kill it there."""
+    script = (
+        "import os, django; django.setup(); from django.core.management import call_command; from arena.embedded import clients;"
+        f" from arena.management.commands import restore; {point}; call_command('restore', {str(file)!r}, force=True)"
+    )
+    env = os.environ | {"DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "arena.settings", "DEBUG": "1"}
+    assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=env, timeout=100).returncode == -signal.SIGKILL
 
 
 def changed(url: str) -> bool:
@@ -171,6 +180,16 @@ def test_what_a_killed_restore_put_aside_comes_back_and_nothing_is_made_in_its_p
     assert changed(broken_off)
     assert manage(broken_off, "migrate").returncode == 0
     assert "nothing is put aside" in manage(broken_off, "restore", "--put-back").stderr
+
+
+def test_a_restore_that_is_killed_when_all_is_proved_has_been_done(broken_off: str, tmp_path: Path) -> None:
+    file = tmp_path / "arena.backup"
+    kill_at(DELETING, broken_off, file)
+    assert rows(broken_off) == rows(database_url())
+    assert manage(broken_off, "migrate").returncode == 0
+    assert manage(broken_off, "restore", str(file), "--force").returncode == 0
+    with psycopg.connect(broken_off) as opened:
+        assert not opened.execute("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'before%'").fetchall()
 
 
 def test_after_a_killed_restore_the_next_one_keeps_the_arena_too_until_its_backup_is_proved(broken_off: str, tmp_path: Path) -> None:

@@ -165,8 +165,6 @@ export function reduce(view: BattleView, event: BattleEvent): BattleView {
 			return { ...view, busy: null, problem: event.problem };
 		case 'unread':
 			return { ...view, busy: 'reading', problem: event.problem };
-		case 'missed':
-			return view.busy || view.problem ? view : { ...view, problem: event.problem };
 		case 'dismissed':
 			return { ...view, problem: null };
 		case 'chose':

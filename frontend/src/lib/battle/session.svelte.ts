@@ -143,16 +143,16 @@ export class BattleSession {
 		this.rereading = setTimeout(() => void this.reread(failures + 1), problem.wait(failures));
 	}
 
-	/** `missed`: in passing, for what nobody waits for. */
-	async refresh(type: 'failed' | 'unread' | 'missed' = 'failed'): Promise<ApiProblem | null> {
+	/** `aside`: nobody waits for it, and nobody is told where it fails. */
+	async refresh(type: 'failed' | 'unread' | 'aside' = 'failed'): Promise<ApiProblem | null> {
 		try {
-			this.take(await api.battle(this.id), type === 'missed');
+			this.take(await api.battle(this.id), type === 'aside');
 			return null;
 		} catch (error) {
 			const problem = asProblem(error);
 			// What the stream said last came before this.
 			this.flush();
-			this.dispatch({ type, problem });
+			if (type !== 'aside') this.dispatch({ type, problem });
 			return problem;
 		}
 	}
@@ -294,14 +294,14 @@ export class BattleSession {
 				if (this.view.reveal?.sides.every((side) => side.after)) return this.stopWaiting();
 				if (this.view.reveal?.seq !== null || asking) return;
 				asking = true;
-				void this.refresh('missed').finally(() => {
+				void this.refresh('aside').finally(() => {
 					asking = false;
 					this.dispatch({ type: 'board', board });
 				});
 			},
 		});
 		// A vote still unnumbered when the first frame came may be followed by no other vote for hours.
-		this.retry = setTimeout(() => void this.refresh('missed'), 3000);
+		this.retry = setTimeout(() => void this.refresh('aside'), 3000);
 	}
 
 	private stopWaiting(): void {

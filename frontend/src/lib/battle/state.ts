@@ -77,8 +77,6 @@ export type BattleEvent =
 	| { type: 'failed'; problem: ApiProblem }
 	/** The battle could not be read after its stream. */
 	| { type: 'unread'; problem: ApiProblem }
-	/** Nor in passing. */
-	| { type: 'missed'; problem: ApiProblem }
 	| { type: 'dismissed' }
 	| { type: 'chose'; outcome: Outcome }
 	| { type: 'unchose' }

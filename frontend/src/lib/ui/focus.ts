@@ -1,9 +1,14 @@
 import { tick } from 'svelte';
 import type { Attachment } from 'svelte/attachments';
 
-/** Has the focus go into what appears in the place of what had it, and back when it goes. */
+/** What is hidden still has the focus until the page is drawn anew; nobody writes there any more. */
+const isWritten = (at: Element | null): boolean =>
+	at !== null && at.matches('input, textarea, select') && !at.closest('[hidden]');
+
+/** Has the focus go into what appears in the place of what had it, and back when it goes; never away from a field that stays. */
 export const takesFocus: Attachment<HTMLElement> = (shown) => {
 	const before = document.activeElement;
+	if (isWritten(before)) return;
 	const whole = shown.hasAttribute('tabindex');
 	(whole ? shown : shown.querySelector<HTMLElement>('input, button'))?.focus();
 	// Back only once the page is drawn anew: what had it may be hidden until then.

@@ -13,12 +13,19 @@ export class Pages<T extends object, P extends Page<T>> {
 	busy = $state(false);
 	problem: ApiProblem | null = $state.raw(null);
 	private looks = 0;
+	private growing: Promise<void> | null = null;
+	/** Whether the problem is that the lines which are held could not be read anew. */
+	private stale = false;
 
 	constructor(private readonly fetchPage: (cursor?: string) => Promise<P>) {}
 
 	/** The page that follows, the first one at first; nothing at the end of the list. */
 	async more(): Promise<void> {
 		if (this.busy || (this.first && !this.next)) return;
+		await (this.growing = this.grow());
+	}
+
+	private async grow(): Promise<void> {
 		this.busy = true;
 		this.problem = null;
 		try {
@@ -34,15 +41,39 @@ export class Pages<T extends object, P extends Page<T>> {
 		}
 	}
 
-	/** Reads the newest lines anew, as many as are held unless told. Those further down stay, unless more came between. */
-	async again(most = this.results.length): Promise<void> {
-		if (!this.first) return this.more();
+	/** Reads anew what is held, after a deed that changed it. */
+	async again(): Promise<void> {
+		const problem = await this.look();
+		if (!problem) return;
+		this.problem = problem;
+		this.stale = true;
+	}
+
+	/** Does once more what went wrong. */
+	retry(): Promise<void> {
+		return this.stale ? this.again() : this.more();
+	}
+
+	/**
+	 * Reads the newest lines anew, as many as are held unless told. Those further down stay, unless more came between; all do where it
+	 * fails, and nobody is told.
+	 */
+	async look(most?: number): Promise<ApiProblem | null> {
 		const look = ++this.looks;
+		// A page that is on its way may be older than what is looked for, and follows the lines as they are.
+		if (this.busy) await this.growing;
+		if (look !== this.looks) return null;
+		if (!this.first) {
+			await this.more();
+			return null;
+		}
 		const fresh = new Pages<T, P>(this.fetchPage);
 		do await fresh.more();
-		while (fresh.next && !fresh.problem && fresh.results.length < most);
-		// Old lines stay while the server is away, and a page that is on its way follows them as they are.
-		if (look === this.looks && !this.busy && !fresh.problem) this.join(fresh);
+		while (fresh.next && !fresh.problem && fresh.results.length < (most ?? this.results.length));
+		if (look !== this.looks) return null;
+		if (this.busy) return this.look(most);
+		if (!fresh.problem) this.join(fresh);
+		return fresh.problem;
 	}
 
 	private join({ first, results, next }: Pages<T, P>): void {
@@ -51,5 +82,7 @@ export class Pages<T extends object, P extends Page<T>> {
 		this.results = held < 0 ? results : [...results, ...this.results.slice(held + 1)];
 		this.first = first;
 		if (held < 0) this.next = next;
+		if (this.stale) this.problem = null;
+		this.stale = false;
 	}
 }
