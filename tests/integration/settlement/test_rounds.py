@@ -151,6 +151,7 @@ def test_while_one_process_is_at_it_another_does_nothing(town: Town) -> None:
         other.execute("SELECT pg_advisory_lock(hashtext('arena.credits'), hashtext('rounds'))")
         assert not rounds.go_round()
         assert not Attempt.objects.exists()
+        other.execute("SELECT pg_advisory_unlock_all()")  # the end of a connection is noticed a moment later
     assert rounds.go_round()
     assert Epoch.objects.count() == len(signed()) == 1
 
