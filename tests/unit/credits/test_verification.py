@@ -10,7 +10,7 @@ import pytest
 
 from arena.credits import dataset, verification
 from arena.credits.dataset import CONVERSIONS, LEAVES, MANIFEST, RATINGS
-from arena.credits.verification import Data, Facts, gather, verify
+from arena.credits.verification import Data, Facts, verify
 from arena.votelog.commitment import canonical
 from tests.unit.credits.epochs import (
     COIN,
@@ -27,7 +27,6 @@ from tests.unit.credits.epochs import (
     first,
     line,
     owed,
-    past,
     second,
     taking_from_who_was_paid,
     third,
@@ -307,55 +306,6 @@ def test_a_stablecoin_that_an_earlier_epoch_named_wrongly_harms_no_later_one() -
     made = third(before=wrong)
     assert fault(data(wrong), facts(wrong))[0] == "identity"
     assert not verification.faults(verify(data(made, good=1), facts(made, good=1)))
-
-
-# All that epoch 3 is judged by when epoch 1 is the newest before it that holds.
-READ = [(3, name) for name in (MANIFEST, CONVERSIONS, LEAVES, RATINGS)]
-READ += [(number, name) for number in (2, 1) for name in (MANIFEST, CONVERSIONS, LEAVES)]
-BENT: dict[str, Callable[[bytes, bytes], bytes | None]] = {
-    "withheld": lambda content, other: None,
-    "emptied": lambda content, other: b"",
-    "cut": lambda content, other: content[: len(content) // 2],
-    "its first line": lambda content, other: content.splitlines(keepends=True)[0][:40],
-    "one byte more": lambda content, other: content + b"\n",
-    "another epoch's": lambda content, other: other,
-    "no text": lambda content, other: b"\xff" * len(content),
-    "deep": lambda content, other: b"[" * 100_000,
-}
-
-
-def reader(made: Made, read: list[tuple[int, str]], bent: dict[tuple[int, str], bytes | None]) -> verification.Read:
-    """Reads a site that holds these epochs, or something else in place of some files, and writes down what was read."""
-    there: dict[tuple[int, str], bytes | None] = {
-        (each.number, name): content for each in (made, *past(made)) for name, content in each.files.items()
-    }
-    there |= bent
-
-    def look(number: int, /, *names: str) -> dict[str, bytes]:
-        read.extend((number, name) for name in names)
-        return {name: content for name in names if (content := there.get((number, name))) is not None}
-
-    return look
-
-
-def judged(made: Made, look: verification.Read) -> list[verification.Check]:
-    own = look(made.number, MANIFEST, CONVERSIONS, LEAVES, RATINGS)
-    return verify(gather(made.number, own, 1, look), facts(made, good=1))
-
-
-@pytest.mark.parametrize("how", BENT)
-@pytest.mark.parametrize("place", READ, ids=lambda place: "-".join(map(str, place)))
-@pytest.mark.parametrize("make", [third, taking_from_who_was_paid])
-def test_no_file_that_is_read_may_be_withheld_or_another(make: Callable[[], Made], place: tuple[int, str], how: str) -> None:
-    made, read = make(), list[tuple[int, str]]()
-    honest = [check.name for check in judged(made, reader(made, read, {})) if check.fault]
-    assert (sorted(read), honest) == (sorted(READ), [] if make is third else ["no leaf falls"])
-    number, name = place
-    content = {each.number: each.files for each in (made, *past(made))}
-    bent = BENT[how](content[number][name], content[number % 3 + 1][name])
-    (said,) = verification.faults(judged(made, reader(made, [], {place: bent})))
-    assert said.endswith(".")
-    assert not said.startswith("no leaf falls"), "what is not the sealed file was believed"
 
 
 def on_chain(**change: Any) -> tuple[str, str]:
