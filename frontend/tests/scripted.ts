@@ -63,3 +63,7 @@ export function scripted(): void {
 		sessionStorage.clear();
 	});
 }
+
+/** The idempotency keys of what was posted to an address. */
+export const keysOf = (path: string) =>
+	asked('POST', path).map(([, init]) => new Headers(init?.headers).get('Idempotency-Key'));
