@@ -389,7 +389,7 @@ OUTBOUND_ALLOW = several("OUTBOUND_ALLOW", "127.0.0.1,::1,localhost" if DEBUG el
 # What vendors name, webhooks and contenders that they submit, may not go where the operator's own providers stand.
 OUTBOUND_ALLOW_STRANGERS = several("OUTBOUND_ALLOW_STRANGERS", "127.0.0.1,::1,localhost" if DEBUG else "")
 if OIDC_ISSUER:  # the operator has named it: it may stand in their own network
-    OUTBOUND_ALLOW.append(urlsplit(OIDC_ISSUER).netloc)
+    OUTBOUND_ALLOW.append(urlsplit(OIDC_ISSUER).netloc.rpartition("@")[2])
 FIRST_TOKEN_SECONDS = seconds("FIRST_TOKEN_SECONDS", 60)
 IDLE_SECONDS = seconds("IDLE_SECONDS", 30)
 ANSWER_SECONDS = seconds("ANSWER_SECONDS", 300)

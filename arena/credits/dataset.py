@@ -11,6 +11,7 @@ from typing import Any
 from arena.votelog import tree
 from arena.votelog.commitment import canonical
 
+VERSION = 1  # of the manifest
 MANIFEST, CONVERSIONS, LEAVES, RATINGS = "manifest.json", "conversions.csv", "leaves.csv", "ratings.json"
 FILES = (CONVERSIONS, LEAVES, RATINGS)
 CONVERSION_COLUMNS = ("kind", "id", "wallet", "points", "units_per_point", "units")
@@ -56,7 +57,7 @@ def manifest(head: Head, files: Mapping[str, bytes]) -> bytes:
     previous = head.previous and {"epoch": head.previous[0], "data_hash": _hex(head.previous[1])}
     return canonical(
         {
-            "v": 1,
+            "v": VERSION,
             "epoch": head.number,
             "chain_id": head.chain_id,
             "contracts": dict(head.contracts),

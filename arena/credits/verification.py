@@ -9,13 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from arena.credits import dataset, merkle
-from arena.credits.dataset import CONVERSIONS, FILES, LEAVES, MANIFEST, RATINGS
+from arena.credits.dataset import CONVERSIONS, FILES, LEAVES, MANIFEST, RATINGS, VERSION
 from arena.votelog.commitment import canonical
 
 Files = Mapping[str, bytes]
 # What bytes lead to that are not the file they should be.
 UNREADABLE = (ValueError, KeyError, TypeError, OverflowError, RecursionError, csv.Error)
-VERSION = 1
 _ADDRESS = re.compile("0x[0-9a-fA-F]{40}")
 
 

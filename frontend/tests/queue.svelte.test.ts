@@ -2,7 +2,7 @@ import { flushSync } from 'svelte';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import Queue from '../src/lib/moderation/Queue.svelte';
 import type { Queued } from '../src/lib/moderation/types';
-import { refused, replies, scripted, show } from './scripted';
+import { refused, replies, scripted, show, settled } from './scripted';
 
 const NOW = '2026-11-22T10:00:00Z';
 const ondecided = vi.fn();
@@ -28,11 +28,6 @@ function report(id: number, changes: Partial<Queued> = {}): Queued {
 		withheld: false,
 		...changes,
 	} as Queued;
-}
-
-async function settled(): Promise<void> {
-	for (let turn = 0; turn < 5; turn++) await new Promise((done) => setTimeout(done));
-	flushSync();
 }
 
 function press(key: string): void {

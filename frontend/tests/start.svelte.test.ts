@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { draft } from '../src/lib/battle/drafts';
 import Start from '../src/lib/battle/Start.svelte';
 import { visit } from './app/state';
-import { replies, scripted, show } from './scripted';
+import { replies, scripted, show, settled } from './scripted';
 
 // jsdom has no media queries.
 vi.hoisted(() => {
@@ -17,11 +17,6 @@ const at = (testid: string) =>
 	document.querySelector(`[data-testid="${testid}"]`) as HTMLTextAreaElement;
 const offer = () => at('aside').querySelector('button');
 let give: () => void;
-
-async function settled(): Promise<void> {
-	for (let turn = 0; turn < 5; turn++) await new Promise((done) => setTimeout(done));
-	flushSync();
-}
 
 function press(button: HTMLElement | null): void {
 	button?.click();

@@ -15,8 +15,9 @@ from arena import clock
 from arena.battles.actions.moderate import withhold
 from arena.battles.models import RUNNING, Answer, Asked, Scan, Vote
 from arena.moderation import actions as moderation
-from arena.moderation import current, personal, queries, remote
+from arena.moderation import current, personal, remote
 from arena.moderation.categories import Finding, Rules, judged, remarks, strictest
+from arena.moderation.queries import unchecked
 
 LOOKED_AT_ONCE = 200
 # Turns of which a checker refuses every answer, before it has judged any: it may refuse them all.
@@ -128,7 +129,7 @@ def _unasked() -> list[Answer]:
     since = clock.now() - ASKED_WITHIN
     opened = uuid.UUID(int=(int(since.timestamp() * 1000) << 80))
     ended = Answer.objects.filter(turn__battle__gt=opened, asked=None).exclude(status__in=RUNNING).exclude(text="", reasoning="")
-    tried = queries.unchecked("answer").filter(subject=Cast(OuterRef("pk"), CharField())).values("at")[:1]
+    tried = unchecked("answer").filter(subject=Cast(OuterRef("pk"), CharField())).values("at")[:1]
     return list(ended.order_by(Subquery(tried).asc(nulls_first=True), "turn_id", "pk")[:LOOKED_AT_ONCE])
 
 
