@@ -11,9 +11,12 @@ from psycopg.conninfo import make_conninfo
 
 from arena.asyncdb import parameters
 from arena.embedded import EmbeddedError, clients
+from arena.management.commands.migrate import ASIDE, broken_off
 
 # What forgets by itself is not kept: counters and cached pages.
 LEFT_OUT = ("arena_cache", "http_counter")
+# The schema that a restore reads: not what one has put aside.
+FORM = ("--format=custom", "--no-owner", "--no-privileges", "--schema=public")
 
 
 class Command(BaseCommand):
@@ -25,12 +28,14 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         file: Path = options["file"]
         _require_free(file)
+        _require_whole()
         fresh = _part_of(file)
         try:
             program = clients.find("pg_dump", server=server_major())
             left_out = [f"--exclude-table-data={table}" for table in LEFT_OUT]
             place, environ = libpq()
-            clients.run(program, ["--format=custom", "--no-owner", "--no-privileges", *left_out, f"--file={fresh}", place], environ)
+            clients.run(program, [*FORM, *left_out, f"--file={fresh}", place], environ)
+            _require_whole()
             _require_free(file)  # another one may have ended meanwhile
             fresh.rename(file)
         except EmbeddedError as error:
@@ -43,6 +48,12 @@ class Command(BaseCommand):
 def _require_free(file: Path) -> None:
     if file.exists():
         raise CommandError(f"{file} exists; a backup never overwrites anything.")
+
+
+def _require_whole() -> None:
+    """Raises CommandError where the arena is not where it is backed up from."""
+    if broken_off():
+        raise CommandError(f"A restore is under way or was broken off: what there was is in the schema {ASIDE}. Nothing was backed up.")
 
 
 def _part_of(file: Path) -> Path:

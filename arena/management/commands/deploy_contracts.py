@@ -53,6 +53,8 @@ class Command(BaseCommand):
             if options["dry_run"]:
                 return
             for step in steps:
+                if step.name == "credits" and terms.stablecoin:  # credits are given out as soon as they are recorded, and need it
+                    deploying.adopt("stablecoin", terms.stablecoin, at=at)
                 deploying.carry_out(step, at=at, key=key, say=self.stdout.write)
             found = {name: row for name in abi.FILES if (row := contracts.deployed(name))}
             if faults := deploying.faults(terms, found, at=at):

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Max
 
 from arena.battles import projector
@@ -68,6 +68,7 @@ class Command(BaseCommand):
         if file is not None and not file.is_file():
             raise CommandError(f"There is no file {file}.")
         _require_owner()
+        _be_the_only_one()
         if broken_off():
             self._end_what_was_broken_off(force=options["force"])
         elif file is None:
@@ -77,7 +78,7 @@ class Command(BaseCommand):
             self._restore(file, forget=options["forget_secrets"])
 
     def _end_what_was_broken_off(self, *, force: bool) -> None:
-        """A restore that was killed has put the arena aside, and nobody else has it: it comes back before anything else is done."""
+        """A restore that was killed has put the arena aside: it comes back before anything else is done."""
         _require_free(force=force)
         _put_back()
         self.stdout.write("A restore was broken off; what there was before it is back.")
@@ -92,6 +93,10 @@ class Command(BaseCommand):
         self.stdout.write(f"{file}: restored and verified")
         if told := unknown_epochs():
             self.stderr.write(told)
+        try:
+            _run(f"DROP SCHEMA {DONE} CASCADE")
+        except DatabaseError as error:
+            self.stderr.write(f"What there was before could not be deleted ({error}). Delete the schema {DONE} by hand.")
 
     def _replace(self, program: Path, file: Path, *, forget: bool) -> None:
         """What was there is put aside and comes back unless the backup is restored whole and proves sound."""
@@ -109,7 +114,6 @@ class Command(BaseCommand):
             raise
         # From here on what was there is not what anybody should have back.
         _run(f"ALTER SCHEMA {ASIDE} RENAME TO {DONE}")
-        _run(f"DROP SCHEMA {DONE} CASCADE")
 
     def _open(self, forget: bool) -> None:
         """Raises CommandError when the backup holds secrets that this machine's keys do not open, unless they are to be forgotten."""
@@ -132,6 +136,14 @@ def _require_owner() -> None:
         raise CommandError(
             f"The arena's tables are {owner}'s: run restore with the DATABASE_URL of that role, not {ours}'s. Nothing was changed."
         )
+
+
+def _be_the_only_one() -> None:
+    """Raises CommandError while another restore runs; one that is killed lets go with its connection."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtext('arena.restore'))")
+        if not cursor.fetchone()[0]:
+            raise CommandError("Another restore is running. Nothing was changed.")
 
 
 def _require_free(*, force: bool) -> None:

@@ -145,6 +145,16 @@ def test_on_a_real_chain_contracts_are_made_as_told_and_nothing_is_minted(real: 
     assert "credits.epochCap is 1000000000, not 5" in refused(**(real | {"epoch_cap": 5}), rate="1/100", delay=3_600)
 
 
+def test_credits_never_stand_without_their_stablecoin_wherever_it_ends(real: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    def die(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(deploying, "faults", die)
+    with pytest.raises(KeyboardInterrupt):
+        deploy(**real)
+    assert recorded()["stablecoin"] == real["stablecoin"]
+
+
 def test_another_stablecoin_than_the_one_that_credits_pay_in_is_refused_and_not_recorded(real: dict[str, Any], anvil: Anvil) -> None:
     deploy(**real)
     rows, other = recorded(), "0x" + "77" * 20

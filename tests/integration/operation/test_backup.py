@@ -171,10 +171,17 @@ def changed(url: str) -> bool:
         return {text for (text,) in opened.execute("SELECT text FROM battles_answer")} == {"changed since"}
 
 
-def test_what_a_killed_restore_put_aside_comes_back_and_nothing_is_made_in_its_place(broken_off: str) -> None:
+def test_what_a_killed_restore_put_aside_comes_back_and_nothing_is_made_in_its_place(broken_off: str, tmp_path: Path) -> None:
     refused = manage(broken_off, "migrate")
     assert refused.returncode == 1
     assert "A restore was broken off" in refused.stderr
+    unmade = manage(broken_off, "backup", str(tmp_path / "empty"))
+    assert (unmade.returncode, (tmp_path / "empty").exists()) == (1, False)
+    assert "broken off" in unmade.stderr
+    with psycopg.connect(broken_off, autocommit=True) as another:
+        another.execute("SELECT pg_advisory_lock(hashtext('arena.restore'))")
+        assert "Another restore is running" in manage(broken_off, "restore", "--put-back").stderr
+        another.execute("SELECT pg_advisory_unlock_all()")
     told = manage(broken_off, "restore", "--put-back")
     assert told.returncode == 0, told.stderr
     assert changed(broken_off)
